@@ -1,0 +1,1 @@
+"""The recorded incidents, bundles like any other."""

@@ -1,0 +1,247 @@
+"""What the analysis found: the JSON contract of the headless answers, as types.
+
+Times are UTC, durations seconds, rates per minute unless the name says otherwise. None is "not known", never zero.
+``score`` orders; it is no probability.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from triage_tui.investigation.time_window import TimeWindow
+
+TrendVerdict = Literal["worsening", "steady", "improving", "unclear"]
+ServiceState = Literal["up", "degraded", "down", "unknown"]
+ChangeKind = Literal["deploy", "config", "dependency", "infrastructure", "traffic", "flag"]
+ChangeVerdict = Literal["prime", "possible", "excluded"]
+PatternKind = Literal["error_surge", "gap", "every_n", "single_actor", "everyone", "missing_line", "attribute"]
+SignalRole = Literal["errors", "latency", "saturation", "traffic", "other"]
+Shape = Literal["none", "spike", "step", "creep", "sawtooth", "saturated", "periodic", "unclear"]
+RecoveryVerdict = Literal["recovered", "not_recovered", "too_early", "unknown"]
+
+
+class SourceNote(msgspec.Struct, frozen=True):
+    """Where a block's figures came from, and how complete that was."""
+
+    name: str
+    complete: bool
+    note: str = ""
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of every block of the answer."""
+
+    sources: tuple[SourceNote, ...] = ()
+
+
+class Alert(Block, frozen=True, kw_only=True):
+    """What fired. ``exception`` and ``stack_paths`` come from an error tracker's event, newest frame first."""
+
+    title: str | None = None
+    service: str | None = None
+    metric: str | None = None
+    source: str | None = None
+    fired_at: datetime | None = None
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    count: int | None = None
+    users: int | None = None
+    request_id: str | None = None
+    route: str | None = None
+    release: str | None = None
+    exception: str | None = None
+    stack_paths: tuple[str, ...] = ()
+    window: TimeWindow | None = None
+    baseline: TimeWindow | None = None
+
+
+class OnsetEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """One source's interval for the start of the trouble; ``by`` names it."""
+
+    by: str
+    earliest: datetime
+    latest: datetime
+
+
+class Onset(Block, frozen=True, kw_only=True):
+    """The interval in which the trouble started; both ends None where nothing started."""
+
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    estimates: tuple[OnsetEstimate, ...] = ()
+    agree: bool = True
+
+
+class EndpointImpact(msgspec.Struct, frozen=True, kw_only=True):
+    """Errors of one endpoint in the impact window; ``requests`` None where only errors are known."""
+
+    endpoint: str
+    errors: int
+    requests: int | None = None
+    error_ratio: float | None = None
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True):
+    """Is it getting worse? ``per_10_min`` is the error rate's relative change in ten minutes, n the errors behind it."""
+
+    verdict: TrendVerdict = "unclear"
+    per_10_min: float | None = None
+    n: int = 0
+
+
+class Impact(Block, frozen=True, kw_only=True):
+    """Who and what is hurt since the onset."""
+
+    errors: int | None = None
+    users: int | None = None
+    endpoints: tuple[EndpointImpact, ...] = ()
+    trend: Trend = Trend()
+    state: ServiceState = "unknown"
+    because: tuple[str, ...] = ()
+
+
+class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "speaks_against": "against"}):
+    """A change and what the evidence says of it; ``lag_s`` is onset minus change, negative where it came after."""
+
+    id: str
+    kind: ChangeKind
+    service: str | None = None
+    at: datetime
+    title: str
+    lag_s: float | None = None
+    verdict: ChangeVerdict
+    speaks_for: tuple[str, ...] = ()
+    speaks_against: tuple[str, ...] = ()
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A record that shows a finding: file name and 1-based line."""
+
+    file: str
+    line: int
+
+
+class Pattern(Block, frozen=True, kw_only=True):
+    """A log pattern: the sentence a person would write, and the figures that its kind carries."""
+
+    kind: PatternKind
+    statement: str
+    start: datetime | None = None
+    numbers: dict[str, Any] = {}
+    examples: tuple[Example, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class SignalChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A new segment of a series: it starts in this interval, at this 0-based row of the series."""
+
+    earliest: datetime
+    latest: datetime
+    row: int
+
+
+class Signal(Block, frozen=True, kw_only=True):
+    """One series' shape; ``before`` and ``after`` are medians in the series' own unit."""
+
+    service: str | None = None
+    metric: str
+    labels: dict[str, str] = {}
+    role: SignalRole = "other"
+    shape: Shape = "none"
+    score: float = 0.0
+    changes: tuple[SignalChange, ...] = ()
+    before: float | None = None
+    after: float | None = None
+    cap: float | None = None
+    at_cap_since: datetime | None = None
+
+
+class Lead(Block, frozen=True, kw_only=True):
+    """The signal that moved before errors did, as (service, metric), by this many seconds."""
+
+    first: tuple[str | None, str]
+    then: tuple[str | None, str]
+    seconds: float
+    uncertainty_s: float | None = None
+
+
+class Traffic(Block, frozen=True, kw_only=True):
+    """Did errors rise in proportion to requests? The ratios are errors per request."""
+
+    driven: bool
+    ratio_before: float | None = None
+    ratio_after: float | None = None
+
+
+class Suspect(Block, frozen=True, kw_only=True):
+    """A ranked suspect; ``name`` is what the list shows."""
+
+    rank: int
+    kind: str
+    service: str | None = None
+    metric: str | None = None
+    name: str
+    score: float
+    change_at: datetime | None = None
+    direction: Literal["up", "down"] | None = None
+    because: tuple[str, ...] = ()
+
+
+class Recovery(Block, frozen=True, kw_only=True):
+    """Before and after a fix; the ratios are errors per request, each with a 95 % interval in ``because``."""
+
+    verdict: RecoveryVerdict = "unknown"
+    fixed_at: datetime | None = None
+    errors_before: int | None = None
+    requests_before: int | None = None
+    errors_after: int | None = None
+    requests_after: int | None = None
+    minutes_more: float | None = None
+    because: tuple[str, ...] = ()
+
+
+class Findings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was computed from the evidence at hand."""
+
+    schema: int = 1
+    alert: Alert = Alert()
+    window: TimeWindow | None = None
+    onset: Onset = Onset()
+    impact: Impact = Impact()
+    changes: tuple[Change, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    lead: Lead | None = None
+    traffic: Traffic | None = None
+    suspects: tuple[Suspect, ...] = ()
+    recovery: Recovery | None = None
+    sources: tuple[SourceNote, ...] = ()
+
+
+class TraceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a request; ``gap_s`` is the time since the record before, with what is normal for it."""
+
+    at: datetime
+    offset_s: float
+    gap_s: float
+    level: str | None
+    event: str
+    file: str
+    line: int
+    row: int | None = None
+    normal_p99_s: float | None = None
+    normal_n: int = 0
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """One request's records in order, its gaps beyond normal, and the lines that healthy requests have and it lacks."""
+
+    id: str
+    route: str | None = None
+    records: tuple[TraceRecord, ...] = ()
+    gaps: tuple[Pattern, ...] = ()
+    missing: tuple[Pattern, ...] = ()
+    healthy_example: tuple[TraceRecord, ...] = ()

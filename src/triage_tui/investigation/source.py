@@ -1,0 +1,99 @@
+"""What the outside must offer.
+
+Exceptions::
+
+    SourceError                 a source could not answer; the message is written for the user
+    ├── SourceUnavailable       refused, timed out, 5xx: trying again may help
+    ├── SourceRejected          the request itself was refused: bad query, no permission
+    └── UnreadableInput         a file that cannot be read as what it should be; names the file, and the line if known
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.evidence import Evidence, EvidenceKind
+    from triage_tui.investigation.time_window import TimeWindow
+
+
+class SourceError(Exception):
+    """A source could not answer; the message tells the user what happened and what to do."""
+
+
+class SourceUnavailable(SourceError):
+    """The source did not answer; trying again may help. ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceRejected(SourceError):
+    """The source refused the request itself."""
+
+
+class UnreadableInput(SourceError):
+    """A file that cannot be read as what it should be."""
+
+    def __init__(self, path: str, problem: str, line: int | None = None) -> None:
+        where = f"{path}:{line}" if line is not None else path
+        super().__init__(f"{where}: {problem}")
+        self.path, self.problem, self.line = path, problem, line
+
+
+class Source(Protocol):
+    """One outside system that brings one kind of evidence."""
+
+    @property
+    def name(self) -> str:
+        """The name shown in the pane border."""
+
+    @property
+    def kind(self) -> EvidenceKind:
+        """The kind of evidence that it brings."""
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Bring the evidence of a window, everything where it is None.
+
+        Raises ``SourceError``; never blocks the event loop.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One record as it is shown; ``text`` is the raw record, still untrusted."""
+
+    row: int
+    time: datetime | None
+    level: str | None
+    request_id: str | None
+    event: str
+    text: str
+    file: str
+    line: int
+
+
+class LogLines(Protocol):
+    """Random access to log records whose text stays in the file; rows are in time order."""
+
+    def __len__(self) -> int:
+        """How many records there are by now."""
+
+    def row(self, number: int) -> LogLine:
+        """Read one record from the file; raises ``IndexError`` beyond the end."""
+
+    def row_at(self, moment: datetime) -> int:
+        """The first row at or after a moment; the last row where there is none."""
+
+    def rows_with_id(self, correlation_id: str) -> Sequence[int]:
+        """Every row whose correlation ID, or else whose text, has this ID, in time order."""
+
+    def next_match(self, text: str, start: int, step: int) -> int | None:
+        """The next row after ``start`` in direction ``step`` (1 or -1) that holds a text, ignoring case."""
+
+    def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
+        """The next row from ``start`` (not included) whose level is one of these."""

@@ -1,0 +1,1 @@
+"""The log engine: text stays in the file, an index of byte offsets is kept."""

@@ -1,0 +1,1 @@
+"""What several sources share: the one place that opens a connection."""

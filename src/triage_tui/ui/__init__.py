@@ -1,0 +1,1 @@
+"""The full-screen program; the only package that loads Textual."""

@@ -1,0 +1,1 @@
+"""One module per pane; panes do not know each other."""

@@ -1,0 +1,1 @@
+"""What leaves the program: reports, post-mortems, exports."""
