@@ -78,12 +78,14 @@ class SourceFailure:
 def frame_schema(kind: EvidenceKind) -> pl.Schema:
     """Return the columns and dtypes that every frame of this kind has, in order.
 
-    - LOGS: one row a record, in time order; ``event`` is the message, ``attributes`` a JSON object of every other field; ``route`` is "POST /api/orders" or a template of it; ``line`` counts from 1; ``offset`` and
-      ``length`` are bytes in ``file`` and reach over the lines of a stack trace.
+    - LOGS: one row a record, in time order; ``event`` is the message, ``attributes`` a JSON object of every other
+      field; ``route`` is "POST /api/orders" or a template of it; ``line`` counts from 1; ``offset`` and ``length`` are
+      bytes in ``file`` and reach over the lines of a stack trace.
     - METRICS: one row a sample; a missing scrape is a missing row, a NaN stays NaN; ``labels`` is a JSON object of the
       labels beyond service, sorted by key, "" where there are none.
     - CHANGES: one row a deploy, config, dependency, flag, traffic or infrastructure change; ``paths`` the files it
-      touches, ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified text.
+      touches, ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified
+      text.
     - HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown.
     - TOPOLOGY: one row an edge from ``caller`` to ``callee``.
     - REQUEST_COUNTS: ``time`` (nullable), ``bad`` and ``total`` requests in that minute, then one String column an

@@ -85,7 +85,7 @@ class EndpointImpact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
-    """Is it getting worse? ``per_10_min`` is the error rate's relative change in ten minutes, n the errors behind it."""
+    """Is it getting worse? ``per_10_min`` is the error rate's relative change in ten minutes, n its errors."""
 
     verdict: TrendVerdict = "unclear"
     per_10_min: float | None = None
