@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from triage_tui.investigation.findings import SignalRole
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
 
@@ -62,6 +63,20 @@ class Evidence:
     completeness: Completeness
     frame: pl.DataFrame
     lines: LogLines | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalHint:
+    """What a recorder or the user's settings know of a series beyond its samples; None is inferred from the data.
+
+    ``service`` None means every service; ``cap`` is in the series' own unit.
+    """
+
+    metric: str
+    service: str | None = None
+    role: SignalRole | None = None
+    unit: str | None = None
+    cap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
