@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from triage_tui.investigation.findings import SignalRole
+
 if TYPE_CHECKING:
     import polars as pl
 
-    from triage_tui.investigation.findings import SignalRole
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
 

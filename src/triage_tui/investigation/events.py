@@ -1,0 +1,315 @@
+"""Everything a person can decide, and how each decision changes the state.
+
+``apply`` is the only way from a decision to a new snapshot; replaying a journal is folding it over the decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.state import (
+    ActionItem,
+    Answer,
+    CaseInputs,
+    Hotfix,
+    Hypothesis,
+    HypothesisState,
+    Investigation,
+    Pin,
+    Side,
+    SkippedStep,
+)
+from triage_tui.investigation.steps import Step
+from triage_tui.investigation.time_window import TimeWindow
+
+Entry = TypeVar("Entry", Pin, Hypothesis, ActionItem)
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """The base of all decisions; ``at`` is when it was made, UTC."""
+
+    at: datetime
+
+    def change(self, before: Investigation) -> Investigation:
+        """Return the snapshot that this decision leads to."""
+        raise TypeError(f"{type(self).__name__} changes nothing")
+
+
+class InvestigationOpened(Decision, frozen=True, kw_only=True, tag="opened"):
+    """The first record of every journal."""
+
+    investigation_id: str
+    title: str
+    inputs: CaseInputs
+    alert: Alert
+    window: TimeWindow | None = None
+
+    def begin(self) -> Investigation:
+        """Return the first snapshot."""
+        return Investigation(
+            id=self.investigation_id,
+            title=self.title,
+            inputs=self.inputs,
+            alert=self.alert,
+            window=self.window,
+            full_window=self.window,
+            opened_at=self.at,
+            decisions=(self,),
+        )
+
+
+class StepEntered(Decision, frozen=True, kw_only=True, tag="step_entered"):
+    """Another step is worked on; ``reason`` says why the one left still has open questions."""
+
+    step: Step
+    reason: str = ""
+
+    def change(self, before: Investigation) -> Investigation:
+        """Move, and note the step that was left open."""
+        left_open = (SkippedStep(before.step, self.reason, self.at),) if self.reason else ()
+        return replace(before, step=self.step, skipped=before.skipped + left_open)
+
+
+class QuestionAnswered(Decision, frozen=True, kw_only=True, tag="answered"):
+    """A question has an answer; an empty text opens it again."""
+
+    question: str
+    text: str
+    source: str = "you"
+
+    def change(self, before: Investigation) -> Investigation:
+        """Keep the answer with its source."""
+        answers = {key: answer for key, answer in before.answers.items() if key != self.question}
+        if self.text:
+            answers[self.question] = Answer(self.text, self.source, self.at)
+        return replace(before, answers=MappingProxyType(answers))
+
+
+class EvidencePinned(Decision, frozen=True, kw_only=True, tag="pinned"):
+    """A piece of evidence was chosen."""
+
+    pin: Pin
+
+    def change(self, before: Investigation) -> Investigation:
+        """Add the pin, or replace the one with its id."""
+        return replace(before, pins=_put(before.pins, self.pin))
+
+
+class PinRemoved(Decision, frozen=True, kw_only=True, tag="unpinned"):
+    """A pin, and its links to hypotheses, are no longer wanted."""
+
+    pin_id: str
+
+    def change(self, before: Investigation) -> Investigation:
+        """Drop the pin everywhere."""
+        pins = tuple(pin for pin in before.pins if pin.id != self.pin_id)
+        hypotheses = tuple(_unlinked(one, self.pin_id) for one in before.hypotheses)
+        return replace(before, pins=pins, hypotheses=hypotheses)
+
+
+class HypothesisWritten(Decision, frozen=True, kw_only=True, tag="hypothesis"):
+    """A hypothesis was stated, or put in other words."""
+
+    hypothesis_id: str
+    statement: str
+
+    def change(self, before: Investigation) -> Investigation:
+        """Add the hypothesis, or change its words."""
+        known = _find(before.hypotheses, self.hypothesis_id)
+        written = (
+            msgspec.structs.replace(known, statement=self.statement)
+            if known
+            else Hypothesis(id=self.hypothesis_id, statement=self.statement)
+        )
+        return replace(before, hypotheses=_put(before.hypotheses, written))
+
+
+class HypothesisJudged(Decision, frozen=True, kw_only=True, tag="judged"):
+    """The evidence supports, refutes or does not decide a hypothesis."""
+
+    hypothesis_id: str
+    state: HypothesisState
+
+    def change(self, before: Investigation) -> Investigation:
+        """Set the hypothesis' state."""
+        return _with_hypothesis(before, self.hypothesis_id, state=self.state)
+
+
+class RefutationNamed(Decision, frozen=True, kw_only=True, tag="refutation"):
+    """The test that would disprove a hypothesis."""
+
+    hypothesis_id: str
+    test: str
+
+    def change(self, before: Investigation) -> Investigation:
+        """Keep the test with its hypothesis."""
+        return _with_hypothesis(before, self.hypothesis_id, refuted_by=self.test)
+
+
+class PinLinked(Decision, frozen=True, kw_only=True, tag="linked"):
+    """A pin speaks for or against a hypothesis; the side None takes the link back."""
+
+    hypothesis_id: str
+    pin_id: str
+    side: Side | None
+
+    def change(self, before: Investigation) -> Investigation:
+        """Put the pin on one side, and on that side only."""
+        known = _find(before.hypotheses, self.hypothesis_id)
+        if known is None:
+            return before
+        free = _unlinked(known, self.pin_id)
+        pins_for = (*free.pins_for, self.pin_id) if self.side == "for" else free.pins_for
+        pins_against = (*free.pins_against, self.pin_id) if self.side == "against" else free.pins_against
+        return _with_hypothesis(before, self.hypothesis_id, pins_for=pins_for, pins_against=pins_against)
+
+
+class WindowChosen(Decision, frozen=True, kw_only=True, tag="window"):
+    """Every pane shows another span of time."""
+
+    window: TimeWindow
+
+    def change(self, before: Investigation) -> Investigation:
+        """Set the window of all panes."""
+        return replace(before, window=self.window, full_window=before.full_window or self.window)
+
+
+class CorrelationFollowed(Decision, frozen=True, kw_only=True, tag="correlation"):
+    """The logs show one request only; None shows all again."""
+
+    correlation_id: str | None
+
+    def change(self, before: Investigation) -> Investigation:
+        """Set the correlation ID of all panes."""
+        return replace(before, correlation_id=self.correlation_id)
+
+
+class NoteWritten(Decision, frozen=True, kw_only=True, tag="note"):
+    """A section of the post-mortem in a person's words; an empty text takes it back."""
+
+    section: str
+    text: str
+
+    def change(self, before: Investigation) -> Investigation:
+        """Keep the section's text."""
+        notes = {key: text for key, text in before.notes.items() if key != self.section}
+        if self.text:
+            notes[self.section] = self.text
+        return replace(before, notes=MappingProxyType(notes))
+
+
+class HotfixTaken(Decision, frozen=True, kw_only=True, tag="hotfix"):
+    """The bleeding was stopped; this opens the proper fix as an action item."""
+
+    hotfix: Hotfix
+
+    def change(self, before: Investigation) -> Investigation:
+        """Keep the hotfix and open its proper fix."""
+        proper = ActionItem(
+            id=f"proper-fix-{len(before.hotfixes) + 1}",
+            mechanism="",
+            proper_fix_for=self.hotfix.description,
+        )
+        return replace(before, hotfixes=(*before.hotfixes, self.hotfix), actions=(*before.actions, proper))
+
+
+class ActionItemWritten(Decision, frozen=True, kw_only=True, tag="action"):
+    """An action item was added or changed."""
+
+    item: ActionItem
+
+    def change(self, before: Investigation) -> Investigation:
+        """Add the item, or replace the one with its id."""
+        return replace(before, actions=_put(before.actions, self.item))
+
+
+class LastUndone(Decision, frozen=True, kw_only=True, tag="undone"):
+    """The last decision in force is taken back; the opening cannot be."""
+
+    def change(self, before: Investigation) -> Investigation:
+        """Fold the decisions again without the last one; evidence and cursor stay."""
+        if len(before.decisions) < 2:  # noqa: PLR2004 - the opening alone is left
+            return before
+        rewound = fold(before.decisions[:-1])
+        return replace(
+            rewound,
+            evidence=before.evidence,
+            failures=before.failures,
+            findings=before.findings,
+            cursor=before.cursor,
+            window=rewound.window or (before.findings.window if before.findings else None),
+            full_window=before.full_window,
+        )
+
+
+AnyDecision = (
+    InvestigationOpened
+    | StepEntered
+    | QuestionAnswered
+    | EvidencePinned
+    | PinRemoved
+    | HypothesisWritten
+    | HypothesisJudged
+    | RefutationNamed
+    | PinLinked
+    | WindowChosen
+    | CorrelationFollowed
+    | NoteWritten
+    | HotfixTaken
+    | ActionItemWritten
+    | LastUndone
+)
+
+
+def apply(investigation: Investigation, decision: Decision) -> Investigation:
+    """Return the snapshot after a decision; the old one stays as it was."""
+    if isinstance(decision, LastUndone):
+        return decision.change(investigation)
+    return replace(decision.change(investigation), decisions=(*investigation.decisions, decision))
+
+
+def fold(decisions: Iterable[Decision]) -> Investigation:
+    """Replay decisions from the opening on.
+
+    Raises ``ValueError`` where the first one does not open an investigation.
+    """
+    replay = iter(decisions)
+    opening = next(replay, None)
+    if not isinstance(opening, InvestigationOpened):
+        raise ValueError("the journal does not begin with an opened investigation")  # noqa: TRY004 - damaged data
+    investigation = opening.begin()
+    for decision in replay:
+        investigation = apply(investigation, decision)
+    return investigation
+
+
+def _find(entries: tuple[Entry, ...], entry_id: str) -> Entry | None:
+    return next((entry for entry in entries if entry.id == entry_id), None)
+
+
+def _put(entries: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
+    if _find(entries, entry.id) is None:
+        return entries + (entry,)  # noqa: RUF005 - mypy solves the type variable only so
+    return tuple(entry if known.id == entry.id else known for known in entries)
+
+
+def _unlinked(hypothesis: Hypothesis, pin_id: str) -> Hypothesis:
+    return msgspec.structs.replace(
+        hypothesis,
+        pins_for=tuple(pin for pin in hypothesis.pins_for if pin != pin_id),
+        pins_against=tuple(pin for pin in hypothesis.pins_against if pin != pin_id),
+    )
+
+
+def _with_hypothesis(before: Investigation, hypothesis_id: str, **fields: object) -> Investigation:
+    known = _find(before.hypotheses, hypothesis_id)
+    if known is None:
+        return before
+    return replace(before, hypotheses=_put(before.hypotheses, msgspec.structs.replace(known, **fields)))

@@ -1,0 +1,154 @@
+"""The one state: a frozen snapshot of an investigation.
+
+Decisions (small, journaled) change it through ``events.apply``; evidence, failures and findings (large, from sources
+and the analysis, never journaled) are put in by the ``with_`` methods. Every change returns a new snapshot that shares
+all else with the old one, so that a pane redraws only if what it draws ``is not`` what it drew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from triage_tui.investigation.evidence import Evidence, EvidenceKind, SourceFailure
+from triage_tui.investigation.findings import Alert, Findings
+from triage_tui.investigation.steps import Step
+from triage_tui.investigation.time_window import TimeWindow
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.events import Decision
+
+HypothesisState = Literal["open", "supported", "refuted", "inconclusive"]
+Side = Literal["for", "against"]
+
+
+class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What the investigation reads, as the user named it with absolute paths; enough to open it again."""
+
+    paths: tuple[str, ...] = ()
+    metrics: str | None = None
+    repo: str | None = None
+    alert: str | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was answered to a question; ``source`` is "you" or the name of the source that suggested it."""
+
+    text: str
+    source: str
+    at: datetime
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of evidence that a person chose; ``moment`` is when it happened, ``place`` where to find it."""
+
+    id: str
+    pane: str
+    text: str
+    source: str
+    pinned_at: datetime
+    moment: datetime | None = None
+    place: str = ""
+
+
+class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement of cause, the pins that speak for and against it, and the test that would refute it."""
+
+    id: str
+    statement: str
+    state: HypothesisState = "open"
+    pins_for: tuple[str, ...] = ()
+    pins_against: tuple[str, ...] = ()
+    refuted_by: str = ""
+
+
+class ActionItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to do after the incident; ``proper_fix_for`` names the hotfix that it replaces."""
+
+    id: str
+    mechanism: str
+    owner: str = ""
+    due: str = ""
+    proper_fix_for: str = ""
+
+
+class Hotfix(msgspec.Struct, frozen=True, kw_only=True):
+    """What stopped the bleeding, and when it was in place."""
+
+    kind: str
+    description: str
+    taken_at: datetime
+
+
+class SkippedStep(msgspec.Struct, frozen=True):
+    """A step that was left with open questions, and why."""
+
+    step: Step
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Investigation:
+    """One snapshot; identity is equality.
+
+    ``window`` and ``cursor`` are the one clock of all panes. ``evidence`` and ``failures`` are keyed by source name.
+    ``decisions`` are those in force, oldest first: the journal's, without the undone ones.
+    """
+
+    id: str
+    title: str
+    inputs: CaseInputs
+    alert: Alert
+    window: TimeWindow | None
+    opened_at: datetime
+    full_window: TimeWindow | None = None
+    step: Step = Step.ALERT
+    cursor: datetime | None = None
+    correlation_id: str | None = None
+    answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    pins: tuple[Pin, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    actions: tuple[ActionItem, ...] = ()
+    hotfixes: tuple[Hotfix, ...] = ()
+    skipped: tuple[SkippedStep, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
+    failures: Mapping[str, SourceFailure] = field(default_factory=lambda: MappingProxyType({}))
+    findings: Findings | None = None
+    decisions: tuple[Decision, ...] = ()
+
+    def with_evidence(self, arrived: Evidence) -> Investigation:
+        """Take in a source's answer; an answer older than the one at hand changes nothing."""
+        known = self.evidence.get(arrived.source)
+        if known is not None and known.fetched_at > arrived.fetched_at:
+            return self
+        evidence = MappingProxyType({**self.evidence, arrived.source: arrived})
+        failures = MappingProxyType({name: one for name, one in self.failures.items() if name != arrived.source})
+        return replace(self, evidence=evidence, failures=failures)
+
+    def with_failure(self, failure: SourceFailure) -> Investigation:
+        """Note that a source failed; the last good evidence stays."""
+        return replace(self, failures=MappingProxyType({**self.failures, failure.source: failure}))
+
+    def with_findings(self, findings: Findings) -> Investigation:
+        """Take in what the analysis found; the first findings give a window where none was chosen."""
+        window = self.window or findings.window
+        return replace(self, findings=findings, window=window, full_window=self.full_window or window)
+
+    def with_cursor(self, moment: datetime | None) -> Investigation:
+        """Move the time mark of all panes; not a decision, so not journaled."""
+        return self if moment == self.cursor else replace(self, cursor=moment)
+
+    def of_kind(self, kind: EvidenceKind) -> tuple[Evidence, ...]:
+        """All evidence of a kind, by source name."""
+        return tuple(self.evidence[name] for name in sorted(self.evidence) if self.evidence[name].kind == kind)
+
+    def failures_of_kind(self, kind: EvidenceKind) -> tuple[SourceFailure, ...]:
+        """All failures of sources of a kind, by source name."""
+        return tuple(self.failures[name] for name in sorted(self.failures) if self.failures[name].kind == kind)
