@@ -39,7 +39,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     def change(self, before: Investigation) -> Investigation:
         """Return the snapshot that this decision leads to."""
-        raise TypeError(f"{type(self).__name__} changes nothing")
+        raise TypeError(f"{type(self).__name__} cannot change {before.id}")
 
 
 class InvestigationOpened(Decision, frozen=True, kw_only=True, tag="opened"):

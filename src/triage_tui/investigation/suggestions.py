@@ -1,0 +1,268 @@
+"""What the evidence answers to each question, with its source.
+
+A suggestion is a sentence with its figures; a person accepts it, or answers in other words. Questions that only a
+person can answer (the root cause, what would disprove it) get none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Block, Change, ChangeKind, Findings, Pattern, Signal, SignalRole
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.state import Investigation
+
+
+# Histories of code record these; that nothing else changed cannot be told from them.
+_RECORDED_KINDS: frozenset[ChangeKind] = frozenset({"deploy", "config", "dependency"})
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """An answer that the evidence suggests, and the source that it rests on."""
+
+    text: str
+    source: str
+
+
+def suggest(question_id: str, investigation: Investigation) -> Suggestion | None:
+    """Return what the evidence answers to a question, None where it has no answer."""
+    from_decisions = _FROM_DECISIONS.get(question_id)
+    if from_decisions is not None:
+        return from_decisions(investigation)
+    from_findings = _FROM_FINDINGS.get(question_id)
+    if from_findings is None or investigation.findings is None:
+        return None
+    return from_findings(investigation.findings)
+
+
+def clock(moment: datetime) -> str:
+    """Write a UTC time to the second, as the panes do."""
+    return f"{moment:%H:%M:%SZ}"
+
+
+def _from(block: Block, text: str) -> Suggestion:
+    return Suggestion(text, ", ".join(dict.fromkeys(note.name for note in block.sources)) or "analysis")
+
+
+def _alert_what(investigation: Investigation) -> Suggestion | None:
+    alert = investigation.alert
+    if not alert.title:
+        return None
+    count = f", {alert.count} times" if alert.count is not None else ""
+    return Suggestion(f"{alert.title}{count}", alert.source or "alert")
+
+
+def _alert_service(investigation: Investigation) -> Suggestion | None:
+    alert = investigation.alert
+    return Suggestion(alert.service, alert.source or "alert") if alert.service else None
+
+
+def _alert_since(investigation: Investigation) -> Suggestion | None:
+    alert = investigation.alert
+    since = alert.first_seen or alert.fired_at
+    return Suggestion(f"since {clock(since)}", alert.source or "alert") if since else None
+
+
+def _users(findings: Findings) -> Suggestion | None:
+    impact = findings.impact
+    return None if impact.users is None else _from(impact, f"{impact.users} users, {impact.errors or 0} errors")
+
+
+def _onset(findings: Findings) -> Suggestion | None:
+    onset = findings.onset
+    if onset.earliest is None or onset.latest is None:
+        return _from(onset, "nothing started in this window") if onset.sources else None
+    by = ", ".join(estimate.by for estimate in onset.estimates)
+    agreement = "" if onset.agree else "; the estimates disagree"
+    return _from(onset, f"{clock(onset.earliest)} to {clock(onset.latest)} (by {by}{agreement})")
+
+
+def _endpoints(findings: Findings) -> Suggestion | None:
+    hit = findings.impact.endpoints[:3]
+    named = ", ".join(f"{one.endpoint} ({one.errors} errors)" for one in hit)
+    more = len(findings.impact.endpoints) - len(hit)
+    return _from(findings.impact, named + (f" and {more} more" if more else "")) if hit else None
+
+
+def _trend(findings: Findings) -> Suggestion | None:
+    trend = findings.impact.trend
+    if trend.verdict == "unclear" and not trend.n:
+        return None
+    slope = f", {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
+    return _from(findings.impact, f"{trend.verdict}{slope} (n={trend.n})")
+
+
+def _service_state(findings: Findings) -> Suggestion | None:
+    impact = findings.impact
+    because = f": {impact.because[0]}" if impact.because else ""
+    return None if impact.state == "unknown" else _from(impact, impact.state + because)
+
+
+def _changes_of(kind: ChangeKind) -> Callable[[Investigation], Suggestion | None]:
+    def answer(investigation: Investigation) -> Suggestion | None:
+        of_kind = [change for change in _changes(investigation) if change.kind == kind]
+        if of_kind:
+            return _from(of_kind[0], "; ".join(_change_in_words(change) for change in of_kind[:3]))
+        searched = ", ".join(evidence.source for evidence in investigation.of_kind(EvidenceKind.CHANGES))
+        return Suggestion(f"no {kind} change recorded", searched) if searched and kind in _RECORDED_KINDS else None
+
+    return answer
+
+
+def _change_in_words(change: Change) -> str:
+    verdicts = {"prime": "prime suspect", "possible": "possible", "excluded": "excluded"}
+    reasons = change.speaks_against if change.verdict == "excluded" else change.speaks_for
+    reason = f" ({reasons[0]})" if reasons else ""
+    return f"{clock(change.at)} {change.id[:12]} {change.title}: {verdicts[change.verdict]}{reason}"
+
+
+def _traffic(findings: Findings) -> Suggestion | None:
+    if findings.traffic is not None and findings.traffic.driven:
+        return _from(findings.traffic, "yes: errors rose in proportion to requests")
+    signal = _strongest(findings, "traffic")
+    if signal is None:
+        return None
+    return _from(signal, "no change in request rate" if signal.shape == "none" else _signal_in_words(signal))
+
+
+def _strongest(findings: Findings, role: SignalRole) -> Signal | None:
+    of_role = [signal for signal in findings.signals if signal.role == role]
+    return max(of_role, key=lambda signal: (signal.shape != "none", signal.score), default=None)
+
+
+def _signal_in_words(signal: Signal) -> str:
+    moved = ""
+    if signal.before is not None and signal.after is not None:
+        moved = f", {signal.before:.4g} to {signal.after:.4g}"
+    capped = f", at its cap of {signal.cap:.4g}" if signal.cap is not None and signal.shape == "saturated" else ""
+    since = f" since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
+    return f"{signal.metric}: {signal.shape}{moved}{capped}{since}"
+
+
+def _signal_of(role: SignalRole) -> Callable[[Findings], Suggestion | None]:
+    def answer(findings: Findings) -> Suggestion | None:
+        signal = _strongest(findings, role)
+        return _from(signal, _signal_in_words(signal)) if signal else None
+
+    return answer
+
+
+def _latency_first(findings: Findings) -> Suggestion | None:
+    lead = findings.lead
+    if lead is not None:
+        return _from(lead, f"{lead.first[1]} moved {lead.seconds:.0f} s before {lead.then[1]}")
+    signal = _strongest(findings, "latency")
+    return _from(signal, "no signal moved clearly before the errors") if signal else None
+
+
+def _pattern(findings: Findings) -> Suggestion | None:
+    return _from(findings.patterns[0], findings.patterns[0].statement) if findings.patterns else None
+
+
+def _trace(findings: Findings) -> Suggestion | None:
+    within_request: list[Pattern] = [one for one in findings.patterns if one.kind in {"missing_line", "gap"}]
+    return _from(within_request[0], within_request[0].statement) if within_request else None
+
+
+def _hypothesis(investigation: Investigation) -> Suggestion | None:
+    written = [one for one in investigation.hypotheses if one.state != "refuted"]
+    return Suggestion(written[-1].statement, "notebook") if written else None
+
+
+def _pins_on(side: str) -> Callable[[Investigation], Suggestion | None]:
+    def answer(investigation: Investigation) -> Suggestion | None:
+        linked = {pin for one in investigation.hypotheses for pin in getattr(one, f"pins_{side}")}
+        named = [pin.text for pin in investigation.pins if pin.id in linked]
+        return Suggestion("; ".join(named), "notebook") if named else None
+
+    return answer
+
+
+def _refutation(investigation: Investigation) -> Suggestion | None:
+    tests = [one.refuted_by for one in investigation.hypotheses if one.refuted_by]
+    return Suggestion(tests[-1], "notebook") if tests else None
+
+
+def _hotfix(investigation: Investigation) -> Suggestion | None:
+    if investigation.hotfixes:
+        return Suggestion(investigation.hotfixes[-1].description, "notebook")
+    prime = next((one for one in _changes(investigation) if one.verdict == "prime"), None)
+    return _from(prime, f"roll back {prime.id[:12]} ({prime.title})") if prime else None
+
+
+def _hotfix_taken(investigation: Investigation) -> Suggestion | None:
+    return Suggestion(investigation.hotfixes[-1].description, "notebook") if investigation.hotfixes else None
+
+
+def _proper_fix(investigation: Investigation) -> Suggestion | None:
+    written = [item.mechanism for item in investigation.actions if item.proper_fix_for and item.mechanism]
+    return Suggestion(written[-1], "notebook") if written else None
+
+
+def _prevention(investigation: Investigation) -> Suggestion | None:
+    planned = [item.mechanism for item in investigation.actions if item.mechanism]
+    return Suggestion("; ".join(planned), "notebook") if planned else None
+
+
+def _note(section: str) -> Callable[[Investigation], Suggestion | None]:
+    def answer(investigation: Investigation) -> Suggestion | None:
+        text = investigation.notes.get(section)
+        return Suggestion(text, "notebook") if text else None
+
+    return answer
+
+
+def _changes(investigation: Investigation) -> tuple[Change, ...]:
+    return investigation.findings.changes if investigation.findings else ()
+
+
+def _recovery(findings: Findings) -> Suggestion | None:
+    recovery = findings.recovery
+    if recovery is None or recovery.verdict == "unknown":
+        return None
+    because = f": {recovery.because[0]}" if recovery.because else ""
+    return _from(recovery, recovery.verdict.replace("_", " ") + because)
+
+
+_FROM_DECISIONS: dict[str, Callable[[Investigation], Suggestion | None]] = {
+    "alert.what": _alert_what,
+    "alert.service": _alert_service,
+    "alert.since": _alert_since,
+    "changes.deploy": _changes_of("deploy"),
+    "changes.config": _changes_of("config"),
+    "changes.dependency": _changes_of("dependency"),
+    "changes.infrastructure": _changes_of("infrastructure"),
+    "hypothesis.statement": _hypothesis,
+    "hypothesis.for": _pins_on("for"),
+    "hypothesis.against": _pins_on("against"),
+    "hypothesis.refute": _refutation,
+    "fix.hotfix": _hotfix,
+    "fix.proper": _proper_fix,
+    "postmortem.what": _note("summary"),
+    "postmortem.cause": _note("root_cause"),
+    "postmortem.resolved": _hotfix_taken,
+    "postmortem.prevent": _prevention,
+}
+
+_FROM_FINDINGS: dict[str, Callable[[Findings], Suggestion | None]] = {
+    "impact.users": _users,
+    "impact.onset": _onset,
+    "impact.endpoints": _endpoints,
+    "impact.trend": _trend,
+    "impact.state": _service_state,
+    "changes.traffic": _traffic,
+    "logs.trace": _trace,
+    "logs.pattern": _pattern,
+    "metrics.errors": _signal_of("errors"),
+    "metrics.latency": _latency_first,
+    "metrics.saturation": _signal_of("saturation"),
+    "metrics.traffic": _traffic,
+    "fix.worked": _recovery,
+    "postmortem.impact": _users,
+}

@@ -1,0 +1,132 @@
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from tests.investigation.decisions import NOON, minutes, opened, pin
+from triage_tui.investigation import events
+from triage_tui.investigation.events import apply
+from triage_tui.investigation.findings import (
+    Change,
+    EndpointImpact,
+    Findings,
+    Impact,
+    Lead,
+    Onset,
+    OnsetEstimate,
+    Pattern,
+    Signal,
+    SourceNote,
+    Traffic,
+    Trend,
+)
+from triage_tui.investigation.suggestions import suggest
+
+GIT = (SourceNote("git", complete=True),)
+PROMETHEUS = (SourceNote("prometheus", complete=True),)
+LOGS = (SourceNote("app.jsonl", complete=True),)
+
+FINDINGS = Findings(
+    onset=Onset(
+        earliest=minutes(0),
+        latest=minutes(1),
+        estimates=(OnsetEstimate(by="logs", earliest=minutes(0), latest=minutes(1)),),
+        agree=False,
+        sources=LOGS,
+    ),
+    impact=Impact(
+        errors=47,
+        users=23,
+        endpoints=(EndpointImpact(endpoint="POST /api/orders", errors=38),),
+        trend=Trend(verdict="worsening", per_10_min=0.11, n=47),
+        state="degraded",
+        because=("health answers 200",),
+        sources=LOGS,
+    ),
+    changes=(
+        Change(
+            id="a1b2c3d",
+            kind="deploy",
+            at=minutes(-30),
+            title="Add reports",
+            verdict="prime",
+            speaks_for=("adds GET /api/reports/generate",),
+            sources=GIT,
+        ),
+    ),
+    patterns=(Pattern(kind="missing_line", statement="'released' is missing (1204 of 1204)", sources=LOGS),),
+    signals=(
+        Signal(
+            metric="pool_checked_out",
+            role="saturation",
+            shape="saturated",
+            score=9,
+            before=5,
+            after=20,
+            cap=20,
+            at_cap_since=minutes(0),
+            sources=PROMETHEUS,
+        ),
+        Signal(metric="requests_total", role="traffic", shape="none", sources=PROMETHEUS),
+    ),
+    lead=Lead(first=("orders-api", "p95"), then=("orders-api", "errors"), seconds=360, sources=PROMETHEUS),
+    traffic=Traffic(driven=False, sources=PROMETHEUS),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "source"),
+    [
+        ("alert.what", "connection pool exhausted, 47 times", "sentry"),
+        ("alert.service", "orders-api", "sentry"),
+        ("impact.users", "23 users, 47 errors", "app.jsonl"),
+        ("impact.onset", "12:00:00Z to 12:01:00Z (by logs; the estimates disagree)", "app.jsonl"),
+        ("impact.endpoints", "POST /api/orders (38 errors)", "app.jsonl"),
+        ("impact.trend", "worsening, +11% in 10 min (n=47)", "app.jsonl"),
+        ("impact.state", "degraded: health answers 200", "app.jsonl"),
+        (
+            "changes.deploy",
+            "11:30:00Z a1b2c3d Add reports: prime suspect (adds GET /api/reports/generate)",
+            "git",
+        ),
+        ("changes.traffic", "no change in request rate", "prometheus"),
+        ("logs.trace", "'released' is missing (1204 of 1204)", "app.jsonl"),
+        (
+            "metrics.saturation",
+            "pool_checked_out: saturated, 5 to 20, at its cap of 20 since 12:00:00Z",
+            "prometheus",
+        ),
+        ("metrics.latency", "p95 moved 360 s before errors", "prometheus"),
+        ("fix.hotfix", "roll back a1b2c3d (Add reports)", "git"),
+    ],
+)
+def test_the_evidence_answers_a_question_with_its_source(question: str, text: str, source: str) -> None:
+    suggestion = suggest(question, opened().with_findings(FINDINGS))
+    assert suggestion is not None
+    assert (suggestion.text, suggestion.source) == (text, source)
+
+
+@pytest.mark.parametrize("question", ["impact.users", "changes.deploy", "metrics.errors", "postmortem.cause"])
+def test_nothing_is_suggested_without_evidence(question: str) -> None:
+    assert suggest(question, opened()) is None
+
+
+def test_an_unknown_number_of_users_is_not_zero() -> None:
+    findings = msgspec.structs.replace(FINDINGS, impact=Impact(errors=3))
+    assert suggest("impact.users", opened().with_findings(findings)) is None
+
+
+def test_the_notebook_answers_the_questions_on_the_hypothesis() -> None:
+    state = apply(opened(), events.EvidencePinned(at=NOON, pin=pin("p1", "pool at its cap")))
+    state = apply(state, events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
+    state = apply(state, events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
+    stated, supported = suggest("hypothesis.statement", state), suggest("hypothesis.for", state)
+    assert stated is not None
+    assert supported is not None
+    assert (stated.text, supported.text) == ("sessions leak", "pool at its cap")
+    assert suggest("hypothesis.against", state) is None
+
+
+def test_infrastructure_is_not_declared_unchanged_by_a_code_history() -> None:
+    state = replace(opened(), findings=FINDINGS)
+    assert suggest("changes.infrastructure", state) is None
