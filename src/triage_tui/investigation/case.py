@@ -1,0 +1,104 @@
+"""What is handed to the screens: one case to investigate, and the lobby from which a case is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.investigation.evidence import SignalHint
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.steps import Step
+from triage_tui.investigation.time_window import TimeWindow
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.source import Source
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Case:
+    """All that an investigation needs from the outside; building one reads no evidence yet.
+
+    Attributes:
+        investigation_id: names the journal's folder below the journal root.
+        sources: where the evidence comes from; their names are unique.
+        window: the span to fetch and to show at first; None where the evidence tells it.
+        baseline: a span known to be healthy, for the analysis.
+        hints: what is known of the series beyond their samples.
+        live: True where the sources are servers that move on, False for a replay of files.
+        decisions: the journal's decisions, oldest first, where the case is resumed; empty for a new one.
+        damaged: how many of the journal's records were torn or damaged.
+    """
+
+    investigation_id: str
+    title: str
+    inputs: CaseInputs
+    alert: Alert
+    sources: tuple[Source, ...]
+    window: TimeWindow | None = None
+    baseline: TimeWindow | None = None
+    hints: tuple[SignalHint, ...] = ()
+    live: bool = False
+    decisions: tuple[Decision, ...] = ()
+    damaged: int = 0
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Go on with an investigation from its journal."""
+
+    investigation_id: str
+
+
+class PlayDemo(msgspec.Struct, frozen=True):
+    """Begin an investigation of a built-in story."""
+
+    name: str
+
+
+class OpenFiles(msgspec.Struct, frozen=True):
+    """Begin an investigation of exported files."""
+
+    inputs: CaseInputs
+
+
+Choice = Resume | PlayDemo | OpenFiles
+
+
+class Resumable(msgspec.Struct, frozen=True, kw_only=True):
+    """An investigation that can be gone on with; times are UTC."""
+
+    investigation_id: str
+    title: str
+    opened_at: datetime
+    last_at: datetime
+    step: Step
+    decisions: int
+
+
+class DemoStory(msgspec.Struct, frozen=True):
+    """A built-in incident; ``note`` says in a sentence what it teaches."""
+
+    name: str
+    title: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Lobby:
+    """What the start screen offers.
+
+    Attributes:
+        resumable: lists the investigations in the journal root, newest first; may block, so it is called in a thread.
+        demos: the built-in stories, the one to begin with first.
+        open_case: builds the case of a choice; may block, so it is called in a thread; raises ``SourceError`` or
+            ``JournalError``.
+    """
+
+    resumable: Callable[[], tuple[Resumable, ...]]
+    demos: tuple[DemoStory, ...]
+    open_case: Callable[[Choice], Case]
