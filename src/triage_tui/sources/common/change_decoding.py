@@ -1,0 +1,99 @@
+"""Lists of deploys and other changes, of any shape that is read, as one CHANGES frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.sources.common.decoded import Decoded, some_unreadable
+from triage_tui.sources.common.tables import first_of, read_records, text_of
+from triage_tui.sources.common.times import parsed_time
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_KINDS = frozenset({"deploy", "config", "dependency", "infrastructure", "traffic", "flag"})
+_KIND_ALIASES = {
+    "deployment": "deploy", "release": "deploy", "rollback": "deploy", "rollout": "deploy", "feature_flag": "flag",
+    "feature-flag": "flag", "configuration": "config", "infra": "infrastructure", "dependencies": "dependency",
+}  # fmt: skip
+_TIMES = (
+    "at",
+    "time",
+    "timestamp",
+    "date",
+    "finished_at",
+    "dateFinished",
+    "deployed_at",
+    "dateReleased",
+    "dateCreated",
+)
+_IDS = ("id", "version", "release", "sha", "commit", "revision", "tag")
+_TITLES = ("title", "message", "text", "subject", "description", "name")
+
+
+def decode_changes(content: bytes, name: str) -> Decoded:
+    """Read deploys from a JSON list, JSON lines or CSV, Sentry's release list among them.
+
+    Each needs a time; a kind that is not known is read as infrastructure and kept in ``details``. Raises
+    ``UnreadableInput`` where no row has a time.
+    """
+    records = read_records(content, name)
+    rows = [row for row in map(_change_row, records) if row is not None]
+    if records and not rows:
+        raise UnreadableInput(name, "has no change with a time; each needs a field such as time and kind")
+    return Decoded(changes_frame(rows), some_unreadable(len(records) - len(rows), "change", name, None))
+
+
+def changes_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Give change rows the columns, dtypes and order (by time, then id) of the CHANGES frame."""
+    import polars as pl
+
+    schema = frame_schema(EvidenceKind.CHANGES)
+    return pl.DataFrame([dict(row) for row in rows], schema=schema, orient="row").sort("at", "id", nulls_last=True)
+
+
+def _change_row(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    last_deploy = record.get("lastDeploy")
+    times = [*(parsed_time(record.get(name)) for name in _TIMES)]
+    if isinstance(last_deploy, dict):
+        times.insert(0, parsed_time(last_deploy.get("dateFinished")))
+    at = next((time for time in times if time is not None), None)
+    if at is None:
+        return None
+    kind, details = _kind_and_details(text_of(record, "kind", "type") or "deploy")
+    service = text_of(record, "service", "app", "application", "component") or _sentry_project(record)
+    change_id = text_of(record, *_IDS) or f"{kind}-{service or 'change'}-{at:%Y%m%dT%H%M%SZ}"
+    return {
+        "id": change_id,
+        "kind": kind,
+        "service": service,
+        "at": at,
+        "title": text_of(record, *_TITLES) or f"{kind} {text_of(record, 'shortVersion') or change_id}",
+        "author": text_of(record, "author", "user", "actor"),
+        "paths": _texts(record.get("paths")),
+        "routes": _texts(record.get("routes")),
+        "details": [*_texts(record.get("details")), *details],
+        "diff": text_of(record, "diff"),
+    }
+
+
+def _kind_and_details(kind: str) -> tuple[str, list[str]]:
+    lowered = kind.strip().lower()
+    known = _KIND_ALIASES.get(lowered, lowered)
+    return (known, []) if known in _KINDS else ("infrastructure", [f"recorded as {kind!r}"])
+
+
+def _sentry_project(record: Mapping[str, Any]) -> str | None:
+    projects = first_of(record, "projects")
+    if not isinstance(projects, list) or not projects or not isinstance(projects[0], dict):
+        return None
+    return text_of(projects[0], "slug", "name")
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return [str(item) for item in value] if isinstance(value, list) else []
