@@ -1,0 +1,67 @@
+"""Prometheus and VictoriaMetrics with two hours of the same history."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from tests.servers.processes import free_port, require_program, running
+from triage_tui.investigation.time_window import TimeWindow
+
+STEP_S = 15
+HISTORY_END = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+HISTORY = TimeWindow(HISTORY_END - timedelta(hours=2), HISTORY_END)
+POOL_CAP = 20
+
+
+def history_as_openmetrics(window: TimeWindow) -> str:
+    """A pool gauge that climbs to its cap in the second hour, a counter that is scraped throughout but for a hole."""
+    moments = [window.start + timedelta(seconds=at) for at in range(0, int(window.length.total_seconds()), STEP_S)]
+    pool = ["# TYPE db_pool_in_use gauge"]
+    requests = ["# TYPE http_requests counter"]
+    for number, moment in enumerate(moments):
+        climbing = max(0, number - len(moments) // 2)
+        at = int(moment.timestamp())
+        pool.append(f'db_pool_in_use{{service="orders"}} {min(POOL_CAP, 5 + climbing // 8)} {at}')
+        if not 100 <= number < 140:
+            requests.append(f'http_requests_total{{service="orders",code="200"}} {number * 60} {at}')
+    return "\n".join([*pool, *requests, "# EOF", ""])
+
+
+@contextmanager
+def prometheus(folder: Path) -> Iterator[str]:
+    """Run Debian's prometheus on backfilled history; yields its address."""
+    history, config, port = folder / "history.om", folder / "prometheus.yml", free_port()
+    history.write_text(history_as_openmetrics(HISTORY))
+    config.write_text("global: {scrape_interval: 15s}\n")
+    backfill = [require_program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
+    subprocess.run([*backfill, str(history), str(folder / "data")], check=True, capture_output=True)
+    command = [require_program("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=30d"]
+    command += ["--storage.tsdb.allow-overlapping-blocks"]
+    with running(command, f"http://127.0.0.1:{port}/-/ready", folder / "prometheus.log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def victoria_metrics(folder: Path) -> Iterator[str]:
+    """Run Debian's victoria-metrics with the same history imported; yields its address."""
+    port = free_port()
+    command = [require_program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", "-retentionPeriod=12"]
+    command += [f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s"]
+    with running(command, f"http://127.0.0.1:{port}/health", folder / "vm.log"):
+        address = f"http://127.0.0.1:{port}"
+        _import(address)
+        yield address
+
+
+def _import(address: str) -> None:
+    samples = [line for line in history_as_openmetrics(HISTORY).splitlines() if not line.startswith("#")]
+    body = "\n".join(f"{line}000" for line in samples) + "\n"
+    for path, content in (("/api/v1/import/prometheus", body.encode()), ("/internal/force_flush", b"")):
+        with urlopen(Request(address + path, data=content or None), timeout=10) as response:  # noqa: S310 - loopback
+            response.read()
