@@ -8,7 +8,7 @@ import io
 import lzma
 import zlib
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 import msgspec
 
@@ -56,10 +56,26 @@ def decompressed(content: bytes, name: str, cap: int = FILE_CAP) -> bytes:
     Raises ``UnreadableInput`` where the result is beyond ``cap`` bytes or the archive is broken.
     """
     try:
+        if content.startswith(_ZSTD):
+            return _unpacked_zstd(content, name, cap)
         stream = _decompressor(content)
         return content if stream is None else _drained(stream, name, cap)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise UnreadableInput(name, f"broken compressed file: {error}") from error
+
+
+def decompressed_head(raw: bytes, size: int) -> bytes:
+    """Undo as much of a cut compressed file as there is, at most ``size`` bytes; nothing of a broken one."""
+    try:
+        if raw.startswith(_GZIP):
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, size)
+        if raw.startswith(_BZIP2):
+            return bz2.BZ2Decompressor().decompress(raw, size)
+        if raw.startswith(_XZ):
+            return lzma.LZMADecompressor().decompress(raw, size)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        return b""
+    return _zstd_head(raw, size) if raw.startswith(_ZSTD) else raw
 
 
 def _decompressor(content: bytes) -> _Readable | None:
@@ -68,15 +84,26 @@ def _decompressor(content: bytes) -> _Readable | None:
         return gzip.open(raw)
     if content.startswith(_BZIP2):
         return bz2.open(raw)
-    if content.startswith(_XZ):
-        return lzma.open(raw)
-    return _zstd_stream(raw) if content.startswith(_ZSTD) else None
+    return lzma.open(raw) if content.startswith(_XZ) else None
 
 
-def _zstd_stream(raw: IO[bytes]) -> _Readable:
+def _unpacked_zstd(content: bytes, name: str, cap: int) -> bytes:
     import zstandard
 
-    return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+    try:
+        reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content), read_across_frames=True)
+        return _drained(reader, name, cap)
+    except zstandard.ZstdError as error:
+        raise UnreadableInput(name, f"broken compressed file: {error}") from error
+
+
+def _zstd_head(raw: bytes, size: int) -> bytes:
+    import zstandard
+
+    try:
+        return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(raw)).read(size)
+    except zstandard.ZstdError:
+        return b""
 
 
 def _drained(stream: _Readable, name: str, cap: int) -> bytes:
