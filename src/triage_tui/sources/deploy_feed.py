@@ -1,0 +1,93 @@
+"""Deploys that a server lists: a deploy log behind a URL, and Grafana's annotations.
+
+Source of the annotations: https://grafana.com/docs/grafana/latest/developers/http_api/annotations/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.source import SourceRejected
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.change_decoding import changes_frame, decode_changes
+from triage_tui.sources.common.decoded import Decoded, cut_to_window
+from triage_tui.sources.common.http import Endpoint, exchange, json_body, require_success
+from triage_tui.sources.common.times import parsed_time
+
+ANNOTATION_LIMIT = 1000
+
+
+class DeployLogUrl:
+    """A list of deploys behind a URL, in any shape that a deploy file may have."""
+
+    kind = EvidenceKind.CHANGES
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.name = endpoint.name
+        self.endpoint = endpoint
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Return the changes of the window; raises ``SourceError``."""
+        answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", ""))
+        decoded = decode_changes(answer.body, self.endpoint.shown)
+        return _evidence(self.name, self.endpoint.shown, decoded, window)
+
+
+class GrafanaAnnotations:
+    """Annotations with one of the given tags, as deploys."""
+
+    kind = EvidenceKind.CHANGES
+
+    def __init__(self, endpoint: Endpoint, tags: Sequence[str] = ("deploy",), service: str | None = None) -> None:
+        self.name = endpoint.name
+        self.endpoint = endpoint
+        self.tags = tuple(tags)
+        self.service = service
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Return the annotations of the window; raises ``SourceError``."""
+        query: dict[str, Any] = {"tags": list(self.tags), "matchAny": "true", "limit": ANNOTATION_LIMIT}
+        if window is not None:
+            query |= {"from": int(window.start.timestamp() * 1000), "to": int(window.end.timestamp() * 1000)}
+        answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", "/api/annotations", query=query))
+        annotations = json_body(self.endpoint, answer)
+        if not isinstance(annotations, list):
+            raise SourceRejected(f"{self.endpoint.shown}: answered with something else than annotations")
+        rows = [row for one in annotations if (row := self._row(one)) is not None]
+        note = f"limit of {ANNOTATION_LIMIT} annotations hit" if len(annotations) >= ANNOTATION_LIMIT else ""
+        return _evidence(self.name, " ".join(self.tags), Decoded(changes_frame(rows), note), window)
+
+    def _row(self, annotation: Mapping[str, Any]) -> dict[str, Any] | None:
+        at = parsed_time(annotation.get("time"))
+        if at is None:
+            return None
+        tags = [str(tag) for tag in annotation.get("tags") or []]
+        labels = dict(tag.split(":", 1) for tag in tags if ":" in tag)
+        return {
+            "id": labels.get("version") or labels.get("release") or f"annotation-{annotation.get('id')}",
+            "kind": "config" if "config" in tags else "flag" if "flag" in tags else "deploy",
+            "service": labels.get("service") or self.service,
+            "at": at,
+            "title": str(annotation.get("text") or "").partition("\n")[0] or "annotation",
+            "author": annotation.get("login") or annotation.get("userName"),
+            "paths": [],
+            "routes": [],
+            "details": [", ".join(tags)] if tags else [],
+            "diff": None,
+        }
+
+
+def _evidence(name: str, query: str, decoded: Decoded, window: TimeWindow | None) -> Evidence:
+    frame = cut_to_window(decoded.frame, "at", window)
+    return Evidence(
+        kind=EvidenceKind.CHANGES,
+        source=name,
+        window=window,
+        query=query,
+        fetched_at=datetime.now(UTC),
+        completeness=Completeness(not decoded.note, decoded.note or f"{len(frame)} of {len(decoded.frame)}"),
+        frame=frame,
+    )

@@ -1,0 +1,106 @@
+"""Rollouts of Kubernetes workloads, by the user's own kubectl.
+
+One read-only call, ``kubectl get replicasets -o json``: each replica set is a revision of its deployment.
+Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#checking-rollout-history-of-a-deployment
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.source import SourceRejected, SourceUnavailable
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.change_decoding import changes_frame
+from triage_tui.sources.common.decoded import cut_to_window
+from triage_tui.sources.common.times import parsed_time
+
+DEADLINE_S = 10.0
+_REVISION = "deployment.kubernetes.io/revision"
+_CAUSE = "kubernetes.io/change-cause"
+
+
+class KubernetesRollouts:
+    """The revisions of the deployments in a namespace, as changes."""
+
+    kind = EvidenceKind.CHANGES
+
+    def __init__(self, name: str, namespace: str, *, kubectl: Sequence[str] = ("kubectl",)) -> None:
+        self.name = name
+        self.namespace = namespace
+        self.kubectl = tuple(kubectl)
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Return the rollouts that began in the window.
+
+        Raises ``SourceRejected`` without kubectl or permission, ``SourceUnavailable`` where it does not answer in time.
+        """
+        try:
+            found = msgspec.json.decode(await self._replica_sets(), type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            raise SourceRejected(f"{self.name}: kubectl answered with something else than JSON") from error
+        rows = [row for one in found.get("items") or [] if (row := _rollout(one)) is not None]
+        frame = cut_to_window(changes_frame(rows), "at", window)
+        return Evidence(
+            kind=self.kind,
+            source=self.name,
+            window=window,
+            query=f"kubectl get replicasets -n {self.namespace}",
+            fetched_at=datetime.now(UTC),
+            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(rows)} rollouts"),
+            frame=frame,
+        )
+
+    async def _replica_sets(self) -> bytes:
+        if shutil.which(self.kubectl[0]) is None:
+            raise SourceRejected(f"{self.name}: {self.kubectl[0]} is not installed")
+        command = [*self.kubectl, "get", "replicasets", f"--namespace={self.namespace}", "-o", "json"]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
+        )
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                output, errors = await process.communicate()
+        except TimeoutError as error:
+            raise SourceUnavailable(f"{self.name}: kubectl did not answer within {DEADLINE_S:g} s") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode:
+            raise SourceRejected(f"{self.name}: kubectl: {errors.decode(errors='replace').strip()[:300]}")
+        return output
+
+
+def _rollout(replica_set: Mapping[str, Any]) -> dict[str, Any] | None:
+    metadata = replica_set.get("metadata") or {}
+    at, notes = parsed_time(metadata.get("creationTimestamp")), metadata.get("annotations") or {}
+    if at is None:
+        return None
+    owners = [owner.get("name") for owner in metadata.get("ownerReferences") or [] if owner.get("kind") == "Deployment"]
+    service = owners[0] if owners else metadata.get("name")
+    images = _images(replica_set)
+    return {
+        "id": f"{service}-r{notes.get(_REVISION, '?')}",
+        "kind": "deploy",
+        "service": service,
+        "at": at,
+        "title": notes.get(_CAUSE) or f"revision {notes.get(_REVISION, '?')}: {', '.join(images) or 'no image named'}",
+        "author": None,
+        "paths": [],
+        "routes": [],
+        "details": [f"image {image}" for image in images],
+        "diff": None,
+    }
+
+
+def _images(replica_set: Mapping[str, Any]) -> list[str]:
+    pod = ((replica_set.get("spec") or {}).get("template") or {}).get("spec") or {}
+    return [str(one["image"]) for one in pod.get("containers") or [] if "image" in one]

@@ -1,0 +1,102 @@
+"""A provider's status page: Statuspage's summary JSON, or an RSS or Atom feed of incidents, as infrastructure changes.
+
+Source: https://developer.statuspage.io/ (GET /api/v2/summary.json, /api/v2/incidents.json).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from html import unescape
+from typing import Any
+
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.source import SourceRejected
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.change_decoding import changes_frame
+from triage_tui.sources.common.decoded import cut_to_window
+from triage_tui.sources.common.http import Answer, Endpoint, exchange, json_body, require_success
+from triage_tui.sources.common.times import parsed_time
+
+# A feed is read by pattern, not by an XML parser: entities of a hostile feed have nothing to expand in.
+_ENTRY = re.compile(r"<(item|entry)\b[^>]*>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_FIELD = r"<{name}\b[^>]*>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</{name}\s*>"
+_MAX_ENTRIES = 200
+
+
+class StatusPage:
+    """The incidents that a provider admits to."""
+
+    kind = EvidenceKind.CHANGES
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.name = endpoint.name
+        self.endpoint = endpoint
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Return the incidents that began in the window; raises ``SourceError``."""
+        answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", ""))
+        rows = list(self._incidents(answer))
+        frame = cut_to_window(changes_frame(rows), "at", window)
+        return Evidence(
+            kind=self.kind,
+            source=self.name,
+            window=window,
+            query=self.endpoint.shown,
+            fetched_at=datetime.now(UTC),
+            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(rows)} incidents"),
+            frame=frame,
+        )
+
+    def _incidents(self, answer: Answer) -> Iterator[dict[str, Any]]:
+        body = answer.body.lstrip(b"\xef\xbb\xbf \r\n\t")
+        if body[:1] == b"{":
+            yield from self._from_statuspage(json_body(self.endpoint, answer))
+        elif body[:1] == b"<" and (b"<rss" in body[:2000] or b"<feed" in body[:2000]):
+            yield from self._from_feed(body.decode("utf-8", "replace"))
+        else:
+            raise SourceRejected(f"{self.endpoint.shown}: neither a Statuspage summary nor an RSS or Atom feed")
+
+    def _from_statuspage(self, summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        listed = [*(summary.get("incidents") or []), *(summary.get("scheduled_maintenances") or [])]
+        for incident in listed[:_MAX_ENTRIES]:
+            at = parsed_time(incident.get("started_at") or incident.get("created_at"))
+            if at is not None:
+                state = [f"{name} {incident[name]}" for name in ("impact", "status") if incident.get(name)]
+                yield self._row(str(incident.get("id")), at, str(incident.get("name")), state)
+
+    def _from_feed(self, feed: str) -> Iterator[dict[str, Any]]:
+        for _, entry in _ENTRY.findall(feed)[:_MAX_ENTRIES]:
+            at = _feed_time(_text(entry, "pubDate") or _text(entry, "published") or _text(entry, "updated"))
+            if at is not None:
+                title = _text(entry, "title")
+                yield self._row(_text(entry, "guid") or _text(entry, "id") or title, at, title, [])
+
+    def _row(self, incident_id: str, at: datetime, title: str, details: list[str]) -> dict[str, Any]:
+        return {
+            "id": incident_id,
+            "kind": "infrastructure",
+            "service": self.name,
+            "at": at,
+            "title": title,
+            "author": None,
+            "paths": [],
+            "routes": [],
+            "details": details,
+            "diff": None,
+        }
+
+
+def _text(entry: str, name: str) -> str:
+    found = re.search(_FIELD.format(name=name), entry, re.DOTALL | re.IGNORECASE)
+    return unescape(found[1]).strip() if found else ""
+
+
+def _feed_time(text: str) -> datetime | None:
+    """Read RFC 822 (RSS) and RFC 3339 (Atom) times."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (TypeError, ValueError):
+        return parsed_time(text)
