@@ -1,0 +1,119 @@
+"""Compressed logs, decompressed under caps to bytes that can be read from any position.
+
+What is small stays in memory; the rest goes to an unnamed temporary file that vanishes with the process.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import tempfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
+
+import zstandard
+
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes, MemoryBytes
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MEMORY_BYTES = 32 << 20
+EXPANDED_BYTES_CAP = 16 << 30
+# Real logs compress 5 to 60 times, deflate at most 1,032 times: what is big and expands this much is a bomb.
+RATIO_CAP = 400
+RATIO_FREE_BYTES = 64 << 20
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+_MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
+
+
+class Expanded(NamedTuple):
+    """Decompressed content, and in words what was lost, "" for nothing."""
+
+    content: ByteSource
+    damage: str
+
+
+def compression_of(source: ByteSource) -> str | None:
+    """Tell the compression from the first bytes: "gz", "zst", "bz2", "xz" or None; names are not trusted."""
+    head = source.read_at(0, 6)
+    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
+
+
+def expand(source: ByteSource, kind: str, cap: int = EXPANDED_BYTES_CAP) -> Expanded:
+    """Decompress all members or frames of a source.
+
+    A truncated or damaged archive gives what could be read and says so. Raises ``UnreadableInput`` where nothing could
+    be read, where the content exceeds ``cap`` bytes, and where it expands more than ``RATIO_CAP`` times.
+    """
+    stream = _decompressing(source, kind)
+    kept, damage = io.BytesIO(), ""
+    spilled: IO[bytes] | None = None
+    try:
+        for block in _bounded(stream, source, cap):
+            if spilled is None and kept.tell() + len(block) > MEMORY_BYTES:
+                spilled = _spill(kept)
+            (spilled or kept).write(block)
+    except _DAMAGE as error:
+        damage = f"{kind} data ends early or is damaged ({type(error).__name__})"
+    target = spilled or kept
+    if damage and not target.tell():
+        raise UnreadableInput(source.name, f"{damage}; nothing could be read from it")
+    return Expanded(_as_source(source.name, target), damage)
+
+
+def _bounded(stream: IO[bytes], source: ByteSource, cap: int) -> Iterator[bytes]:
+    total, ratio_cap = 0, max(source.size * RATIO_CAP, RATIO_FREE_BYTES)
+    while block := stream.read(BLOCK_BYTES):
+        total += len(block)
+        if total > min(cap, ratio_cap):
+            raise UnreadableInput(source.name, f"expands to more than {total >> 20} MB, which no log does; not opened")
+        yield block
+
+
+def _decompressing(source: ByteSource, kind: str) -> IO[bytes]:
+    raw = io.BufferedReader(_Reading(source), BLOCK_BYTES)
+    if kind == "gz":
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+    if kind == "bz2":
+        return cast("IO[bytes]", bz2.BZ2File(raw))
+    if kind == "xz":
+        return cast("IO[bytes]", lzma.LZMAFile(raw))
+    # The window of 128 MB is what zstd --long=27 writes; more would be memory at the file's command.
+    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    return cast("IO[bytes]", decompressor.stream_reader(raw, read_across_frames=True))
+
+
+def _spill(kept: io.BytesIO) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the descriptor made from it
+    file.write(kept.getbuffer())
+    return cast("IO[bytes]", file)
+
+
+def _as_source(name: str, target: IO[bytes]) -> ByteSource:
+    if isinstance(target, io.BytesIO):
+        return MemoryBytes(name, target.getvalue())
+    target.flush()
+    with target:
+        return FileBytes(name, os.dup(target.fileno()))
+
+
+class _Reading(io.RawIOBase):
+    """A byte source as a stream, for the standard library's decompressors."""
+
+    def __init__(self, source: ByteSource) -> None:
+        super().__init__()
+        self._source, self._offset = source, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count = self._source.read_into(memoryview(buffer), self._offset)
+        self._offset += count
+        return count

@@ -1,0 +1,109 @@
+"""What the fields of a log record are called in the wild, and which column each one belongs to.
+
+The names follow OpenTelemetry's semantic conventions, Elastic Common Schema, structlog, python-json-logger, pino, zap,
+logback, journald and Datadog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+# Containers that only group; their fields are lifted out without a prefix.
+_TRANSPARENT = frozenset(
+    {"attrs", "attributes", "fields", "extra", "context", "ctx", "labels", "jsonpayload", "_source", "resource", "mdc"}
+)
+_DEEPEST = 12
+_ALIASES = {
+    "time": "time timestamp ts @timestamp asctime datetime _source_realtime_timestamp __realtime_timestamp eventtime "
+    "time_local time_iso8601 timestampms timeunixnano @t date t",
+    "level": "level severity levelname log.level loglevel log_level lvl severity_text severitytext @l priority",
+    "service": "service service.name service_name servicename dd.service app application app_name appname "
+    "syslog_identifier kubernetes.container_name container_name container kubernetes.container.name component "
+    "logger logger_name loggername name",
+    "host": "host hostname host.name pod pod_name kubernetes.pod_name kubernetes.pod.name k8s.pod.name instance "
+    "_hostname host.hostname node server",
+    "request_id": "request_id correlation_id trace_id x-request-id x_request_id x-correlation-id x_correlation_id "
+    "requestid correlationid traceid trace.id dd.trace_id opid req_id reqid req.id request.id http.request.id "
+    "transaction.id span.trace_id trace",
+    "user": "user user_id user.id usr.id userid username user.name user_name uid enduser.id user.email usr.email",
+    "client": "client.address client_ip client.ip ip remote_addr remote_ip remoteip clientip client_address "
+    "ip_address http.client_ip network.client.ip source.ip remoteaddress req.remoteaddress peer client",
+    "route": "route http.route path endpoint url.path request_path uri request_uri http.target req.url "
+    "httprequest.requesturl url request",
+    "method": "method http.request.method http.method request_method verb req.method httprequest.requestmethod",
+    "status": "status status_code http.response.status_code http.status_code statuscode http.status "
+    "response.status_code response_code response.status res.statuscode httprequest.status",
+    "duration": "duration_ms elapsed_ms latency_ms took_ms response_time_ms request_time_ms time_ms durationms "
+    "responsetime response_time_seconds duration_s elapsed_s latency_s duration_seconds duration_us duration_ns "
+    "event.duration request_time httprequest.latency duration elapsed latency response_time took dur",
+    "event": "message msg event @message @m @mt body textpayload log line event.original",
+    "exception": "exception exc_info stack_trace stacktrace traceback stack error.stack_trace exception.stacktrace "
+    "err.stack error.stack exc_text @x",
+    "exception_type": "exception.type error.type exc_type exception_type err.type error.kind",
+    "exception_message": "exception.message error.message exc_message err.message",
+}
+COLUMN_OF = {name: column for column, names in _ALIASES.items() for name in names.split()}
+_PRIORITY = {name: rank for names in _ALIASES.values() for rank, name in enumerate(names.split())}
+# The unit of a duration whose name tells it, in milliseconds; a bare "duration" is milliseconds unless it carries one.
+DURATION_UNITS = {
+    "duration_s": 1e3, "elapsed_s": 1e3, "latency_s": 1e3, "duration_seconds": 1e3, "response_time_seconds": 1e3,
+    "request_time": 1e3, "duration_us": 1e-3, "duration_ns": 1e-6, "event.duration": 1e-6,
+}  # fmt: skip
+
+
+class Plan(NamedTuple):
+    """For records with the same keys: which key fills which column, and which keys stay attributes."""
+
+    columns: Mapping[str, str]
+    attributes: tuple[str, ...]
+
+
+def plan_for(keys: tuple[str, ...], extra_id_fields: frozenset[str] = frozenset()) -> Plan:
+    """Choose a key for each column; of several names for one column the best known wins, the rest stay attributes."""
+    best: dict[str, tuple[int, str]] = {}
+    for key in keys:
+        lowered = key.lower()
+        column = "request_id" if lowered in extra_id_fields else COLUMN_OF.get(lowered)
+        if column is None:
+            continue
+        rank = -1 if lowered in extra_id_fields else _PRIORITY[lowered]
+        if column not in best or rank < best[column][0]:
+            best[column] = (rank, key)
+    columns = {column: key for column, (_, key) in best.items()}
+    used = frozenset(columns.values())
+    return Plan(columns, tuple(key for key in keys if key not in used))
+
+
+def flattened(record: Mapping[str, object]) -> dict[str, object]:
+    """Lift nested objects to dotted keys; grouping containers such as ``attrs`` leave no prefix.
+
+    A key that exists already is kept, and the nested one gets its full dotted name.
+    """
+    flat: dict[str, object] = {}
+    _flatten_into(flat, record, "", "", 0)
+    return flat
+
+
+def _flatten_into(flat: dict[str, object], record: Mapping[str, object], prefix: str, full: str, depth: int) -> None:
+    nested = []
+    for key, value in record.items():
+        if isinstance(value, dict) and depth < _DEEPEST:
+            nested.append((key, value))
+            continue
+        name = prefix + key if prefix + key not in flat else full + key
+        flat[name] = value
+    for key, value in nested:
+        inner = prefix if key.lower() in _TRANSPARENT else f"{prefix}{key}."
+        _flatten_into(flat, value, inner, f"{full}{key}.", depth + 1)
+
+
+def text_of(value: object) -> str | None:
+    """A value as the text of a column: null and "" are unknown, what is not text becomes compact JSON."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value, enc_hook=str).decode("utf-8", "replace")

@@ -1,0 +1,155 @@
+"""Open logs of any format: the records as a frame, their text by row, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+import polars as pl
+
+from triage_tui.investigation.evidence import Completeness
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
+from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
+from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.store import INDEX_COLUMNS, LogStore
+from triage_tui.logs.transcoding import as_utf8, refuse_binary
+
+
+@dataclass(frozen=True, slots=True)
+class LogInput:
+    """One log: a file, or bytes that are in memory under a name of their own."""
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogOptions:
+    """How logs are read.
+
+    Attributes:
+        assumed_zone: the zone of times that carry no offset.
+        id_fields: names of further fields that hold a correlation ID.
+        user_formats: a folder with the user's own formats.
+        today: gives the year to times that leave it out (UTC); now where None.
+    """
+
+    assumed_zone: tzinfo = UTC
+    id_fields: frozenset[str] = frozenset()
+    user_formats: Path | None = None
+    today: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedLogs:
+    """Logs after they were read once.
+
+    Attributes:
+        records: the LOGS frame, in time order; its row n is row n of ``store``.
+        store: random access to the text.
+        completeness: how many lines were records, and where the first one stands that was none.
+        formats: the name of each file's format, in the order of ``files``.
+    """
+
+    records: pl.DataFrame
+    store: LogStore
+    completeness: Completeness
+    files: tuple[str, ...]
+    formats: tuple[str, ...]
+
+    def records_in(self, window: TimeWindow | None) -> pl.DataFrame:
+        """The records of a half-open window, all where it is None; without a time a record is in no window."""
+        if window is None:
+            return self.records
+        return self.records.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
+
+
+def open_logs(inputs: Sequence[LogInput], options: LogOptions = LogOptions()) -> OpenedLogs:
+    """Read logs, plain or compressed, and merge them by time; the order of ``inputs`` does not matter.
+
+    Raises ``UnreadableInput`` for a file that is missing, forbidden, no regular file, empty or no text.
+    """
+    parts = sorted((_read(one, options) for one in inputs), key=lambda part: part.reader.source.name)
+    frames = [
+        part.frame.with_columns(source=pl.lit(number, pl.UInt16), order=_order(part.frame))
+        for number, part in enumerate(parts)
+    ]
+    merged = pl.concat(frames).sort("order", "source", "offset", maintain_order=True)
+    readers = [part.reader for part in parts]
+    return OpenedLogs(
+        records=merged.select(SCHEMA.names()),
+        store=LogStore(readers, merged.select(INDEX_COLUMNS), options.id_fields),
+        completeness=_completeness(parts, options.assumed_zone),
+        files=tuple(reader.source.name for reader in readers),
+        formats=tuple(reader.formats.name for reader in readers),
+    )
+
+
+def log_inputs(paths: Sequence[Path]) -> list[LogInput]:
+    """Name files by what tells them apart: their own names, with as many folders as it takes."""
+    names = [path.name for path in paths]
+    return [
+        LogInput(str(path) if names.count(path.name) > 1 else path.name, path=path) for path in dict.fromkeys(paths)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    reader: RecordReader
+    frame: pl.DataFrame
+    without_zone: int
+    damage: str
+
+
+def _read(one: LogInput, options: LogOptions) -> _Part:
+    source, damage = open_source(one)
+    reader = RecordReader(source, options.user_formats)
+    builder = FrameBuilder(source.name, options.assumed_zone, options.id_fields, options.today)
+    frames = [builder.frame(batch) for batch in reader.batches()]
+    if not frames:
+        raise UnreadableInput(one.name, "only blank lines; is it the right file?")
+    return _Part(reader, pl.concat(frames), builder.without_zone, damage)
+
+
+def open_source(one: LogInput) -> tuple[ByteSource, str]:
+    """Open the text of a log: decompressed, as UTF-8; returns with it what of the file was lost, "" for nothing.
+
+    Raises ``UnreadableInput``.
+    """
+    source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+    if source.size == 0:
+        raise UnreadableInput(one.name, "empty; is it the right file?")
+    damage = ""
+    if kind := compression_of(source):
+        source, damage = expand(source, kind)
+    source = as_utf8(source)
+    refuse_binary(source)
+    return source, damage
+
+
+def _order(frame: pl.DataFrame) -> pl.Series:
+    """When a record stands in the file's own sequence: a line without a time stays behind the one before it."""
+    known = frame["time"].fill_null(strategy="forward").fill_null(strategy="backward")
+    return known.fill_null(datetime(1970, 1, 1, tzinfo=UTC)).alias("order")
+
+
+def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:
+    total = sum(part.reader.line_count for part in parts)
+    bad = [part for part in parts if part.reader.unreadable.count]
+    count = sum(part.reader.unreadable.count for part in bad)
+    notes = [f"{total - count:,} of {total:,} lines"]
+    if bad:
+        notes.append(
+            f"{count:,} unreadable, first at {bad[0].reader.source.name}:{bad[0].reader.unreadable.first_line}"
+        )
+    notes += [f"{part.reader.source.name}: {part.damage}" for part in parts if part.damage]
+    if without_zone := sum(part.without_zone for part in parts):
+        notes.append(f"times without a zone read as {assumed_zone} ({without_zone:,})")
+    complete = not bad and not any(part.damage for part in parts)
+    return Completeness(complete, "; ".join(notes))

@@ -1,0 +1,193 @@
+"""Batches of fields as the frame that the analysis reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+from operator import itemgetter
+
+import msgspec
+import polars as pl
+
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.logs.fields import DURATION_UNITS, Plan, plan_for, text_of
+from triage_tui.logs.formats import Fields
+from triage_tui.logs.levels import LevelNames
+from triage_tui.logs.record_reader import Batch
+from triage_tui.logs.timestamps import read_times
+
+SCHEMA = frame_schema(EvidenceKind.LOGS)
+_PLANS_KEPT = 4096
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+_DURATION = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)?\s*\Z")
+_UNIT_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
+_REQUEST_LINE = re.compile(r"([A-Z]{3,7}) (\S+)(?: HTTP/[\d.]+)?\Z")
+Values = list[object]
+
+
+class FrameBuilder:
+    """Turns the batches of one file into frames of ``SCHEMA``, in the order of the file.
+
+    ``without_zone`` counts the times that carried no offset and were read in ``assumed_zone``.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        assumed_zone: tzinfo = UTC,
+        id_fields: frozenset[str] = frozenset(),
+        today: datetime | None = None,
+    ) -> None:
+        self._file, self._zone, self._id_fields, self._today = file, assumed_zone, id_fields, today
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._levels = LevelNames()
+        self.without_zone = 0
+
+    def frame(self, batch: Batch) -> pl.DataFrame:
+        """Return one row a record with the columns of ``SCHEMA``."""
+        columns = self._gathered(batch.fields)
+        times = self._times(columns.pop("time", None), len(batch))
+        texts = {name: columns.get(name, []) for name in ("service", "host", "request_id", "user", "client", "event")}
+        series: dict[str, pl.Series] = {name: _text_series(values, len(batch)) for name, values in texts.items()}
+        series |= {
+            "time": times,
+            "level": _text_series(list(map(self._level, columns.get("level", []))), len(batch)),
+            "route": _text_series(_routes(columns.get("route"), columns.get("method")), len(batch)),
+            "status": _status_series(columns.get("status"), len(batch)),
+            "duration_ms": pl.Series(columns.get("duration") or [None] * len(batch), dtype=pl.Float64),
+            "exception": _text_series(_exceptions(columns, len(batch)), len(batch)),
+            "file": pl.repeat(self._file, len(batch), dtype=pl.String, eager=True),
+            "line": pl.Series(batch.lines, dtype=pl.Int64),
+            "offset": pl.Series(batch.offsets, dtype=pl.Int64),
+            "length": pl.Series(batch.lengths, dtype=pl.Int64),
+            "attributes": pl.Series(columns["attributes"], dtype=pl.String),
+        }
+        return pl.DataFrame({name: series[name] for name in SCHEMA})
+
+    def _level(self, value: object) -> str | None:
+        return self._levels[value] if isinstance(value, str | int) else None
+
+    def _times(self, values: Values | None, count: int) -> pl.Series:
+        read = read_times(values or [None] * count, self._zone, self._today)
+        self.without_zone += read.without_zone
+        return read.times
+
+    def _gathered(self, rows: Sequence[Fields]) -> dict[str, Values]:
+        """Bring the rows' fields into columns; rows with the same keys share a plan and are gathered together."""
+        shapes: dict[tuple[str, ...], list[int]] = {}
+        for number, row in enumerate(rows):
+            shapes.setdefault(tuple(row), []).append(number)
+        columns: dict[str, Values] = {"attributes": [None] * len(rows)}
+        for keys, numbers in shapes.items():
+            plan = self._plan(keys)
+            same = rows if len(shapes) == 1 else [rows[number] for number in numbers]
+            for column, values in _columns_of(same, plan).items():
+                _scatter(columns.setdefault(column, [None] * len(rows)), numbers, values)
+        return columns
+
+    def _plan(self, keys: tuple[str, ...]) -> Plan:
+        plan = self._plans.get(keys)
+        if plan is None:
+            plan = plan_for(keys, self._id_fields)
+            if len(self._plans) < _PLANS_KEPT:
+                self._plans[keys] = plan
+        return plan
+
+
+def _columns_of(rows: Sequence[Fields], plan: Plan) -> dict[str, Values]:
+    columns: dict[str, Values] = {}
+    for column, key in plan.columns.items():
+        values = list(map(itemgetter(key), rows))
+        columns[column] = (
+            _milliseconds(values, DURATION_UNITS.get(key.lower(), 1.0)) if column == "duration" else values
+        )
+    columns["attributes"] = _attribute_texts(rows, plan.attributes)
+    return columns
+
+
+def _scatter(target: Values, numbers: Sequence[int], values: Values) -> None:
+    if len(numbers) == len(target):
+        target[:] = values
+        return
+    for number, value in zip(numbers, values, strict=True):
+        target[number] = value
+
+
+def _attribute_texts(rows: Sequence[Fields], keys: tuple[str, ...]) -> Values:
+    if not keys:
+        return ["{}"] * len(rows)
+    lines = _ENCODER.encode_lines([{key: row[key] for key in keys} for row in rows])
+    texts: Values = [*lines.decode("utf-8", "replace").split("\n")]
+    return texts[: len(rows)]
+
+
+def _text_series(values: Values | Sequence[str | None], count: int) -> pl.Series:
+    if not values:
+        return pl.repeat(None, count, dtype=pl.String, eager=True)
+    if not set(map(type, values)) <= {str, type(None)}:
+        values = list(map(text_of, values))
+    series = pl.Series("", values, dtype=pl.String)
+    return series.set(series == "", None)
+
+
+def _status_series(values: Values | None, count: int) -> pl.Series:
+    if not values:
+        return pl.repeat(None, count, dtype=pl.Int32, eager=True)
+    if set(map(type, values)) == {int}:
+        return pl.Series(values, dtype=pl.Int64, strict=False).cast(pl.Int32, strict=False)
+    texts = pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
+    return texts.str.extract(r"^(\d+)", 1).cast(pl.Int32, strict=False)
+
+
+def _milliseconds(values: Values, unit: float) -> Values:
+    if unit == 1.0 and set(map(type, values)) <= {int, float}:
+        return values
+    return [_duration_ms(value, unit) for value in values]
+
+
+def _duration_ms(value: object, unit: float) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value * unit
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    return float(match[1]) * (_UNIT_MS[match[2]] if match[2] else unit)
+
+
+def _routes(routes: Values | None, methods: Values | None) -> list[str | None]:
+    if not routes:
+        return []
+    if methods is None:
+        return [_route(value, None) for value in routes]
+    return [_route(value, method) for value, method in zip(routes, methods, strict=True)]
+
+
+def _route(value: object, method: object) -> str | None:
+    """Name an endpoint: method and path, without the query."""
+    route = text_of(value)
+    if route is None:
+        return None
+    if " HTTP/" in route and (request := _REQUEST_LINE.match(route)):
+        route = f"{request[1]} {request[2]}"
+    route = route.partition("?")[0]
+    return f"{str(method).upper()} {route}" if method and route.startswith("/") else route
+
+
+def _exceptions(columns: dict[str, Values], count: int) -> list[str | None]:
+    """A stack trace where there is one, else "Type: message"."""
+    sources = [columns.get(name) for name in ("exception", "exception_type", "exception_message")]
+    if not any(sources):
+        return []
+    filled: Iterable[Values] = (values or [None] * count for values in sources)
+    return [_exception(*parts) for parts in zip(*filled, strict=True)]
+
+
+def _exception(trace: object, kind: object, message: object) -> str | None:
+    # structlog and python-json-logger may leave exc_info=True behind, which says nothing.
+    if trace is not None and not isinstance(trace, bool) and trace != "":
+        return text_of(trace)
+    named = [str(part) for part in (kind, message) if part]
+    return ": ".join(named) or None

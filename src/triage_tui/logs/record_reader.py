@@ -1,0 +1,186 @@
+"""Records out of one log: blocks of lines become batches of fields, a stack trace one record with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.embedded_fields import unwrapped
+from triage_tui.logs.fields import flattened
+from triage_tui.logs.formats import Fields, detect
+from triage_tui.logs.framing import LineBlock, line_blocks
+
+RECORD_BYTES_CAP = 1 << 20
+_PROBE_BYTES = 64 << 10
+_PROBE_LINES = 200
+_DECODER = msgspec.json.Decoder()
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records of one file in the order of its lines; the lists have one entry a record."""
+
+    offsets: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def add(self, offset: int, length: int, line: int, fields: Fields) -> None:
+        """Append one record."""
+        self.offsets.append(offset)
+        self.lengths.append(length)
+        self.lines.append(line)
+        self.fields.append(fields)
+
+    def keep_back_last(self) -> Batch:
+        """Take the last record out: the lines after it may still belong to it."""
+        kept = Batch()
+        if self.fields:
+            kept.add(self.offsets.pop(), self.lengths.pop(), self.lines.pop(), self.fields.pop())
+        return kept
+
+
+@dataclass(slots=True)
+class Unreadable:
+    """How many lines were no record, and the first of them."""
+
+    count: int = 0
+    first_line: int | None = None
+
+    def note(self, line: int) -> None:
+        """Count one line."""
+        self.count += 1
+        if self.first_line is None:
+            self.first_line = line
+
+
+class RecordReader:
+    """Reads the records of one log, in its own format."""
+
+    def __init__(self, source: ByteSource, user_formats: Path | None = None) -> None:
+        self.source = source
+        self.formats = detect(sample_lines(source), user_formats)
+        self.unreadable = Unreadable()
+        self.line_count = 0
+
+    def batches(self) -> Iterator[Batch]:
+        """Read all from the beginning, in batches of bounded size."""
+        self.unreadable, self.line_count = Unreadable(), 0
+        batch = Batch()
+        for block in line_blocks(self.source):
+            self._read_block(block, batch)
+            kept = batch.keep_back_last()
+            if len(batch):
+                yield batch
+            batch = kept
+        if len(batch):
+            yield batch
+
+    def fields_of(self, text: str) -> Fields:
+        """Parse one record's text again, with its continuation lines."""
+        first, *others = text.splitlines() or [""]
+        fields = self.formats.parse(first) or {"message": first}
+        for line in others:
+            _continue_record(fields, line)
+        return fields
+
+    def _read_block(self, block: LineBlock, batch: Batch) -> None:
+        if block.is_clipped:
+            self._read_clipped(block, batch)
+            return
+        starts = _line_starts(block.data)
+        self.line_count += len(starts)
+        rows = self._all_json(block.data, len(starts))
+        if rows is not None:
+            batch.offsets += (starts + block.offset).tolist()
+            batch.lengths += np.diff(starts, append=len(block.data)).tolist()
+            batch.lines += range(block.first_line, block.first_line + len(starts))
+            batch.fields += rows
+            return
+        position = block.offset
+        for number, line in enumerate(block.data.splitlines(keepends=True), block.first_line):
+            self._read_line(line, position, number, batch)
+            position += len(line)
+
+    def _all_json(self, data: bytes, line_count: int) -> list[Fields] | None:
+        """Decode a block in one go where each of its lines is a JSON object, as nearly all blocks of such logs are."""
+        if self.formats.name != "json":
+            return None
+        try:
+            rows = _DECODER.decode_lines(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        if len(rows) != line_count or set(map(type, rows)) != {dict}:
+            return None
+        if data.count(b"{") == line_count:
+            return rows
+        return [unwrapped(flattened(row)) for row in rows]
+
+    def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
+        text = line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
+        if not text.strip():
+            _stretch(batch, offset + len(line))
+            return
+        fields = None if text[0] in " \t" and "{" not in text[:8] else self.formats.parse(text)
+        if fields is not None:
+            batch.add(offset, len(line), number, fields)
+        elif len(batch) and self.formats.continues(text):
+            _continue_record(batch.fields[-1], text)
+            _stretch(batch, offset + len(line))
+        else:
+            if self.formats.primary is not None:
+                self.unreadable.note(number)
+            batch.add(offset, len(line), number, {"message": text})
+
+    def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
+        """Keep a line that is too long to hold as a record without fields: its head can be shown, its end cannot."""
+        self.line_count += 1
+        self.unreadable.note(block.first_line)
+        head = block.data[:1000].decode("utf-8", "replace")
+        batch.add(block.offset, block.length, block.first_line, {"message": head})
+
+
+def sample_lines(source: ByteSource) -> list[str]:
+    """The first and the last lines, at most 200 of each and 64 KiB; a line cut at either edge is left out."""
+    head = source.read_at(0, _PROBE_BYTES)
+    lines = head.split(b"\n")[: _PROBE_LINES if source.size <= len(head) else -1][:_PROBE_LINES]
+    if source.size > len(head):
+        tail = source.read_at(max(len(head), source.size - _PROBE_BYTES), _PROBE_BYTES)
+        lines += tail.split(b"\n")[1:][-_PROBE_LINES:]
+    texts = (line.decode("utf-8", "replace").rstrip("\r").lstrip("\ufeff\x00") for line in lines)
+    return [text for text in texts if text.strip()]
+
+
+def _line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")).astype(np.int64) + 1
+    starts = np.concatenate((np.zeros(1, np.int64), ends))
+    return starts[:-1] if data.endswith(b"\n") else starts
+
+
+def _stretch(batch: Batch, end: int) -> None:
+    if len(batch):
+        batch.lengths[-1] = end - batch.offsets[-1]
+
+
+def _continue_record(fields: Fields, line: str) -> None:
+    """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message."""
+    known = fields.get("exception")
+    key = "exception" if isinstance(known, str) or _begins_trace(line) else "message"
+    before = fields.get(key)
+    if before is None:
+        fields[key] = line
+    elif len(str(before)) < RECORD_BYTES_CAP:
+        fields[key] = f"{before}\n{line}"
+
+
+def _begins_trace(line: str) -> bool:
+    stripped = line.lstrip()
+    return line.startswith(("Traceback (most recent", "Caused by:")) or stripped.startswith(("at ", 'File "'))

@@ -1,0 +1,67 @@
+"""Every place of a text in content of any size, without an index: a scan of bytes that parses nothing.
+
+Reads go by pread into one reused buffer for each thread. Reading and searching release the interpreter's lock for the
+most part, so that two threads share the work and the screen stays live.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
+
+_THREADS = 2
+_PARALLEL_BYTES = 16 << 20
+_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) -> list[int]:
+    """Return the byte offsets at which a text occurs, in order, overlapping ones left out.
+
+    ``ignore_case`` folds ASCII letters only. Raises ``ValueError`` for an empty needle.
+    """
+    if not needle:
+        raise ValueError("an empty text is everywhere")
+    size = source.size
+    if size < _PARALLEL_BYTES:
+        return _scan(source, needle, 0, size, ignore_case)
+    share = -(-size // _THREADS)
+    spans = [(start, min(start + share, size)) for start in range(0, size, share)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        parts = pool.map(lambda span: _scan(source, needle, span[0], span[1], ignore_case), spans)
+        return [offset for part in parts for offset in part]
+
+
+def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:
+    """Tell whether a match stands alone, so that the ID "r-1" is not found in "r-12"."""
+    around = source.read_at(max(0, offset - 1), length + 2)
+    before = around[:1] if offset else b""
+    after = around[length + len(before) :]
+    return not (before and before[0] in _WORD) and not (after and after[0] in _WORD)
+
+
+def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: bool) -> list[int]:
+    """Find the matches that begin in ``[start, end)``."""
+    needle = needle.lower() if ignore_case else needle
+    overlap = len(needle) - 1
+    buffer = bytearray(max(BLOCK_BYTES, 2 * len(needle)))
+    found: list[int] = []
+    offset = start
+    while offset < end:
+        wanted = min(len(buffer), end - offset + overlap)
+        count = source.read_into(memoryview(buffer)[:wanted], offset)
+        if count < len(needle):
+            break
+        searched = buffer.lower() if ignore_case else buffer
+        found += _found_in(searched, needle, count, offset)
+        offset += count - overlap
+    return found
+
+
+def _found_in(block: bytearray, needle: bytes, count: int, offset: int) -> list[int]:
+    places = []
+    at = block.find(needle, 0, count)
+    while at >= 0:
+        places.append(offset + at)
+        at = block.find(needle, at + len(needle), count)
+    return places

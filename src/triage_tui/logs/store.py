@@ -1,0 +1,139 @@
+"""Random access to the records of many logs in time order; their text stays in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from triage_tui.investigation.source import LogLine
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.fields import plan_for, text_of
+from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
+from triage_tui.logs.scanner import is_whole_word, offsets_of
+from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+
+Rows = npt.NDArray[np.int64]
+INDEX_COLUMNS = ("source", "offset", "length", "line", "time", "order", "level", "request_id")
+
+
+class LogStore:
+    """The records that an index names, row by row; implements ``LogLines``.
+
+    ``index`` has a row a record in time order: ``source`` (number of the reader), ``offset`` and ``length`` (bytes),
+    ``line``, ``time`` (``Datetime("us", "UTC")``, null where unknown), ``order`` (never null: a record without a time
+    stands after the one before it in its file), ``level`` and ``request_id`` (String). Several threads may read.
+    """
+
+    def __init__(
+        self, readers: Sequence[RecordReader], index: pl.DataFrame, id_fields: frozenset[str] = frozenset()
+    ) -> None:
+        self._readers, self._index, self._id_fields = readers, index, id_fields
+        self._order = index["order"].cast(pl.Int64).to_numpy()
+        self._matches: tuple[str, Rows] = ("", np.empty(0, np.int64))
+        self._levels: dict[frozenset[str], Rows] = {}
+
+    def __len__(self) -> int:
+        return self._index.height
+
+    def row(self, number: int) -> LogLine:
+        """Read one record; a record over 1 MiB is cut. Raises ``IndexError`` beyond the end."""
+        if not 0 <= number < len(self):
+            raise IndexError(f"row {number} of {len(self)}")
+        entry = self._index.row(number, named=True)
+        reader = self._readers[entry["source"]]
+        text = _text(reader.source, entry["offset"], entry["length"])
+        request_id, event = self._shown_fields(reader, text)
+        return LogLine(
+            row=number,
+            time=entry["time"],
+            level=entry["level"],
+            request_id=request_id,
+            event=event,
+            text=text,
+            file=reader.source.name,
+            line=entry["line"],
+        )
+
+    def row_at(self, moment: datetime) -> int:
+        """The first row at or after a moment, the last row where there is none; 0 for an empty store."""
+        found = int(np.searchsorted(self._order, (moment - EPOCH) // MICROSECOND, side="left"))
+        return max(0, min(found, len(self) - 1))
+
+    def rows_with_id(self, correlation_id: str) -> Sequence[int]:
+        """Every row with this ID in a field of any name or as a word of its text, in time order."""
+        if not correlation_id:
+            return []
+        by_field = (self._index["request_id"] == correlation_id).arg_true().to_numpy()
+        by_text = self._rows_holding(correlation_id.encode(), whole_word=True)
+        return [int(row) for row in np.union1d(by_field, by_text)]
+
+    def next_match(self, text: str, start: int, step: int) -> int | None:
+        """The next row that holds a text; the first search of a text scans all files, the next ones none."""
+        if not text:
+            return None
+        known, rows = self._matches
+        if known != text:
+            rows = self._rows_holding(text.encode(), ignore_case=True)
+            self._matches = (text, rows)
+        return _next(rows, start, step)
+
+    def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
+        """The next row whose level is one of these."""
+        if levels not in self._levels:
+            self._levels[levels] = self._index["level"].is_in(list(levels)).fill_null(value=False).arg_true().to_numpy()
+        return _next(self._levels[levels], start, step)
+
+    def close(self) -> None:
+        """Close the files."""
+        for reader in self._readers:
+            reader.source.close()
+
+    def _shown_fields(self, reader: RecordReader, text: str) -> tuple[str | None, str]:
+        fields = reader.fields_of(text)
+        columns = plan_for(tuple(fields), self._id_fields).columns
+        request_id, event = (
+            text_of(fields[columns[name]]) if name in columns else None for name in ("request_id", "event")
+        )
+        return request_id, event or text.partition("\n")[0]
+
+    def _rows_holding(self, needle: bytes, *, whole_word: bool = False, ignore_case: bool = False) -> Rows:
+        parts = [
+            self._rows_at(number, self._offsets(reader.source, needle, whole_word, ignore_case))
+            for number, reader in enumerate(self._readers)
+        ]
+        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+    def _offsets(self, source: ByteSource, needle: bytes, whole_word: bool, ignore_case: bool) -> Rows:
+        offsets = offsets_of(source, needle, ignore_case=ignore_case)
+        if whole_word:
+            offsets = [offset for offset in offsets if is_whole_word(source, offset, len(needle))]
+        return np.array(offsets, dtype=np.int64)
+
+    def _rows_at(self, source: int, offsets: Rows) -> Rows:
+        """The rows of one file whose bytes hold these offsets; lines that are in no record have no row."""
+        rows = (self._index["source"] == source).arg_true().to_numpy().astype(np.int64)
+        if not len(rows) or not len(offsets):
+            return np.empty(0, np.int64)
+        starts = self._index["offset"].gather(rows).to_numpy()
+        by_offset = np.argsort(starts, kind="stable")
+        place = np.searchsorted(starts[by_offset], offsets, side="right") - 1
+        found = rows[by_offset[place[place >= 0]]]
+        ends = self._index["offset"].gather(found) + self._index["length"].gather(found)
+        return found[ends.to_numpy() > offsets[place >= 0]]
+
+
+def _text(source: ByteSource, offset: int, length: int) -> str:
+    raw = source.read_at(offset, min(length, RECORD_BYTES_CAP))
+    return raw.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _next(rows: Rows, start: int, step: int) -> int | None:
+    if step > 0:
+        place = int(np.searchsorted(rows, start, side="right"))
+        return int(rows[place]) if place < len(rows) else None
+    place = int(np.searchsorted(rows, start, side="left")) - 1
+    return int(rows[place]) if place >= 0 else None

@@ -1,0 +1,145 @@
+"""Times as logs write them, to microseconds since 1970 UTC.
+
+A time without an offset is read in the zone that the caller assumes, and counted, so that the assumption can be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+TIME_DTYPE = pl.Datetime("us", "UTC")
+# Between 1980 and 2200, an epoch's unit is plain from its size.
+_UNITS = ((7.3e9, 1e6), (7.3e12, 1e3), (7.3e15, 1.0), (7.3e18, 1e-3))
+_EARLIEST = 3.1e8
+_NUMBER = re.compile(r"\d{9,20}(\.\d+)?\Z")
+_LAYOUTS = (
+    "%d/%b/%Y:%H:%M:%S %z",  # Apache and nginx access logs
+    "%d-%b-%Y %H:%M:%S.%f",  # java.util.logging, Tomcat
+    "%d-%b-%Y %H:%M:%S",
+    "%b %d, %Y %I:%M:%S %p",  # java.util.logging, first line of two
+    "%a %b %d %H:%M:%S.%f %Y",  # Apache error log
+    "%a %b %d %H:%M:%S %Y",
+    "%d %b %Y %H:%M:%S",
+    "%d %b %Y %H:%M:%S.%f",  # Redis
+    "%Y-%m-%d %H:%M:%S.%f %Z",  # PostgreSQL
+    "%Y-%m-%d %H:%M:%S %Z",
+)
+_YEARLESS = ("%Y %b %d %H:%M:%S", "%Y %b %d %H:%M:%S.%f", "%Y %m%d %H:%M:%S.%f")
+
+
+class ReadTimes(NamedTuple):
+    """Times of a batch: ``Datetime("us", "UTC")`` with null for the unreadable, and how many carried no offset."""
+
+    times: pl.Series
+    without_zone: int
+
+
+def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: datetime | None = None) -> ReadTimes:
+    """Read a batch of times of any layout; ``today`` (UTC) gives the year to layouts that leave it out."""
+    kinds = set(map(type, values))
+    if kinds and kinds <= {int, float}:
+        return ReadTimes(_from_numbers(np.array(values, dtype=np.float64)), 0)
+    if kinds == {str}:
+        texts = pl.Series(values, dtype=pl.String)
+        with_offset = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+        if not with_offset.null_count():
+            return ReadTimes(with_offset, 0)
+    return _one_by_one(values, assumed_zone, today or datetime.now(UTC))
+
+
+def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
+    """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
+    if isinstance(value, bool) or value is None:
+        return None, True
+    if isinstance(value, int | float):
+        return _from_epoch(float(value)), True
+    if isinstance(value, datetime):
+        return value, value.tzinfo is not None
+    text = str(value).strip().strip("[]")
+    if _NUMBER.match(text):
+        return _from_epoch(float(text)), True
+    moment = _from_text(text, today)
+    return moment, moment is not None and moment.tzinfo is not None
+
+
+def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime) -> ReadTimes:
+    micros: list[int | None] = []
+    without_zone = 0
+    for value in values:
+        moment, zoned = read_time(value, today)
+        if moment is not None and not zoned:
+            without_zone += 1
+            moment = moment.replace(tzinfo=assumed_zone)
+        micros.append(None if moment is None else (moment - EPOCH) // MICROSECOND)
+    return ReadTimes(pl.Series(micros, dtype=pl.Int64).cast(TIME_DTYPE), without_zone)
+
+
+def _from_numbers(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pl.Series:
+    factor = np.select([numbers < limit for limit, _ in _UNITS], [factor for _, factor in _UNITS], np.nan)
+    with np.errstate(invalid="ignore"):
+        micros = np.round(np.where(numbers >= _EARLIEST, numbers * factor, np.nan))
+    return pl.Series(micros).fill_nan(None).cast(pl.Int64).cast(TIME_DTYPE)
+
+
+def _from_epoch(number: float) -> datetime | None:
+    micros = _from_numbers(np.array([number]))[0]
+    return micros if isinstance(micros, datetime) else None
+
+
+def _from_text(text: str, today: datetime) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    readers: tuple[Callable[[str], datetime | None], ...] = (
+        _nearly_iso,
+        lambda one: _by_layout(one, _LAYOUTS),
+        lambda one: _without_year(one, today),
+        _from_mail_date,
+    )
+    return next((moment for reader in readers if (moment := reader(text)) is not None), None)
+
+
+def _nearly_iso(text: str) -> datetime | None:
+    """RFC 3339 with slashes (nginx, Go's log), a space before the offset, or "UTC" for Z."""
+    changed = re.sub(r"^(\d{4})[/.](\d\d)[/.](\d\d)", r"\1-\2-\3", text)
+    changed = re.sub(r"\s+(UTC|GMT|Z)$", "+00:00", changed)
+    changed = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", changed)
+    try:
+        return datetime.fromisoformat(changed)
+    except ValueError:
+        return None
+
+
+def _by_layout(text: str, layouts: Sequence[str]) -> datetime | None:
+    for layout in layouts:
+        try:
+            return datetime.strptime(text, layout)  # noqa: DTZ007 - naive is an answer, the caller knows the zone
+        except ValueError:
+            continue
+    return None
+
+
+def _without_year(text: str, today: datetime) -> datetime | None:
+    """Take this year (RFC 3164 and klog leave it out), or last year where that would lie in the future."""
+    moment = _by_layout(f"{today.year} {text}", _YEARLESS)
+    if moment is None:
+        return None
+    ahead = moment.replace(tzinfo=UTC) - today > timedelta(days=2)
+    return _by_layout(f"{today.year - 1} {text}", _YEARLESS) if ahead else moment
+
+
+def _from_mail_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
