@@ -16,6 +16,7 @@ from tests.faults.server import (
     hanging,
     resetting,
 )
+from triage_tui.config.secret import SecretReference
 from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
 from triage_tui.sources.common.http import Credentials, Endpoint, exchange, json_body, require_success
 
@@ -138,6 +139,12 @@ async def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path) 
             await exchange(endpoint(server.url), "GET", "/")
         trusting = Endpoint("metrics", server.url, ca_file=str(certificate))
         assert (await exchange(trusting, "GET", "/")).status == 200
+
+
+async def test_a_secret_that_cannot_be_read_is_named() -> None:
+    target = Endpoint("metrics", "http://127.0.0.1:1", Credentials(token=SecretReference(env="NOT_SET_ANYWHERE")))
+    with pytest.raises(SourceRejected, match="NOT_SET_ANYWHERE is not set"):
+        await exchange(target, "GET", "/")
 
 
 async def test_a_cancelled_exchange_ends_at_once() -> None:

@@ -11,7 +11,8 @@ from triage_tui.investigation.evidence import Evidence, EvidenceKind, frame_sche
 from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.http import Endpoint
-from triage_tui.sources.prometheus import MAX_POINTS, PrometheusSource, SignalQuery, aligned, choose_step
+from triage_tui.sources.common.signal_queries import SignalQuery
+from triage_tui.sources.prometheus import MAX_POINTS, PrometheusSource, aligned, choose_step
 
 POOL = SignalQuery("db_pool_in_use", "db_pool_in_use", role="saturation", cap=POOL_CAP)
 RATE = SignalQuery("request_rate", "sum by (service) (rate(http_requests_total[1m]))", role="traffic")

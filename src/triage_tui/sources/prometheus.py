@@ -11,7 +11,6 @@ import asyncio
 import io
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,30 +21,18 @@ from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, SignalHint
-from triage_tui.investigation.findings import SignalRole
 from triage_tui.investigation.source import SourceError, SourceRejected
 from triage_tui.investigation.time_window import TimeWindow, utc_from_epoch
 from triage_tui.sources.common.decoded import Decoded, joined
 from triage_tui.sources.common.http import Answer, Endpoint, exchange, require_success
 from triage_tui.sources.common.prometheus_json import decode_query_answer
 from triage_tui.sources.common.series_naming import SeriesNaming
+from triage_tui.sources.common.signal_queries import SignalQuery
 
 MAX_POINTS = 720
 MAX_SAMPLES = 400_000
 PARALLEL_QUERIES = 4
 _QUERY_PATHS = ("/query", "/query_range")
-
-
-@dataclass(frozen=True, slots=True)
-class SignalQuery:
-    """A question in PromQL and what its answer means; ``metric`` names series whose labels carry no name."""
-
-    metric: str
-    promql: str
-    service: str | None = None
-    role: SignalRole | None = None
-    unit: str | None = None
-    cap: float | None = None
 
 
 class ExchangeSession(requests.Session):

@@ -26,6 +26,7 @@ import httpx
 import msgspec
 
 from triage_tui import __version__
+from triage_tui.config.secret import SecretError
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 
 USER_AGENT = f"triage-tui/{__version__}"
@@ -156,7 +157,10 @@ async def _send(endpoint: Endpoint, client: httpx.AsyncClient, request: httpx.Re
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str]:
-    return {"User-Agent": USER_AGENT, **endpoint.credentials.as_headers()}
+    try:
+        return {"User-Agent": USER_AGENT, **endpoint.credentials.as_headers()}
+    except SecretError as error:
+        raise SourceRejected(f"{endpoint.shown}: {error}") from error
 
 
 def _client(endpoint: Endpoint) -> httpx.AsyncClient:
