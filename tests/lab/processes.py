@@ -1,0 +1,167 @@
+"""The lab's processes: each on a free port, every one gone when the lab ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+READY_S = 20.0
+STOP_S = 8.0
+HOST = "orders-5d8f-1"
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def running(command: list[str], log: Path, environment: dict[str, str] | None = None) -> Iterator[None]:
+    """Run a process for the length of a ``with``; its output goes to a file."""
+    process = start(command, log, environment)
+    try:
+        yield
+    finally:
+        stop(process)
+
+
+def start(
+    command: list[str],
+    log: Path,
+    environment: dict[str, str] | None = None,
+    *,
+    cwd: Path | None = None,
+    keep: tuple[int, ...] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, so that Ctrl-C reaches the lab alone and the lab ends the rest."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            cwd=cwd,
+            pass_fds=keep,
+            start_new_session=True,
+        )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the process to end, then end it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_answers(url: str) -> None:
+    """Return when the address answers; raises ``TimeoutError`` after twenty seconds."""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(url, timeout=1.0)
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"{url} does not answer")
+
+
+class ServiceProcess:
+    """orders-api behind a listening socket that outlives every release, so that a rollout refuses nobody."""
+
+    def __init__(self, folder: Path, payments_url: str, sentry_dsn: str | None) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._socket.set_inheritable(True)
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log_file = folder / "app.jsonl"
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "APP_HOST": HOST,
+            "APP_DATABASE": str(folder / "orders.db"),
+            "APP_LOG_FILE": str(self.log_file),
+            "PAYMENTS_URL": payments_url,
+            "LISTEN_FD": str(self._socket.fileno()),
+            **({"SENTRY_DSN": sentry_dsn} if sentry_dsn else {}),
+        }
+
+    def roll_out(self, release: Path) -> None:
+        """Start a release, and when it says that it started, end the one before."""
+        before, starts = self._process, self._starts()
+        environment = {**self._environment, "APP_VERSION": release.name.removeprefix("v")}
+        command = [sys.executable, "-m", "orders_api"]
+        output = self._folder / "service.out"
+        self._process = start(command, output, environment, cwd=release, keep=(self._socket.fileno(),))
+        deadline = time.monotonic() + READY_S
+        while self._starts() == starts:
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise TimeoutError(f"{release.name} did not start: {output.read_text()[-2000:]}")
+            time.sleep(0.05)
+        if before is not None:
+            stop(before)
+
+    def _starts(self) -> int:
+        return self.log_file.read_bytes().count(b'"service started"') if self.log_file.exists() else 0
+
+    def close(self) -> None:
+        """End the service and give up its port."""
+        if self._process is not None:
+            stop(self._process)
+        self._socket.close()
+
+
+def prometheus_command(folder: Path, port: int, service_url: str) -> list[str]:
+    """Write Prometheus' configuration (1 s scrape, two alert rules) and return its command line."""
+    folder.mkdir()
+    (folder / "rules.yml").write_text(_RULES, encoding="utf-8")
+    target = service_url.removeprefix("http://")
+    (folder / "prometheus.yml").write_text(_CONFIGURATION.replace("TARGET", target), encoding="utf-8")
+    return [
+        "prometheus",
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
+
+
+_CONFIGURATION = """\
+global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+rule_files: [rules.yml]
+scrape_configs:
+  - job_name: orders-api
+    static_configs:
+      - targets: [TARGET]
+        labels: {service: orders-api}
+"""
+
+_RULES = """\
+groups:
+  - name: orders-api
+    rules:
+      - alert: HighErrorRate
+        expr: sum by (service) (rate(http_requests_total{status=~"5.."}[30s]))
+              / sum by (service) (rate(http_requests_total[30s])) > 0.05
+        for: 20s
+        labels: {severity: page}
+      - alert: PoolNearlyFull
+        expr: pool_checked_out / pool_cap > 0.8
+        for: 10s
+        labels: {severity: warning}
+"""

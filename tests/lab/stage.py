@@ -1,0 +1,140 @@
+"""The lab while it runs: service, provider, monitoring, error receiver and load, and what a story may do to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.lab.commits import COMMITS
+from tests.lab.load import Traffic, drive
+from tests.lab.processes import ServiceProcess, free_port, prometheus_command, running, wait_until_answers
+from tests.lab.repository import ServiceRepository, build_repository
+
+CALLS_PER_SECOND = 12.0
+PROBE_EVERY_S = 2.0
+SEED = 20261124
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A release that reached production."""
+
+    release: str
+    at: datetime
+
+
+@dataclass
+class Stage:
+    """Everything that runs, and what was written down on the way; times are UTC."""
+
+    folder: Path
+    started: datetime
+    repository: ServiceRepository
+    service: ServiceProcess
+    prometheus: str
+    receiver: str
+    provider: str
+    traffic: Traffic
+    rollouts: list[Rollout] = field(default_factory=list)
+    health: list[dict[str, Any]] = field(default_factory=list)
+    error_events: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    async def roll_out(self, release: str) -> datetime:
+        """Put a release into production and write down when."""
+        at = datetime.now(UTC)
+        folder = self.repository.check_out(release, self.folder / "releases")
+        await asyncio.to_thread(self.service.roll_out, folder)
+        self.rollouts.append(Rollout(release, at))
+        return at
+
+    async def slow_provider(self, median_s: float, spread: float) -> None:
+        """Change how long the payment provider takes."""
+        async with httpx.AsyncClient() as client:
+            await client.post(f"{self.provider}/pace", json={"median_s": median_s, "spread": spread})
+
+
+@contextlib.contextmanager
+def stage(folder: Path, story: str) -> Iterator[Stage]:
+    """Start every process for a story; all of them are gone when the block ends."""
+    started = datetime.now(UTC)
+    repository = build_repository(folder / "repository", COMMITS[story], started)
+    provider_port, receiver_port, prometheus_port = free_port(), free_port(), free_port()
+    provider, receiver = f"http://127.0.0.1:{provider_port}", f"http://127.0.0.1:{receiver_port}"
+    provider_command = [sys.executable, "-m", "tests.lab.payment_provider", str(provider_port)]
+    kent = str(Path(sys.executable).parent / "kent-server")
+    receiver_command = [kent, "run", "--host", "127.0.0.1", "--port", str(receiver_port)]
+    dsn = f"http://public@127.0.0.1:{receiver_port}/1"
+    with contextlib.ExitStack() as processes:
+        processes.enter_context(running(provider_command, folder / "provider.out"))
+        processes.enter_context(running(receiver_command, folder / "receiver.out"))
+        service = ServiceProcess(folder, provider, dsn)
+        processes.callback(service.close)
+        monitoring = prometheus_command(folder / "prometheus", prometheus_port, service.url)
+        processes.enter_context(running(monitoring, folder / "prometheus.out"))
+        prometheus = f"http://127.0.0.1:{prometheus_port}"
+        for url in (provider, receiver, f"{prometheus}/-/ready"):
+            wait_until_answers(url)
+        yield Stage(folder, started, repository, service, prometheus, receiver, provider, Traffic(SEED))
+
+
+@contextlib.asynccontextmanager
+async def watched_under_load(lab: Stage) -> AsyncIterator[None]:
+    """Drive traffic, probe health and collect error events for the length of the block."""
+    tasks = [
+        asyncio.create_task(drive(lab.service.url, lab.traffic, CALLS_PER_SECOND)),
+        asyncio.create_task(_probe_health(lab)),
+        asyncio.create_task(_collect_errors(lab)),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        failed = [task.exception() for task in tasks if not task.cancelled()]
+        if failed and failed[0] is not None:
+            raise failed[0]
+
+
+async def _probe_health(lab: Stage) -> None:
+    async with httpx.AsyncClient(timeout=1.5) as client:
+        while True:
+            at = datetime.now(UTC)
+            lab.health.append(await _probe(client, lab.service.url, at))
+            await asyncio.sleep(max(0.0, PROBE_EVERY_S - (datetime.now(UTC) - at).total_seconds()))
+
+
+async def _probe(client: httpx.AsyncClient, url: str, at: datetime) -> dict[str, Any]:
+    row: dict[str, Any] = {"time": at.isoformat(), "target": "orders-api /healthz"}
+    try:
+        answer = await client.get(f"{url}/healthz")
+    except httpx.TransportError as error:
+        return {**row, "status": None, "latency_ms": None, "ok": False, "note": type(error).__name__}
+    took = (datetime.now(UTC) - at).total_seconds() * 1000
+    status = answer.status_code
+    return {**row, "status": status, "latency_ms": round(took, 2), "ok": answer.is_success, "note": answer.text}
+
+
+async def _collect_errors(lab: Stage) -> None:
+    """Fetch each event once: the receiver keeps only the last hundred."""
+    async with httpx.AsyncClient(base_url=lab.receiver, timeout=10.0) as client:
+        while True:
+            listed = (await client.get("/api/eventlist/")).json()["events"]
+            for event_id in [one["event_id"] for one in listed if one["event_id"] not in lab.error_events]:
+                payload = (await client.get(f"/api/event/{event_id}")).json()["payload"]
+                lab.error_events[event_id] = payload["body"]
+            await asyncio.sleep(2.0)
+
+
+def as_json_lines(rows: list[dict[str, Any]]) -> bytes:
+    """Write rows as JSON lines."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
