@@ -13,7 +13,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol, cast
 
 import zstandard
 
@@ -30,6 +30,10 @@ RATIO_CAP = 400
 RATIO_FREE_BYTES = 64 << 20
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
+
+
+class _OneRead(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
 
 
 class Expanded(NamedTuple):
@@ -67,26 +71,27 @@ def expand(source: ByteSource, kind: str, cap: int = EXPANDED_BYTES_CAP) -> Expa
     return Expanded(_as_source(source.name, target), damage)
 
 
-def _bounded(stream: IO[bytes], source: ByteSource, cap: int) -> Iterator[bytes]:
+def _bounded(stream: _OneRead, source: ByteSource, cap: int) -> Iterator[bytes]:
     total, ratio_cap = 0, max(source.size * RATIO_CAP, RATIO_FREE_BYTES)
-    while block := stream.read(BLOCK_BYTES):
+    # read1, for read would lose the good bytes before the damage that it runs into.
+    while block := stream.read1(BLOCK_BYTES):
         total += len(block)
         if total > min(cap, ratio_cap):
             raise UnreadableInput(source.name, f"expands to more than {total >> 20} MB, which no log does; not opened")
         yield block
 
 
-def _decompressing(source: ByteSource, kind: str) -> IO[bytes]:
+def _decompressing(source: ByteSource, kind: str) -> _OneRead:
     raw = io.BufferedReader(_Reading(source), BLOCK_BYTES)
     if kind == "gz":
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw))
+        return gzip.GzipFile(fileobj=raw)
     if kind == "bz2":
-        return cast("IO[bytes]", bz2.BZ2File(raw))
+        return bz2.BZ2File(raw)
     if kind == "xz":
-        return cast("IO[bytes]", lzma.LZMAFile(raw))
+        return lzma.LZMAFile(raw)
     # The window of 128 MB is what zstd --long=27 writes; more would be memory at the file's command.
     decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-    return cast("IO[bytes]", decompressor.stream_reader(raw, read_across_frames=True))
+    return cast("_OneRead", decompressor.stream_reader(raw, read_across_frames=True))
 
 
 def _spill(kept: io.BytesIO) -> IO[bytes]:

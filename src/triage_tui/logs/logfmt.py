@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _START = re.compile(r'[A-Za-z_@][\w.@/-]*=(?:"|[^\s="]*(?:\s|$))')
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)(?:=(?:"((?:[^"\\]|\\.)*)"|(\S*)))?(?:\s+|$)')
+_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*|)))?(?:\s+|$)')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 _FEWEST_PAIRS = 2

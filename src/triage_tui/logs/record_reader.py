@@ -120,7 +120,8 @@ class RecordReader:
             return None
         if len(rows) != line_count or set(map(type, rows)) != {dict}:
             return None
-        if data.count(b"{") == line_count:
+        # Journald may give a message as a list of bytes, which unwrapping turns into text.
+        if data.count(b"{") == line_count and b'"MESSAGE"' not in data:
             return rows
         return [unwrapped(flattened(row)) for row in rows]
 

@@ -49,10 +49,9 @@ def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: date
     if kinds and kinds <= {int, float}:
         return ReadTimes(_from_numbers(np.array(values, dtype=np.float64)), 0)
     if kinds == {str}:
-        texts = pl.Series(values, dtype=pl.String)
-        with_offset = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-        if not with_offset.null_count():
-            return ReadTimes(with_offset, 0)
+        read = _from_uniform_texts(pl.Series(values, dtype=pl.String), assumed_zone)
+        if read is not None:
+            return read
     return _one_by_one(values, assumed_zone, today or datetime.now(UTC))
 
 
@@ -69,6 +68,20 @@ def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
         return _from_epoch(float(text)), True
     moment = _from_text(text, today)
     return moment, moment is not None and moment.tzinfo is not None
+
+
+def _from_uniform_texts(texts: pl.Series, assumed_zone: tzinfo) -> ReadTimes | None:
+    """Read a column whose texts are all RFC 3339, or all naive where UTC is assumed; None where they are neither."""
+    zoned = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    if not zoned.null_count():
+        return ReadTimes(zoned, 0)
+    if zoned.null_count() < len(texts) or assumed_zone is not UTC:
+        return None
+    plain = texts.str.replace(",", ".", literal=True).str.replace("T", " ", literal=True)
+    naive = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
+    if naive.null_count():
+        return None
+    return ReadTimes(naive.dt.replace_time_zone("UTC"), len(texts))
 
 
 def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime) -> ReadTimes:

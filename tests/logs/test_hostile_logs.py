@@ -1,0 +1,164 @@
+import errno
+import gzip
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.logs import compression, framing
+from triage_tui.logs.byte_source import FileBytes, MemoryBytes, open_file
+from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
+
+GOOD = b'{"message":"good"}\n'
+
+
+def events(data: bytes) -> list[str]:
+    return open_logs([LogInput("app.log", data=data)]).records["event"].to_list()
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UnreadableInput) as refused:
+        open_logs(log_inputs([path]))
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "data", [bytes(range(256)) * 16, b"\x7fELF\x02\x01" + bytes(4000), b"\0" * 5000, os.urandom(9000)]
+)
+def test_a_binary_file_is_refused_in_one_line(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "app.bin").write_bytes(data)
+    assert "app.bin: not a text log" in refusal(tmp_path / "app.bin")
+
+
+def test_a_compressed_binary_file_is_refused_too(tmp_path: Path) -> None:
+    (tmp_path / "app.gz").write_bytes(gzip.compress(bytes(range(256)) * 16))
+    assert "not a text log" in refusal(tmp_path / "app.gz")
+
+
+def test_empty_and_blank_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    (tmp_path / "blank.log").write_text("\n\n")
+    assert "empty.log: empty" in refusal(tmp_path / "empty.log")
+    assert "blank.log: only blank lines" in refusal(tmp_path / "blank.log")
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        assert "socket" in refusal(tmp_path / "socket")
+    assert "a FIFO" in refusal(tmp_path / "fifo")
+    assert "loop of symbolic links" in refusal(tmp_path / "loop")
+    assert "a folder" in refusal(tmp_path)
+    assert "no such file" in refusal(tmp_path / "missing")
+    assert "a device" in refusal(Path("/dev/zero"))
+
+
+def test_a_forbidden_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    # Root, who runs the tests in many containers, may read everything.
+    monkeypatch.setattr("triage_tui.logs.byte_source.os.open", refuse)
+    assert "permission denied" in refusal(tmp_path / "app.log")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"message":"\xff\xfe"}\n',
+        b'{"message":"a\\u0000b"}\n',
+        b'{"message":"lone \\ud800"}\n',
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"\n",
+        b"[" * 10_000 + b"\n",
+        b'{"message":"nul \x00 byte"}\n',
+        b'{"message":NaN}\n',
+        b'{"message":1e999}\n',
+        b'{"ts":1e999}\n',
+        b'{"status":99999999999999999999}\n',
+        b'{"level":{"a":1},"time":[1],"duration":true}\n',
+        b"[1,2]\n",
+        b"17\n",
+        b"\xef\xbb\xbf" + GOOD,
+        b"\x1b[31mred\x1b[0m\n",
+        b"\r\n",
+    ],
+)
+def test_no_line_harms_the_good_lines_around_it(bad: bytes) -> None:
+    found = events(GOOD * 3 + bad + GOOD * 3)
+    assert found.count("good") >= 6
+
+
+def test_twenty_thousand_keys_are_no_trouble() -> None:
+    wide = json.dumps({f"key_{number}": number for number in range(20_000)}).encode() + b"\n"
+    shapes = b"".join(b'{"message":"good","k%d":1}\n' % number for number in range(5_000))
+    assert events(wide + shapes).count("good") == 5_000
+
+
+def test_a_line_beyond_the_cap_is_shown_by_its_head_and_costs_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "LINE_BYTES_CAP", 1 << 20)
+    logs = open_logs([LogInput("app.log", data=GOOD + b'{"message":"' + b"x" * (5 << 20) + b'"}\n' + GOOD)])
+    assert logs.records["event"].to_list()[::2] == ["good", "good"]
+    assert len(logs.records["event"][1]) == 1000
+    assert "1 unreadable, first at app.log:2" in logs.completeness.note
+    assert logs.store.row(2).line == 3
+
+
+def test_the_hole_that_copytruncate_leaves_is_no_binary_file() -> None:
+    assert events(b"\0" * 10_000 + GOOD * 2).count("good") == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_text_with_a_byte_order_mark_is_read(encoding: str) -> None:
+    assert events(('{"message":"grün"}\n' * 2).encode(encoding)) == ["grün"] * 2
+
+
+def test_a_bomb_is_refused_before_it_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "RATIO_FREE_BYTES", 1 << 20)
+    bomb = MemoryBytes("bomb.gz", gzip.compress(bytes(32 << 20)))
+    with pytest.raises(UnreadableInput, match=r"bomb\.gz: expands to more than"):
+        expand(bomb, "gz")
+
+
+def test_content_beyond_the_cap_is_refused() -> None:
+    with pytest.raises(UnreadableInput, match="expands to more"):
+        expand(MemoryBytes("big.gz", gzip.compress(os.urandom(3 << 20))), "gz", cap=1 << 20)
+
+
+def test_a_torn_archive_gives_what_it_has_and_says_so() -> None:
+    whole = gzip.compress(b"".join(b'{"message":"%d"}\n' % number for number in range(50_000)))
+    logs = open_logs([LogInput("app.gz", data=whole[: len(whole) // 2])])
+    assert logs.records.height > 10_000
+    assert not logs.completeness.complete
+    assert "app.gz: gz data ends early" in logs.completeness.note
+
+
+def test_a_damaged_archive_without_a_line_is_refused() -> None:
+    with pytest.raises(UnreadableInput, match="nothing could be read"):
+        open_logs([LogInput("app.gz", data=b"\x1f\x8b\x08\x00garbage")])
+
+
+def test_large_content_is_kept_in_a_file_and_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "MEMORY_BYTES", 100_000)
+    packed = MemoryBytes("app.gz", gzip.compress(GOOD * 20_000))
+    content = expand(packed, compression_of(packed) or "").content
+    assert isinstance(content, FileBytes)
+    assert content.read_at(0, len(GOOD)) == GOOD
+    assert content.size == 20_000 * len(GOOD)
+
+
+def test_a_file_that_shrinks_while_it_is_open_gives_fewer_bytes_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_bytes(GOOD * 1000)
+    logs = open_logs([LogInput("app.log", path=path)])
+    os.truncate(path, len(GOOD) * 2)
+    assert logs.store.row(1).event == "good"
+    assert logs.store.row(900).text == ""
+    assert list(logs.store.rows_with_id("good")) == [0, 1]
+    assert open_file(path, "app.log").read_at(10_000, 10) == b""

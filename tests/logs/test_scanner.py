@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_tui.logs import scanner
+from triage_tui.logs.byte_source import MemoryBytes, open_file
+from triage_tui.logs.scanner import is_whole_word, offsets_of
+
+
+@given(st.binary(max_size=400), st.binary(min_size=1, max_size=3))
+def test_offsets_are_those_of_a_plain_search(data: bytes, needle: bytes) -> None:
+    expected, at = [], data.find(needle)
+    while at >= 0:
+        expected.append(at)
+        at = data.find(needle, at + len(needle))
+    assert offsets_of(MemoryBytes("x", data), needle) == expected
+
+
+def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(scanner, "_PARALLEL_BYTES", 100)
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(b"." * number + b"needle-17" for number in range(80)))
+    whole = path.read_bytes()
+    found = offsets_of(open_file(path, "log"), b"needle-17")
+    assert len(found) == 80
+    assert all(whole[at : at + 9] == b"needle-17" for at in found)
+
+
+def test_letter_case_can_be_ignored() -> None:
+    assert offsets_of(MemoryBytes("x", b"Boom BOOM boom"), b"bOOm", ignore_case=True) == [0, 5, 10]
+
+
+@pytest.mark.parametrize(("text", "alone"), [(b"r-1", True), (b'"r-1"', True), (b"r-12", False), (b"xr-1", False)])
+def test_an_id_is_a_word_of_its_own(text: bytes, *, alone: bool) -> None:
+    assert is_whole_word(MemoryBytes("x", text), text.find(b"r-1"), 3) is alone
+
+
+def test_an_empty_needle_is_refused() -> None:
+    with pytest.raises(ValueError, match="everywhere"):
+        offsets_of(MemoryBytes("x", b"a"), b"")
