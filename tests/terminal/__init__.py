@@ -1,0 +1,1 @@
+"""The program in a real terminal: a pty, its bytes, and the screen that they draw."""
