@@ -1,0 +1,112 @@
+"""When did it start? One interval a source, a vote among the metrics, and a combination that shows disagreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from triage_tui.analysis.metric_shapes import ShapedSeries, shape_all
+from triage_tui.analysis.series import Series, rises_mean_trouble, series_of
+from triage_tui.investigation.evidence import SignalHint
+from triage_tui.investigation.findings import Alert, Onset, OnsetEstimate
+from triage_tui.investigation.time_window import TimeWindow
+
+METRICS = "metrics"
+
+# Movers this many scrapes apart belong to one trouble that spreads from service to service.
+_SPREADING_STEPS = 3.0
+# A symptom is seen up to this long after it began; what starts later than the alert did not cause it.
+_AFTER_ALERT_STEPS = 2.0
+_DISAGREE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mover:
+    """A series and the row at which it leaves its past; ``weight`` is its say in the vote."""
+
+    series: Series
+    row: int
+    weight: float
+
+    @property
+    def begins(self) -> float:
+        """Seconds since 1970 UTC."""
+        return self.series.epoch(self.row)
+
+
+def metric_onset(
+    metrics: pl.DataFrame,
+    *,
+    alert: Alert,
+    window: TimeWindow | None,
+    baseline: TimeWindow | None,
+    hints: Sequence[SignalHint] = (),
+) -> OnsetEstimate | None:
+    """Estimate the onset from a metrics frame (``frame_schema(METRICS)``); None where nothing moved.
+
+    Each series votes with the row at which its shape begins; the heaviest group of votes close in time wins and its
+    earliest member names the interval, which is one scrape step wide.
+    """
+    shaped = shape_all(series_of(metrics, hints), window=window, baseline=baseline)
+    movers = [_mover(one, alert) for one in shaped if one.breaks and one.shape not in {"none", "periodic", "unclear"}]
+    group = heaviest_group(movers, alert.fired_at)
+    if not group:
+        return None
+    first = min(group, key=lambda mover: (mover.begins, mover.series.key))
+    return OnsetEstimate(by=METRICS, earliest=first.series.at(first.row - 1), latest=first.series.at(first.row))
+
+
+def heaviest_group(movers: Sequence[Mover], fired_at: datetime | None) -> list[Mover]:
+    """The movers of the heaviest group in time, earliest first; those that begin after the alert have no vote."""
+    known = [mover for mover in movers if fired_at is None or mover.begins <= _latest(mover, fired_at)]
+    groups: list[list[Mover]] = []
+    for mover in sorted(known or movers, key=lambda one: (one.begins, one.series.key)):
+        if groups and mover.begins - groups[-1][-1].begins <= _SPREADING_STEPS * mover.series.step:
+            groups[-1].append(mover)
+        else:
+            groups.append([mover])
+    return max(groups, key=lambda group: sum(mover.weight for mover in group), default=[])
+
+
+def combine_onsets(estimates: Sequence[OnsetEstimate]) -> Onset:
+    """Combine the sources' estimates, in any order, into one interval.
+
+    Where they overlap the interval is what they share; else it is the earliest estimate that a second one supports
+    within five minutes, or the earliest of all, and ``agree`` is False.
+    """
+    ordered = tuple(sorted(estimates, key=lambda one: (one.earliest, one.latest, one.by)))
+    if not ordered:
+        return Onset()
+    start = max(one.earliest for one in ordered)
+    end = min(one.latest for one in ordered)
+    if start <= end:
+        return Onset(earliest=start, latest=end, estimates=ordered, agree=True)
+    chosen = next((one for one in ordered if _supported(one, ordered)), ordered[0])
+    spread = max(one.earliest for one in ordered) - min(one.latest for one in ordered)
+    return Onset(
+        earliest=chosen.earliest,
+        latest=chosen.latest,
+        estimates=ordered,
+        agree=spread <= timedelta(seconds=_DISAGREE_S),
+    )
+
+
+def _supported(one: OnsetEstimate, others: Sequence[OnsetEstimate]) -> bool:
+    near = timedelta(seconds=_DISAGREE_S)
+    return any(
+        other is not one and other.earliest - near <= one.latest and one.earliest <= other.latest + near
+        for other in others
+    )
+
+
+def _mover(one: ShapedSeries, alert: Alert) -> Mover:
+    worsens = (one.rise > 0) == rises_mean_trouble(one.series.metric)
+    alerted = one.series.service == alert.service and alert.service is not None
+    return Mover(one.series, one.breaks[0], one.score * (1.0 if worsens else 0.5) * (1.5 if alerted else 1.0))
+
+
+def _latest(mover: Mover, fired_at: datetime) -> float:
+    return fired_at.timestamp() + _AFTER_ALERT_STEPS * mover.series.step

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.analysis.series_generator import START, frame, moment, noise, shaped
+from triage_tui.analysis.metric_shapes import describe_signals
+from triage_tui.investigation.evidence import EvidenceKind, SignalHint, frame_schema
+from triage_tui.investigation.findings import Signal
+
+SHAPES = ("step", "spike", "creep", "sawtooth", "saturated")
+
+
+def describe(metrics: pl.DataFrame, hints: tuple[SignalHint, ...] = ()) -> tuple[Signal, ...]:
+    return describe_signals(metrics, onset=None, window=None, baseline=None, hints=hints)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_is_named_and_its_start_is_found(shape: str) -> None:
+    hits, close = 0, 0
+    for seed in range(8):
+        signal = describe(frame({("api", "pool_in_use"): shaped(shape, seed=seed)}))[0]
+        hits += signal.shape == shape
+        close += bool(signal.changes) and abs(signal.changes[0].row - 100) <= 5
+    assert hits >= 7
+    assert close >= 6
+
+
+def test_noise_of_any_memory_raises_nothing() -> None:
+    series = {("api", f"m{seed}"): 50 + noise(180, seed, memory=seed % 8 / 10) for seed in range(80)}
+    alarms = [signal for signal in describe(frame(series)) if signal.shape != "none"]
+    assert len(alarms) <= 1
+
+
+def test_a_daily_cycle_raises_nothing() -> None:
+    rows = np.arange(3 * 288)
+    daily = 100 + 60 * np.sin(2 * np.pi * rows / 288) + noise(len(rows), 3, 3.0)
+    assert describe(frame({("api", "requests_per_s"): daily}, step_s=300))[0].shape == "none"
+
+
+def test_a_fast_cycle_is_called_periodic_and_scores_nothing() -> None:
+    signal = describe(frame({("api", "queue"): shaped("periodic")}))[0]
+    assert (signal.shape, signal.score) == ("periodic", 0.0)
+
+
+def test_restarts_of_a_counter_raise_nothing() -> None:
+    steady = np.cumsum(1000 + noise(180, 1, 30.0))
+    steady[120:] -= steady[119]
+    assert describe(frame({("api", "http_requests_total"): steady}))[0].shape == "none"
+
+
+def test_missing_scrapes_raise_nothing() -> None:
+    values = 100 + noise(180, 5, 2.0)
+    values[60:75] = np.nan
+    assert describe(frame({("api", "p99_ms"): values}))[0].shape == "none"
+
+
+def test_a_given_cap_names_the_moment_it_was_reached() -> None:
+    values = shaped("saturated")
+    signal = describe(frame({("api", "pool_in_use"): values}), (SignalHint("pool_in_use", cap=180.0),))[0]
+    assert signal.shape == "saturated"
+    assert signal.cap == 180.0
+    assert signal.at_cap_since is not None
+    assert moment(130) <= signal.at_cap_since <= moment(145)
+
+
+def test_a_limit_beside_the_gauge_is_taken_for_its_cap() -> None:
+    series = {("api", "pool_in_use"): shaped("saturated"), ("api", "pool_max"): np.full(180, 180.0)}
+    signal = next(one for one in describe(frame(series)) if one.metric == "pool_in_use")
+    assert (signal.shape, signal.cap) == ("saturated", 180.0)
+
+
+def test_a_ramp_that_levels_off_in_noise_is_a_creep() -> None:
+    rows = np.arange(180)
+    values = 100 + 2 * np.clip(rows - 80, 0, 40) + noise(180, 2, 2.0)
+    assert describe(frame({("api", "p99_ms"): values}))[0].shape == "creep"
+
+
+def test_the_levels_before_and_after_are_medians_in_the_series_own_unit() -> None:
+    signal = describe(frame({("api", "p99_ms"): shaped("step")}))[0]
+    assert signal.before == pytest.approx(100, rel=0.02)
+    assert signal.after == pytest.approx(150, rel=0.02)
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    metrics = frame({("api", "p99_ms"): shaped("step"), ("db", "cpu_util"): shaped("creep")})
+    assert describe(metrics) == describe(metrics.sample(fraction=1.0, shuffle=True, seed=1))
+
+
+@pytest.mark.parametrize(
+    "values", [[], [1.0], [np.nan] * 40, [5.0] * 40, [0.0] * 40, [np.inf, 1.0] * 20, [1e12] * 39 + [1e12 + 1]]
+)
+def test_what_says_nothing_is_described_as_nothing(values: list[float]) -> None:
+    for signal in describe(frame({("api", "m"): np.array(values)})):
+        assert signal.shape == "none"
+        assert signal.changes == ()
+
+
+def test_an_empty_frame_has_no_signals() -> None:
+    assert describe(frame_schema(EvidenceKind.METRICS).to_frame()) == ()
+
+
+def test_series_of_unequal_grids_keep_their_own_clock() -> None:
+    fine = frame({("api", "p99_ms"): shaped("step", size=360, at=200)}, step_s=15)
+    coarse = frame({("db", "cpu_util"): shaped("step", size=90, at=40)}, step_s=60)
+    by_metric = {signal.metric: signal for signal in describe(pl.concat([fine, coarse]))}
+    assert by_metric["p99_ms"].changes[0].latest == moment(200, 15)
+    assert by_metric["cpu_util"].changes[0].latest == moment(40)
+    assert by_metric["cpu_util"].changes[0].earliest > START
