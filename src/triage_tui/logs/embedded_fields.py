@@ -9,15 +9,14 @@ import msgspec
 from triage_tui.logs.fields import COLUMN_OF, flattened
 
 _PAIR = re.compile(r'(?<![\w.])([A-Za-z][\w.-]*)=("[^"]*"|[^\s,;()\[\]]+)')
-_ID = re.compile(
-    r"(?i)\b(request[_-]?id|correlation[_-]?id|trace[_-]?id|x-request-id|req[_-]?id)\s*[:=]?\s*[\"'\[]?"
-    r"([A-Za-z0-9][\w-]{5,})"
-)
+_ID = re.compile(r"(?i)\b((?:request|correlation|trace|req)[_-]?id)\s*(?:[:=]\s*[\"'\[]?|[\"'\[])([A-Za-z0-9][\w-]{5,})")
 _TAGGED_UUID = re.compile(r"\[([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\]")
 _REQUEST = re.compile(
     r'"?\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/[^\s"?]*)[^\s"]*(?: HTTP/[\d.]+"?)?(?:"? (?:-> ?)?(\d{3})\b)?'
 )
-_WORTH_LIFTING = frozenset(["request_id", "user", "client", "route", "method", "status", "duration", "exception_type"])
+_LIFTED_COLUMNS = frozenset({"request_id", "user", "client", "route", "method", "status", "duration", "exception_type"})
+_WORTH_LIFTING = frozenset(name for name, column in COLUMN_OF.items() if column in _LIFTED_COLUMNS)
+_ID_NAMES = frozenset(name for name, column in COLUMN_OF.items() if column == "request_id")
 _WRAPPING = ("log", "MESSAGE", "message", "@message", "line", "textPayload", "msg")
 
 
@@ -25,12 +24,13 @@ def embedded_fields(message: str) -> dict[str, object]:
     """Find the fields that a message spells out as pairs, a tagged UUID, or an HTTP request with its status."""
     fields: dict[str, object] = {}
     if "=" in message:
-        pairs = ((key, value.strip('"')) for key, value in _PAIR.findall(message))
-        fields = {key: value for key, value in pairs if COLUMN_OF.get(key.lower()) in _WORTH_LIFTING}
-    if identifier := (_ID.search(message) if "id" in message.lower() else None):
-        fields.setdefault("request_id", identifier[2])
-    elif tagged := _TAGGED_UUID.search(message):
-        fields.setdefault("request_id", tagged[1])
+        for key, value in _PAIR.findall(message):
+            if key.lower() in _WORTH_LIFTING:
+                fields[key] = value.strip('"')
+    if not any(key.lower() in _ID_NAMES for key in fields):
+        identifier = _ID.search(message) or _TAGGED_UUID.search(message)
+        if identifier is not None:
+            fields["request_id"] = identifier[identifier.lastindex or 0]
     if " /" in message and (request := _REQUEST.search(message)):
         fields |= {"method": request[1], "path": request[2]}
         if request[3]:

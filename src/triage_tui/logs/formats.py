@@ -97,7 +97,8 @@ class PatternLines(LineFormat):
         if match is None:
             return None
         # Access logs and RFC 5424 write "-" for what is not known.
-        fields: Fields = {key: value for key, value in match.groupdict().items() if value not in (None, "-")}
+        found = match.groupdict()
+        fields: Fields = {key: value for key, value in found.items() if value is not None and value != "-"}
         rest = fields.pop("rest", None)
         if "pri" in fields:
             fields.setdefault("level", str(int(str(fields["pri"])) % 8))

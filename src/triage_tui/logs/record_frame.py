@@ -19,6 +19,7 @@ from triage_tui.logs.timestamps import read_times
 
 SCHEMA = frame_schema(EvidenceKind.LOGS)
 _PLANS_KEPT = 4096
+_ROUTES_KEPT = 65536
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
 _DURATION = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)?\s*\Z")
 _UNIT_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
@@ -41,7 +42,7 @@ class FrameBuilder:
     ) -> None:
         self._file, self._zone, self._id_fields, self._today = file, assumed_zone, id_fields, today
         self._plans: dict[tuple[str, ...], Plan] = {}
-        self._levels = LevelNames()
+        self._levels, self._routes = LevelNames(), _RouteNames()
         self.without_zone = 0
 
     def frame(self, batch: Batch) -> pl.DataFrame:
@@ -52,8 +53,8 @@ class FrameBuilder:
         series: dict[str, pl.Series] = {name: _text_series(values, len(batch)) for name, values in texts.items()}
         series |= {
             "time": times,
-            "level": _text_series(list(map(self._level, columns.get("level", []))), len(batch)),
-            "route": _text_series(_routes(columns.get("route"), columns.get("method")), len(batch)),
+            "level": _text_series(self._level_names(columns.get("level", [])), len(batch)),
+            "route": _text_series(_routes(columns.get("route"), columns.get("method"), self._routes), len(batch)),
             "status": _status_series(columns.get("status"), len(batch)),
             "duration_ms": pl.Series(columns.get("duration") or [None] * len(batch), dtype=pl.Float64),
             "exception": _text_series(_exceptions(columns, len(batch)), len(batch)),
@@ -65,8 +66,10 @@ class FrameBuilder:
         }
         return pl.DataFrame({name: series[name] for name in SCHEMA})
 
-    def _level(self, value: object) -> str | None:
-        return self._levels[value] if isinstance(value, str | int) else None
+    def _level_names(self, values: Values) -> list[str | None]:
+        if set(map(type, values)) <= {str, int, type(None)}:
+            return list(map(self._levels.__getitem__, values))
+        return [self._levels[value] if isinstance(value, str | int) else None for value in values]
 
     def _times(self, values: Values | None, count: int) -> pl.Series:
         read = read_times(values or [None] * count, self._zone, self._today)
@@ -75,9 +78,7 @@ class FrameBuilder:
 
     def _gathered(self, rows: Sequence[Fields]) -> dict[str, Values]:
         """Bring the rows' fields into columns; rows with the same keys share a plan and are gathered together."""
-        shapes: dict[tuple[str, ...], list[int]] = {}
-        for number, row in enumerate(rows):
-            shapes.setdefault(tuple(row), []).append(number)
+        shapes = _shapes(rows)
         columns: dict[str, Values] = {"attributes": [None] * len(rows)}
         for keys, numbers in shapes.items():
             plan = self._plan(keys)
@@ -93,6 +94,17 @@ class FrameBuilder:
             if len(self._plans) < _PLANS_KEPT:
                 self._plans[keys] = plan
         return plan
+
+
+def _shapes(rows: Sequence[Fields]) -> dict[tuple[str, ...], Sequence[int]]:
+    """Which rows have which keys; most logs have few shapes, and a batch often just one."""
+    keys = list(map(tuple, rows))
+    if len(set(keys)) <= 1:
+        return dict.fromkeys(keys, range(len(rows)))
+    shapes: dict[tuple[str, ...], list[int]] = {}
+    for number, shape in enumerate(keys):
+        shapes.setdefault(shape, []).append(number)
+    return dict(shapes)
 
 
 def _columns_of(rows: Sequence[Fields], plan: Plan) -> dict[str, Values]:
@@ -128,7 +140,7 @@ def _text_series(values: Values | Sequence[str | None], count: int) -> pl.Series
     if not set(map(type, values)) <= {str, type(None)}:
         values = list(map(text_of, values))
     series = pl.Series("", values, dtype=pl.String)
-    return series.set(series == "", None)
+    return series.set(series == "", None) if "" in values else series
 
 
 def _status_series(values: Values | None, count: int) -> pl.Series:
@@ -157,12 +169,23 @@ def _duration_ms(value: object, unit: float) -> float | None:
     return float(match[1]) * (_UNIT_MS[match[2]] if match[2] else unit)
 
 
-def _routes(routes: Values | None, methods: Values | None) -> list[str | None]:
+class _RouteNames(dict[tuple[object, object], "str | None"]):
+    """Remembers the name of each endpoint; paths with IDs in them are many, so it forgets all when it is full."""
+
+    def __missing__(self, request: tuple[object, object]) -> str | None:
+        if len(self) >= _ROUTES_KEPT:
+            self.clear()
+        route = self[request] = _route(*request)
+        return route
+
+
+def _routes(routes: Values | None, methods: Values | None, known: _RouteNames) -> list[str | None]:
     if not routes:
         return []
-    if methods is None:
-        return [_route(value, None) for value in routes]
-    return [_route(value, method) for value, method in zip(routes, methods, strict=True)]
+    requests = zip(routes, methods or [None] * len(routes), strict=True)
+    if set(map(type, routes)) <= {str, type(None)} and set(map(type, methods or [])) <= {str, type(None)}:
+        return list(map(known.__getitem__, requests))
+    return [_route(value, method) for value, method in requests]
 
 
 def _route(value: object, method: object) -> str | None:
