@@ -1,0 +1,169 @@
+"""The log on the screen: any number of records, read from the file as they come into sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from textual.content import Content
+from textual.message import Message
+
+from triage_tui.investigation.source import LogLine, LogLines
+from triage_tui.ui.widgets.line_list import LineList
+from triage_tui.ui.widgets.log_line import LineLook, line_content, unreadable_content
+from triage_tui.ui.widgets.shown_lines import ShownLines
+from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
+
+
+class LogView(LineList):
+    """Log records, all of them or the rows of one correlation ID; binds no keys and reads only what is in sight."""
+
+    class CursorRowChanged(Message):
+        """The cursor is on another record; ``moment`` is UTC, None where the record has no time."""
+
+        def __init__(self, control: LogView, row: int, moment: datetime | None) -> None:
+            super().__init__()
+            self.log_view, self.row, self.moment = control, row, moment
+
+        @property
+        def control(self) -> LogView:
+            """The view, for ``@on`` selectors."""
+            return self.log_view
+
+        def can_replace(self, message: Message) -> bool:
+            """Let a later move in the same view stand for this one."""
+            return isinstance(message, LogView.CursorRowChanged) and message.log_view is self.log_view
+
+    class RowChosen(Message):
+        """A record is to be opened."""
+
+        def __init__(self, control: LogView, row: int) -> None:
+            super().__init__()
+            self.log_view, self.row = control, row
+
+        @property
+        def control(self) -> LogView:
+            """The view, for ``@on`` selectors."""
+            return self.log_view
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self.shown = ShownLines()
+        self.empty = "no log lines"
+        self._look = LineLook()
+        self._marks: tuple[TimeMark, ...] = ()
+        self._mark_rows: dict[int, MarkKind] = {}
+        self._pinned: frozenset[int] = frozenset()
+        self._drawn_count = 0
+
+    def show(self, lines: LogLines | None, rows: Sequence[int] | None = None) -> None:
+        """Show other lines, or a part of them: sorted row numbers. The cursor stays on its record where it can.
+
+        Rows of one request carry their offset from its first line.
+        """
+        kept = self.cursor_row
+        self.shown = self.shown.filtered(rows) if lines is self.shown.lines else ShownLines(lines, rows)
+        self.cursor = self.shown.position(kept) if kept is not None else 0
+        self._refit()
+
+    def lines_grew(self) -> None:
+        """Draw again after more records came; a cursor on the last one stays on the last one."""
+        if self.cursor == self._drawn_count - 1:
+            self.cursor = self.row_count() - 1
+        self._refit()
+
+    def set_marks(self, marks: Iterable[TimeMark]) -> None:
+        """Mark deploys, onset and fix in the gutter, at the first record at or after each."""
+        self._marks = tuple(marks)
+        self._refit()
+
+    def set_pinned(self, rows: Iterable[int]) -> None:
+        """Mark the rows that were pinned."""
+        self._pinned = frozenset(rows)
+        self.redraw()
+
+    def set_search(self, text: str) -> None:
+        """Highlight a text, ignoring case; "" for none."""
+        self._look = replace(self._look, search=text)
+        self.redraw()
+
+    def set_zone(self, zone: tzinfo) -> None:
+        """Write times in another zone."""
+        self._look = replace(self._look, zone=zone)
+        self._refit()
+
+    def show_raw(self, raw: bool) -> None:
+        """Show records as they are in the file, or only what each says."""
+        self._look = replace(self._look, raw=raw)
+        self.redraw()
+
+    @property
+    def cursor_row(self) -> int | None:
+        """The row number under the cursor, None where nothing is shown."""
+        return self.shown.row(self.cursor) if self.cursor < self.row_count() else None
+
+    @property
+    def cursor_line(self) -> LogLine | None:
+        """The record under the cursor, None where nothing is shown or it cannot be read."""
+        row = self.cursor_row
+        return None if row is None else self.shown.record(row)
+
+    def go_to_row(self, row: int) -> None:
+        """Go to a row number; to the next one shown where this one is filtered out."""
+        self.go_to(self.shown.position(row))
+
+    def go_to_time(self, moment: datetime) -> None:
+        """Go to the first record at or after a UTC time."""
+        if self.shown.lines is not None and len(self.shown.lines):
+            self.go_to_row(self.shown.lines.row_at(moment))
+
+    def next_match(self, text: str, step: int) -> bool:
+        """Go to the next record (step 1) or the one before (-1) that holds a text; False where there is none."""
+        return self._go_on(self.shown.next_match(text, self.cursor, step))
+
+    def next_level(self, levels: frozenset[str], step: int) -> bool:
+        """Go to the next record of these levels; False where there is none."""
+        return self._go_on(self.shown.next_level(levels, self.cursor, step))
+
+    def choose(self) -> None:
+        """Say that the record under the cursor is to be opened."""
+        row = self.cursor_row
+        if row is not None:
+            self.post_message(self.RowChosen(self, row))
+
+    def cursor_moved(self) -> None:
+        """Say which record the cursor is on, and when that was."""
+        row, line = self.cursor_row, self.cursor_line
+        if row is not None:
+            self.post_message(self.CursorRowChanged(self, row, line.time if line else None))
+
+    def row_count(self) -> int:
+        """Return how many records are shown."""
+        return len(self.shown)
+
+    def empty_text(self) -> str:
+        """Say why there is no record."""
+        return self.empty
+
+    def row_content(self, position: int, width: int) -> Content:
+        """Draw a record."""
+        row = self.shown.row(position)
+        line = self.shown.record(row)
+        if line is None:
+            return unreadable_content("this record can no longer be read from the file")
+        look = replace(self._look, mark=self._mark_rows.get(row), pinned=row in self._pinned)
+        return line_content(line, look, width)
+
+    def _go_on(self, position: int | None) -> bool:
+        if position is not None:
+            self.go_to(position)
+        return position is not None
+
+    def _refit(self) -> None:
+        """Work out what depends on the rows as a whole: offsets, dates and where the marks stand."""
+        self._drawn_count = self.row_count()
+        origin = self.shown.ends()[0] if self.shown.rows is not None else None
+        self._look = replace(self._look, origin=origin, with_date=self.shown.several_days(self._look.zone))
+        self._mark_rows = self.shown.marked_rows(self._marks)
+        self.redraw()
