@@ -10,9 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from triage_tui.investigation.source import UnreadableInput
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.alert_decoding import decode_alert
 from triage_tui.sources.common.archive import DEFAULT_CAPS, ArchiveCaps, is_safe_name, read_archive, write_archive
+from triage_tui.sources.common.change_decoding import decode_changes
+from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.decoding import decoded_json
 from triage_tui.sources.common.manifest import (
     BUNDLE_SCHEMA,
@@ -22,6 +27,10 @@ from triage_tui.sources.common.manifest import (
     MemberEntry,
     MemberKind,
 )
+from triage_tui.sources.common.metric_decoding import decode_metrics
+from triage_tui.sources.common.recorded import BundleLogs, BundleSource, ReadMember, shown_names
+from triage_tui.sources.common.series_naming import SeriesNaming
+from triage_tui.sources.common.table_decoding import decode_health, decode_request_counts, decode_topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,47 @@ class Bundle:
     def __init__(self, path: Path, manifest: Manifest, contents: dict[str, bytes]) -> None:
         self.path, self.manifest, self._contents = path, manifest, contents
 
+    @property
+    def alert(self) -> Alert:
+        """The recorded alert, completed by what the manifest says; raises ``UnreadableInput`` for a broken one."""
+        head = self.manifest
+        recorded = [decode_alert(content, self._where(entry)) for entry, content in self.members("alert")]
+        alert = recorded[0] if recorded else Alert(source=self.path.name)
+        return msgspec.structs.replace(
+            alert,
+            title=alert.title or head.title,
+            service=alert.service or head.service,
+            window=alert.window or head.window,
+            baseline=alert.baseline or head.baseline,
+        )
+
+    def sources(self) -> list[Source]:
+        """One source for all logs, one for the metrics of each server, and one for each other kind and origin."""
+        logs = self.members("logs")
+        found: list[Source] = [BundleLogs(_one_name([entry for entry, _ in logs]), logs)] if logs else []
+        for kind, read in self._readers().items():
+            members = self.members(kind)
+            for origin in dict.fromkeys(entry.source for entry, _ in members):
+                part = [member for member in members if member[0].source == origin]
+                found.append(BundleSource(origin or kind, EvidenceKind(kind), part, read))
+        return _uniquely_named(found)
+
+    def _readers(self) -> dict[MemberKind, ReadMember]:
+        return {
+            "metrics": self._read_metrics,
+            "changes": lambda entry, content: decode_changes(content, self._where(entry)),
+            "health": lambda entry, content: decode_health(content, self._where(entry)),
+            "topology": lambda entry, content: decode_topology(content, self._where(entry)),
+            "request_counts": lambda entry, content: decode_request_counts(content, self._where(entry)),
+        }
+
+    def _read_metrics(self, entry: MemberEntry, content: bytes) -> Decoded:
+        naming = SeriesNaming(entry.metric or entry.name.partition(".")[0], self.manifest.service)
+        return decode_metrics(content, self._where(entry), naming)
+
+    def _where(self, entry: MemberEntry) -> str:
+        return f"{self.path} ({entry.name})"
+
     def members(self, kind: MemberKind) -> list[tuple[MemberEntry, bytes]]:
         """Every member of a kind with its content, in the manifest's order."""
         return [(entry, self._contents[entry.name]) for entry in self.manifest.members if entry.kind == kind]
@@ -98,6 +148,19 @@ def open_bundle(path: Path, caps: ArchiveCaps = DEFAULT_CAPS) -> Bundle:
     manifest = _read_manifest(path, contents.pop(MANIFEST_NAME))
     _check_members(path, manifest, contents)
     return Bundle(path, manifest, contents)
+
+
+def _one_name(entries: Sequence[MemberEntry]) -> str:
+    return shown_names(entries)[0] if len(entries) == 1 else f"{len(entries)} logs"
+
+
+def _uniquely_named(sources: list[Source]) -> list[Source]:
+    """Tell apart the sources of one origin that bring different kinds: a name stands for one source only."""
+    names = [source.name for source in sources]
+    for source in sources:
+        if names.count(source.name) > 1 and isinstance(source, BundleSource):
+            source.name = f"{source.name} {source.kind.replace('_', ' ')}"
+    return sources
 
 
 class _SchemaOnly(msgspec.Struct):
