@@ -25,13 +25,15 @@ class LineBlock(NamedTuple):
         return self.length > len(self.data)
 
 
-def line_blocks(source: ByteSource, offset: int = 0, first_line: int = 1) -> Iterator[LineBlock]:
-    """Cut content at line ends; the last line may lack its newline.
+def line_blocks(
+    source: ByteSource, offset: int = 0, first_line: int = 1, block_bytes: int = BLOCK_BYTES, *, torn: bool = True
+) -> Iterator[LineBlock]:
+    """Cut content at line ends; ``torn`` gives the last line although its newline is missing.
 
     A line beyond ``LINE_BYTES_CAP`` comes alone, clipped to its first ``CLIPPED_BYTES``.
     """
     rest = b""
-    while chunk := source.read_at(offset + len(rest), BLOCK_BYTES):
+    while chunk := source.read_at(offset + len(rest), block_bytes):
         data = rest + chunk
         cut = data.rfind(b"\n") + 1
         if cut:
@@ -43,7 +45,7 @@ def line_blocks(source: ByteSource, offset: int = 0, first_line: int = 1) -> Ite
             offset, first_line, rest = end, first_line + 1, b""
         else:
             rest = data
-    if rest:
+    if rest and torn:
         yield LineBlock(offset, first_line, rest, len(rest))
 
 

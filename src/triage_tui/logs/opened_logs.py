@@ -14,9 +14,10 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.index import in_time_order, narrow
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.store import INDEX_COLUMNS, LogStore
+from triage_tui.logs.store import LogStore
 from triage_tui.logs.transcoding import as_utf8, refuse_binary
 
 
@@ -76,15 +77,15 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = LogOptions()) ->
     Raises ``UnreadableInput`` for a file that is missing, forbidden, no regular file, empty or no text.
     """
     parts = sorted((_read(one, options) for one in inputs), key=lambda part: part.reader.source.name)
-    frames = [
-        part.frame.with_columns(source=pl.lit(number, pl.UInt16), order=_order(part.frame))
-        for number, part in enumerate(parts)
-    ]
-    merged = pl.concat(frames).sort("order", "source", "offset", maintain_order=True)
+    index = in_time_order([narrow(part.frame) for part in parts])
+    numbered = [part.frame.with_columns(source=pl.lit(number, pl.UInt16)) for number, part in enumerate(parts)]
+    records = index.select("source", "offset").join(
+        pl.concat(numbered), on=["source", "offset"], how="left", maintain_order="left"
+    )
     readers = [part.reader for part in parts]
     return OpenedLogs(
-        records=merged.select(SCHEMA.names()),
-        store=LogStore(readers, merged.select(INDEX_COLUMNS), options.id_fields),
+        records=records.select(SCHEMA.names()),
+        store=LogStore(readers, index, options.id_fields),
         completeness=_completeness(parts, options.assumed_zone),
         files=tuple(reader.source.name for reader in readers),
         formats=tuple(reader.formats.name for reader in readers),
@@ -131,12 +132,6 @@ def open_source(one: LogInput) -> tuple[ByteSource, str]:
     source = as_utf8(source)
     refuse_binary(source)
     return source, damage
-
-
-def _order(frame: pl.DataFrame) -> pl.Series:
-    """When a record stands in the file's own sequence: a line without a time stays behind the one before it."""
-    known = frame["time"].fill_null(strategy="forward").fill_null(strategy="backward")
-    return known.fill_null(datetime(1970, 1, 1, tzinfo=UTC)).alias("order")
 
 
 def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:

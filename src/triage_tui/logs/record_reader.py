@@ -76,7 +76,7 @@ class RecordReader:
         self.unreadable, self.line_count = Unreadable(), 0
         batch = Batch()
         for block in line_blocks(self.source):
-            self._read_block(block, batch)
+            self.read_block(block, batch)
             kept = batch.keep_back_last()
             if len(batch):
                 yield batch
@@ -92,11 +92,12 @@ class RecordReader:
             _continue_record(fields, line)
         return fields
 
-    def _read_block(self, block: LineBlock, batch: Batch) -> None:
+    def read_block(self, block: LineBlock, batch: Batch) -> None:
+        """Add a block's records to a batch; lines at its beginning may go on the batch's last record."""
         if block.is_clipped:
             self._read_clipped(block, batch)
             return
-        starts = _line_starts(block.data)
+        starts = line_starts(block.data)
         self.line_count += len(starts)
         rows = self._all_json(block.data, len(starts))
         if rows is not None:
@@ -160,7 +161,8 @@ def sample_lines(source: ByteSource) -> list[str]:
     return [text for text in texts if text.strip()]
 
 
-def _line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Where each line begins; the last one may lack its newline."""
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")).astype(np.int64) + 1
     starts = np.concatenate((np.zeros(1, np.int64), ends))
     return starts[:-1] if data.endswith(b"\n") else starts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,20 +13,18 @@ import polars as pl
 from triage_tui.investigation.source import LogLine
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import plan_for, text_of
+from triage_tui.logs.index import LEVEL_DTYPE, hash_of
 from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
 from triage_tui.logs.scanner import is_whole_word, offsets_of
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 Rows = npt.NDArray[np.int64]
-INDEX_COLUMNS = ("source", "offset", "length", "line", "time", "order", "level", "request_id")
 
 
 class LogStore:
     """The records that an index names, row by row; implements ``LogLines``.
 
-    ``index`` has a row a record in time order: ``source`` (number of the reader), ``offset`` and ``length`` (bytes),
-    ``line``, ``time`` (``Datetime("us", "UTC")``, null where unknown), ``order`` (never null: a record without a time
-    stands after the one before it in its file), ``level`` and ``request_id`` (String). Several threads may read.
+    ``index`` comes from ``in_time_order``, and its ``source`` numbers the readers. Several threads may read.
     """
 
     def __init__(
@@ -33,8 +32,14 @@ class LogStore:
     ) -> None:
         self._readers, self._index, self._id_fields = readers, index, id_fields
         self._order = index["order"].cast(pl.Int64).to_numpy()
+        self._places = [_Places.of(index, number) for number in range(len(readers))]
         self._matches: tuple[str, Rows] = ("", np.empty(0, np.int64))
         self._levels: dict[frozenset[str], Rows] = {}
+
+    @property
+    def index(self) -> pl.DataFrame:
+        """A row a record: the columns of ``INDEX_SCHEMA``, ``source`` and ``order``."""
+        return self._index
 
     def __len__(self) -> int:
         return self._index.height
@@ -67,7 +72,7 @@ class LogStore:
         """Every row with this ID in a field of any name or as a word of its text, in time order."""
         if not correlation_id:
             return []
-        by_field = (self._index["request_id"] == correlation_id).arg_true().to_numpy()
+        by_field = (self._index["id_hash"] == hash_of(correlation_id)).arg_true().to_numpy()
         by_text = self._rows_holding(correlation_id.encode(), whole_word=True)
         return [int(row) for row in np.union1d(by_field, by_text)]
 
@@ -84,7 +89,8 @@ class LogStore:
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
         if levels not in self._levels:
-            self._levels[levels] = self._index["level"].is_in(list(levels)).fill_null(value=False).arg_true().to_numpy()
+            wanted = pl.Series(sorted(levels), dtype=pl.String).cast(LEVEL_DTYPE, strict=False).drop_nulls()
+            self._levels[levels] = self._index["level"].is_in(wanted).fill_null(value=False).arg_true().to_numpy()
         return _next(self._levels[levels], start, step)
 
     def close(self) -> None:
@@ -114,16 +120,29 @@ class LogStore:
         return np.array(offsets, dtype=np.int64)
 
     def _rows_at(self, source: int, offsets: Rows) -> Rows:
-        """The rows of one file whose bytes hold these offsets; lines that are in no record have no row."""
-        rows = (self._index["source"] == source).arg_true().to_numpy().astype(np.int64)
-        if not len(rows) or not len(offsets):
-            return np.empty(0, np.int64)
-        starts = self._index["offset"].gather(rows).to_numpy()
-        by_offset = np.argsort(starts, kind="stable")
-        place = np.searchsorted(starts[by_offset], offsets, side="right") - 1
-        found = rows[by_offset[place[place >= 0]]]
-        ends = self._index["offset"].gather(found) + self._index["length"].gather(found)
-        return found[ends.to_numpy() > offsets[place >= 0]]
+        return self._places[source].rows_at(offsets)
+
+
+class _Places(NamedTuple):
+    """Where the records of one file begin and end, in bytes and in the file's order, and their rows."""
+
+    rows: Rows
+    starts: Rows
+    ends: Rows
+
+    @classmethod
+    def of(cls, index: pl.DataFrame, source: int) -> _Places:
+        """Take the records of one file out of an index."""
+        own = index.lazy().with_row_index("row").filter(pl.col("source") == source).select("row", "offset", "length")
+        sorted_own = own.sort("offset").collect()
+        starts = sorted_own["offset"].to_numpy()
+        return cls(sorted_own["row"].cast(pl.Int64).to_numpy(), starts, starts + sorted_own["length"].to_numpy())
+
+    def rows_at(self, offsets: Rows) -> Rows:
+        """The rows whose bytes hold these offsets; a byte that is in no record has no row."""
+        place = np.searchsorted(self.starts, offsets, side="right") - 1
+        place, offsets = place[place >= 0], offsets[place >= 0]
+        return self.rows[place[self.ends[place] > offsets]]
 
 
 def _text(source: ByteSource, offset: int, length: int) -> str:

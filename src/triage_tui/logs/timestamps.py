@@ -55,6 +55,17 @@ def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: date
     return _one_by_one(values, assumed_zone, today or datetime.now(UTC))
 
 
+def read_text_times(texts: pl.Series, assumed_zone: tzinfo = UTC, today: datetime | None = None) -> ReadTimes:
+    """Read a String column of times; numbers in it are epochs. Nulls stay null."""
+    zoned = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    if zoned.null_count() == texts.null_count():
+        return ReadTimes(zoned, 0)
+    numbers = texts.cast(pl.Float64, strict=False)
+    if numbers.null_count() == texts.null_count():
+        return ReadTimes(_from_numbers(numbers.fill_null(float("nan")).to_numpy()), 0)
+    return read_times(texts.to_list(), assumed_zone, today)
+
+
 def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
     """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
     if isinstance(value, bool) or value is None:
