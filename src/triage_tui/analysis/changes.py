@@ -1,0 +1,288 @@
+"""Which change is to blame, if one is: timing, the service that moved first, and what the change touches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast, get_args
+
+import polars as pl
+
+from triage_tui.analysis.findings_text import clock, seconds
+from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.investigation.findings import Alert, Change, ChangeKind, Onset, Signal
+
+_REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
+_SIGNAL_REACH = timedelta(minutes=5)
+_ROLL_OUT = timedelta(minutes=2)  # sooner than this, hardly an instance runs the change
+_LEAST_SLACK = timedelta(seconds=60)  # clocks and scrapes do not tell the order of what is closer
+_PRIME = 2.0
+_STARTING = re.compile(r"\b(start(ing|ed|up)|boot(ing|ed)|listening|initiali[sz]ed|restart(ing|ed)?)\b", re.IGNORECASE)
+_HARMLESS = re.compile(r"(^|/)(docs?|tests?|\.github|README|CHANGELOG)(/|\.|$)", re.IGNORECASE)
+_KINDS: frozenset[str] = frozenset(get_args(ChangeKind))
+
+
+@dataclass(slots=True)
+class _Case:
+    """What speaks for and against one change; ``weight`` orders the changes."""
+
+    row: dict[str, Any]
+    lag: float | None = None
+    excluded: bool = False
+    weight: float = 0.0
+    reasons: int = 0
+    speaks_for: list[str] = field(default_factory=list)
+    speaks_against: list[str] = field(default_factory=list)
+
+    def support(self, weight: float, reason: str) -> None:
+        self.weight += weight
+        self.reasons += 1
+        self.speaks_for.append(reason)
+
+    def doubt(self, weight: float, reason: str) -> None:
+        self.weight -= weight
+        self.speaks_against.append(reason)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What is known of the trouble when changes are judged.
+
+    Attributes:
+        service: the one that moved first, or the alert's.
+        routes: failing endpoints, as in the LOGS frame.
+        texts: messages and stack traces of failing records, and the alert's own.
+        starts: service and time of log lines that say a service starts.
+    """
+
+    onset: Onset
+    service: str | None
+    routes: tuple[str, ...]
+    texts: tuple[str, ...]
+    stack_paths: tuple[str, ...]
+    signals: tuple[Signal, ...]
+    starts: tuple[tuple[str | None, datetime], ...]
+
+
+def judge_changes(
+    changes: pl.DataFrame,
+    *,
+    onset: Onset,
+    logs: pl.DataFrame | None = None,
+    alert: Alert,
+    signals: Sequence[Signal] = (),
+    lead_service: str | None = None,
+) -> tuple[Change, ...]:
+    """Judge every change of a CHANGES frame: prime first, then possible ones, then excluded ones.
+
+    A change after the onset interval is excluded; one inside it says so. Prime is the one change with the most evidence
+    (the service that moved first, endpoints, stack frames, a signal that moved with it), if it has any beyond its time;
+    often there is none. Without an onset nothing is prime.
+    """
+    found = outcomes(logs) if logs is not None else None
+    scene = scene_of(found, onset=onset, alert=alert, signals=signals, lead_service=lead_service)
+    return judge(changes, scene)
+
+
+def scene_of(
+    found: Outcomes | None, *, onset: Onset, alert: Alert, signals: Sequence[Signal], lead_service: str | None
+) -> Scene:
+    """Gather what is known of the trouble from requests that were read out of the logs already."""
+    failures = None if found is None else found.failures
+    texts = [text for text in (alert.title, alert.exception) if text]
+    starts: list[tuple[str | None, datetime]] = []
+    routes: list[str] = [alert.route] if alert.route else []
+    if found is not None and failures is not None:
+        failing = found.records.filter("failing")
+        texts += failing["exception"].drop_nulls().unique().sort().head(200).to_list()
+        texts += failing["template"].drop_nulls().unique().sort().head(200).to_list()
+        routes += failures["route"].drop_nulls().unique().sort().to_list()
+        starting = found.records.filter(pl.col("event").str.contains(_STARTING.pattern))
+        starts = [(service, at) for service, at in starting.select("service", "time").head(1000).iter_rows()]
+    service = lead_service or (_first_failing(failures, onset) if failures is not None else None) or alert.service
+    return Scene(onset, service, tuple(routes), tuple(texts), alert.stack_paths, tuple(signals), tuple(starts))
+
+
+def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
+    """Judge the changes against the scene; the order of the rows changes nothing."""
+    rows = changes.filter(pl.col("at").is_not_null()).sort("at", "id", "title", nulls_last=True)
+    cases = [_judged(row, scene) for row in rows.iter_rows(named=True)]
+    prime = _prime(cases)
+    ordered = sorted(cases, key=lambda case: (case is not prime, case.excluded, -case.weight, abs(case.lag or 0)))
+    return tuple(_change(case, case is prime) for case in ordered)
+
+
+def _judged(row: dict[str, Any], scene: Scene) -> _Case:
+    case = _Case(row)
+    _judge_time(case, scene)
+    if case.excluded:
+        return case
+    _judge_service(case, scene)
+    _judge_routes(case, scene)
+    _judge_paths(case, scene)
+    _judge_packages(case, scene)
+    _judge_signals(case, scene)
+    return case
+
+
+def _judge_time(case: _Case, scene: Scene) -> None:
+    earliest, latest = scene.onset.earliest, scene.onset.latest
+    if earliest is None or latest is None:
+        case.speaks_against.append("no onset was found that it could precede")
+        return
+    at = _at(case)
+    case.lag = (earliest - at).total_seconds() if at <= earliest else min((latest - at).total_seconds(), 0.0)
+    slack = max(latest - earliest, _LEAST_SLACK)
+    if at > latest + slack:
+        case.excluded = True
+        case.speaks_against.append(f"{seconds((at - latest).total_seconds())} after the onset at {clock(latest)}")
+    elif at > earliest:
+        case.speaks_for.append("inside the onset interval: it may have come before or after the first failure")
+        case.weight += 1
+    elif earliest - at <= _REACH:
+        case.speaks_for.append(f"{seconds(case.lag)} before the onset")
+        case.weight += 1
+        _judge_roll_out(case, scene, earliest)
+    else:
+        case.speaks_against.append(f"{seconds(case.lag)} before the onset")
+
+
+def _judge_roll_out(case: _Case, scene: Scene, earliest: datetime) -> None:
+    at, service = _at(case), case.row["service"]
+    restarts = [moment for name, moment in scene.starts if name == service and at <= moment <= earliest + _LEAST_SLACK]
+    others = [moment for moment in restarts if moment - at <= _ROLL_OUT]
+    if others:
+        case.weight += 0.5
+        case.speaks_for.append(f"{service} started {seconds((min(others) - at).total_seconds())} after it")
+    elif earliest - at < _ROLL_OUT:
+        case.doubt(0.3, "it had hardly time to roll out")
+
+
+def _judge_service(case: _Case, scene: Scene) -> None:
+    service = case.row["service"]
+    if service is None or scene.service is None:
+        return
+    if service != scene.service:
+        case.doubt(1.0, f"it is of {service}, and {scene.service} moved first")
+    elif case.lag is not None and case.lag <= _REACH.total_seconds():
+        case.support(1.0, f"it is of {service}, which moved first")
+
+
+def _judge_routes(case: _Case, scene: Scene) -> None:
+    touched = _list(case, "routes")
+    hit = [route for route in touched if any(_same_route(route, failing) for failing in scene.routes)]
+    if hit:
+        case.support(2.0, f"it adds or changes {', '.join(hit[:3])}, which fails")
+    elif touched and scene.routes:
+        case.speaks_against.append("none of its endpoints fails")
+
+
+def _judge_paths(case: _Case, scene: Scene) -> None:
+    paths = _list(case, "paths")
+    if paths and all(_HARMLESS.search(path) for path in paths):
+        case.doubt(1.0, "it touches documents and tests only")
+        return
+    told = "\n".join(scene.texts) + "\n" + "\n".join(scene.stack_paths)
+    hit = [path for path in paths if _in_stack(path, told)]
+    if hit:
+        case.support(2.0, f"the stack trace runs through {', '.join(hit[:3])}, which it changes")
+
+
+def _judge_packages(case: _Case, scene: Scene) -> None:
+    if case.row["kind"] != "dependency":
+        return
+    told = " ".join((*scene.texts, *scene.stack_paths)).lower()
+    named = {word for text in (str(case.row["title"]), *_list(case, "details")) for word in _package_names(text)}
+    hit = sorted(name for name in named if re.search(rf"\b{re.escape(name)}\b", told))
+    if hit:
+        case.support(1.5, f"the errors name {', '.join(hit[:3])}")
+
+
+def _judge_signals(case: _Case, scene: Scene) -> None:
+    at, service = _at(case), case.row["service"]
+    moved = [
+        signal for signal in scene.signals
+        if signal.shape not in {"none", "periodic"} and signal.service in {service, None}
+        and signal.changes and _follows(signal, at)
+    ]  # fmt: skip
+    if moved:
+        first = min(moved, key=lambda signal: (signal.changes[0].latest, -signal.score, signal.metric))
+        case.support(
+            1.0, f"{first.metric} begins to {_verb(first)} at {clock(first.changes[0].latest)}, right after it"
+        )
+
+
+def _follows(signal: Signal, at: datetime) -> bool:
+    return at - _LEAST_SLACK <= signal.changes[0].latest <= at + _SIGNAL_REACH
+
+
+def _verb(signal: Signal) -> str:
+    if signal.before is None or signal.after is None:
+        return "move"
+    return "rise" if signal.after >= signal.before else "fall"
+
+
+def _prime(cases: Sequence[_Case]) -> _Case | None:
+    able = [case for case in cases if not case.excluded and case.lag is not None and case.reasons > 0]
+    best = max(able, key=lambda case: (case.weight, -abs(case.lag or 0), str(case.row["id"])), default=None)
+    return best if best is not None and best.weight >= _PRIME else None
+
+
+def _change(case: _Case, prime: bool) -> Change:
+    kind = str(case.row["kind"])
+    return Change(
+        id=str(case.row["id"] or ""),
+        kind=cast("ChangeKind", kind if kind in _KINDS else "deploy"),
+        service=case.row["service"],
+        at=_at(case),
+        title=str(case.row["title"] or case.row["id"] or ""),
+        lag_s=case.lag,
+        verdict="excluded" if case.excluded else "prime" if prime else "possible",
+        speaks_for=tuple(case.speaks_for),
+        speaks_against=tuple(case.speaks_against),
+    )
+
+
+def _first_failing(failures: pl.DataFrame, onset: Onset) -> str | None:
+    """The service whose requests fail first since the onset."""
+    since = failures.filter(pl.col("service").is_not_null())
+    if onset.earliest is not None:
+        since = since.filter(pl.col("error_time") >= onset.earliest - _LEAST_SLACK)
+    ordered = since.sort("error_time", "service")
+    return str(ordered["service"].item(0)) if ordered.height else None
+
+
+def _at(case: _Case) -> datetime:
+    at = case.row["at"]
+    assert isinstance(at, datetime)  # noqa: S101 - tells mypy what the column holds
+    return at
+
+
+def _list(case: _Case, column: str) -> list[str]:
+    values = case.row[column]
+    return [str(value) for value in values] if isinstance(values, list) else []
+
+
+def _same_route(one: str, other: str) -> bool:
+    """Compare "GET /api/x" with "/api/x": methods count only where both have one."""
+    one_method, one_path = _split_route(one)
+    other_method, other_path = _split_route(other)
+    return one_path == other_path and (not one_method or not other_method or one_method == other_method)
+
+
+def _split_route(route: str) -> tuple[str, str]:
+    method, _, path = route.rpartition(" ")
+    return method.upper(), re.sub(r"[{<:][^/]*", "*", path.rstrip("/"))
+
+
+def _in_stack(path: str, told: str) -> bool:
+    """Tell whether a stack trace names this file: by its last two parts, or by its name where it has only one."""
+    parts = path.strip("/").split("/")
+    tail = "/".join(parts[-2:])
+    return re.search(rf"(?:^|[\s/\"'(]){re.escape(tail)}(?:$|[\s\"':,)])", told, re.MULTILINE) is not None
+
+
+def _package_names(text: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Za-z][A-Za-z0-9_.-]{2,}", text)]

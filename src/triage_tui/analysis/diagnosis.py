@@ -1,0 +1,191 @@
+"""Everything that can be computed from the evidence at hand, each block with its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+import polars as pl
+
+from triage_tui.analysis.attributes import count_patterns
+from triage_tui.analysis.changes import judge, scene_of
+from triage_tui.analysis.impact import impact_of, onset_of
+from triage_tui.analysis.lead import find_lead, traffic_driven
+from triage_tui.analysis.log_patterns import patterns_of
+from triage_tui.analysis.metric_shapes import describe_signals
+from triage_tui.analysis.onset import combine_onsets, metric_onset
+from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.analysis.spans import within
+from triage_tui.analysis.suspects import rank_suspects
+from triage_tui.investigation.evidence import Evidence, EvidenceKind, SignalHint
+from triage_tui.investigation.findings import (
+    Alert,
+    Block,
+    Change,
+    Findings,
+    Lead,
+    Onset,
+    OnsetEstimate,
+    Pattern,
+    Signal,
+    SourceNote,
+    Suspect,
+    Traffic,
+)
+from triage_tui.investigation.time_window import TimeWindow
+
+BlockType = TypeVar("BlockType", bound=Block)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Inputs:
+    """The evidence by kind: frames joined, sources noted once."""
+
+    frames: dict[EvidenceKind, pl.DataFrame]
+    notes: dict[EvidenceKind, tuple[SourceNote, ...]]
+    found: Outcomes | None
+    alert: Alert
+    window: TimeWindow | None
+    baseline: TimeWindow | None
+    hints: Sequence[SignalHint]
+
+    def sources(self, *kinds: EvidenceKind) -> tuple[SourceNote, ...]:
+        return tuple(note for kind in kinds for note in self.notes.get(kind, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _FromMetrics:
+    signals: tuple[Signal, ...] = ()
+    lead: Lead | None = None
+    traffic: Traffic | None = None
+    suspects: tuple[Suspect, ...] = ()
+
+
+def diagnose(
+    evidence: Sequence[Evidence],
+    alert: Alert,
+    *,
+    window: TimeWindow | None = None,
+    baseline: TimeWindow | None = None,
+    hints: Sequence[SignalHint] = (),
+) -> Findings:
+    """Compute the findings; the order of the evidence and of its rows changes nothing.
+
+    ``window`` and ``baseline`` default to the alert's own. Every block names the sources that it was computed from,
+    also where it found nothing; a block without sources had nothing to look at.
+    """
+    inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
+    onset = _onset(inputs)
+    metrics = _metrics(inputs, onset)
+    impact = impact_of(inputs.found, inputs.frames.get(EvidenceKind.HEALTH), alert, onset, inputs.window)
+    return Findings(
+        alert=alert,
+        window=inputs.window,
+        onset=onset,
+        impact=_sourced(impact, inputs.sources(EvidenceKind.LOGS, EvidenceKind.HEALTH)),
+        changes=_changes(inputs, onset, metrics),
+        patterns=_patterns(inputs),
+        signals=metrics.signals,
+        lead=metrics.lead,
+        traffic=metrics.traffic,
+        suspects=metrics.suspects,
+        sources=tuple(note for notes in inputs.notes.values() for note in notes),
+    )
+
+
+def _inputs(
+    evidence: Sequence[Evidence], alert: Alert, window: TimeWindow | None, baseline: TimeWindow | None,
+    hints: Sequence[SignalHint],
+) -> _Inputs:  # fmt: skip
+    ordered = sorted(evidence, key=lambda one: (one.kind.value, one.source, one.query))
+    frames: dict[EvidenceKind, pl.DataFrame] = {}
+    notes: dict[EvidenceKind, tuple[SourceNote, ...]] = {}
+    for kind in EvidenceKind:
+        of_kind = [one for one in ordered if one.kind == kind]
+        if of_kind:
+            frames[kind] = pl.concat([one.frame for one in of_kind], how="diagonal_relaxed")
+            notes[kind] = tuple(dict.fromkeys(_note(one) for one in of_kind))
+    logs = frames.get(EvidenceKind.LOGS)
+    found = None if logs is None else outcomes(within(logs, window, baseline))
+    return _Inputs(frames, notes, found, alert, window, baseline, hints)
+
+
+def _note(one: Evidence) -> SourceNote:
+    return SourceNote(one.source, one.completeness.complete, one.completeness.note)
+
+
+def _onset(inputs: _Inputs) -> Onset:
+    estimates: list[OnsetEstimate | None] = [None if inputs.found is None else onset_of(inputs.found)]
+    metrics = inputs.frames.get(EvidenceKind.METRICS)
+    if metrics is not None:
+        estimates.append(
+            metric_onset(
+                metrics, alert=inputs.alert, window=inputs.window, baseline=inputs.baseline, hints=inputs.hints
+            )
+        )
+    estimates.append(_first_seen(inputs.alert))
+    onset = combine_onsets([estimate for estimate in estimates if estimate is not None])
+    return _sourced(onset, inputs.sources(EvidenceKind.LOGS, EvidenceKind.METRICS) + inputs.alert.sources)
+
+
+def _first_seen(alert: Alert) -> OnsetEstimate | None:
+    """The error tracker's first event: the trouble may be older than the error it tracks."""
+    if alert.first_seen is None:
+        return None
+    return OnsetEstimate(by=alert.source or "alert", earliest=alert.first_seen, latest=alert.first_seen)
+
+
+def _metrics(inputs: _Inputs, onset: Onset) -> _FromMetrics:
+    metrics = inputs.frames.get(EvidenceKind.METRICS)
+    if metrics is None:
+        return _FromMetrics()
+    notes = inputs.sources(EvidenceKind.METRICS)
+    window, baseline, hints = inputs.window, inputs.baseline, inputs.hints
+    at = onset.earliest
+    signals = describe_signals(metrics, onset=at, window=window, baseline=baseline, hints=hints)
+    lead = find_lead(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
+    traffic = traffic_driven(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
+    topology = inputs.frames.get(EvidenceKind.TOPOLOGY)
+    suspects = (
+        rank_suspects(metrics, onset=at, window=window, baseline=baseline, topology=topology, hints=hints)
+        if at is not None or baseline is not None
+        else ()
+    )
+    graph = notes + inputs.sources(EvidenceKind.TOPOLOGY)
+    return _FromMetrics(
+        tuple(_sourced(signal, notes) for signal in signals),
+        None if lead is None else _sourced(lead, notes),
+        None if traffic is None else _sourced(traffic, notes),
+        tuple(_sourced(suspect, graph) for suspect in suspects),
+    )
+
+
+def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Change, ...]:
+    changes = inputs.frames.get(EvidenceKind.CHANGES)
+    if changes is None:
+        return ()
+    first = metrics.lead.first[0] if metrics.lead else next((one.service for one in metrics.suspects), None)
+    scene = scene_of(inputs.found, onset=onset, alert=inputs.alert, signals=metrics.signals, lead_service=first)
+    notes = inputs.sources(EvidenceKind.CHANGES)
+    return tuple(_sourced(change, notes) for change in judge(changes, scene))
+
+
+def _patterns(inputs: _Inputs) -> tuple[Pattern, ...]:
+    found: list[Pattern] = []
+    if inputs.found is not None:
+        changes = inputs.frames.get(EvidenceKind.CHANGES)
+        notes = inputs.sources(EvidenceKind.LOGS)
+        in_logs = patterns_of(inputs.found, changes)
+        found += [_sourced(pattern, notes) for pattern in in_logs]
+    counts = inputs.frames.get(EvidenceKind.REQUEST_COUNTS)
+    if counts is not None:
+        notes = inputs.sources(EvidenceKind.REQUEST_COUNTS)
+        in_counts = count_patterns(counts, inputs.window)
+        found += [_sourced(pattern, notes) for pattern in in_counts]
+    return tuple(found)
+
+
+def _sourced(block: BlockType, notes: tuple[SourceNote, ...]) -> BlockType:
+    return msgspec.structs.replace(block, sources=notes)

@@ -1,0 +1,195 @@
+"""Who and what is hurt, since when, and is it getting worse."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import exp, sqrt
+
+import numpy as np
+import polars as pl
+
+from triage_tui.analysis.findings_text import ratio
+from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.analysis.spans import within
+from triage_tui.analysis.surges import Surge, find_surges
+from triage_tui.investigation.findings import (
+    Alert,
+    EndpointImpact,
+    Impact,
+    Onset,
+    OnsetEstimate,
+    ServiceState,
+    Trend,
+)
+from triage_tui.investigation.time_window import TimeWindow
+
+_MOST_ENDPOINTS = 20
+_LEAST_FOR_TREND = 12
+_STEADY = 0.1  # a relative change in ten minutes that nobody would call worsening
+_DOWN, _DEGRADED = 0.9, 0.01  # of the requests fail
+_Z = 1.96
+
+
+def measure_impact(
+    logs: pl.DataFrame | None,
+    metrics: pl.DataFrame | None,  # noqa: ARG001 - for services that log no requests
+    health: pl.DataFrame | None,
+    alert: Alert,
+    *,
+    onset: Onset,
+    window: TimeWindow | None,
+) -> Impact:
+    """Measure the impact since the onset, within the window.
+
+    ``logs`` and ``health`` follow their frame schemas and may be None. ``users`` falls back to the alert's own count.
+    Nothing is counted where nothing started. ``metrics`` is not needed where logs say it all.
+    """
+    found = outcomes(logs) if logs is not None else None
+    return impact_of(found, health, alert, onset, window)
+
+
+def impact_of(
+    found: Outcomes | None, health: pl.DataFrame | None, alert: Alert, onset: Onset, window: TimeWindow | None
+) -> Impact:
+    """Measure the impact from requests that were read out of the logs already."""
+    since = onset.earliest
+    requests = None if found is None else _hurt(found, since, window)
+    probes = _probes(health, since, window)
+    state, because = _state(requests, probes)
+    if requests is None or requests.is_empty():
+        return Impact(errors=alert.count, users=alert.users, state=state, because=because)
+    failures = requests.filter("failed")
+    return Impact(
+        errors=failures.height,
+        users=_users(failures, alert),
+        endpoints=_endpoints(requests),
+        trend=_trend(failures, requests),
+        state=state,
+        because=because,
+    )
+
+
+def log_onset(logs: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindow | None) -> OnsetEstimate | None:
+    """Estimate from error lines when the trouble started; None in a calm log.
+
+    The interval reaches from the last good request before the surge's first failure to that failure, and to its third
+    one where the failures are sparse.
+    """
+    return onset_of(outcomes(within(logs, window, baseline)))
+
+
+def onset_of(found: Outcomes) -> OnsetEstimate | None:
+    """Estimate the onset from requests that were read out of the logs already."""
+    surges = find_surges(found)
+    if not surges:
+        return None
+    first = min(surges, key=lambda surge: surge.start)
+    return OnsetEstimate(by="log errors", earliest=_last_good(found, first), latest=first.start)
+
+
+def _last_good(found: Outcomes, surge: Surge) -> datetime:
+    good = found.requests.filter(~pl.col("failed") & (pl.col("until") < surge.start))["until"].max()
+    return max(good, surge.start - timedelta(minutes=2)) if isinstance(good, datetime) else surge.start
+
+
+def _hurt(found: Outcomes, since: datetime | None, window: TimeWindow | None) -> pl.DataFrame:
+    requests = found.requests
+    if window is not None:
+        requests = requests.filter(pl.col("until").is_between(window.start, window.end, closed="left"))
+    return requests.filter(pl.col("until") >= since) if since is not None else requests
+
+
+def _users(failures: pl.DataFrame, alert: Alert) -> int | None:
+    for field in ("user", "client"):
+        known = failures[field].drop_nulls()
+        if len(known):
+            return known.n_unique()
+    return alert.users
+
+
+def _endpoints(requests: pl.DataFrame) -> tuple[EndpointImpact, ...]:
+    counts = (
+        requests.filter(pl.col("route").is_not_null())
+        .group_by("route")
+        .agg(pl.col("failed").sum().alias("errors"), pl.len().alias("requests"))
+        .filter(pl.col("errors") > 0)
+        .sort(["errors", "route"], descending=[True, False])
+    )
+    return tuple(
+        EndpointImpact(endpoint=route, errors=errors, requests=total, error_ratio=round(errors / total, 4))
+        for route, errors, total in counts.head(_MOST_ENDPOINTS).iter_rows()
+    )
+
+
+def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
+    """Fit a log-linear rate to the error times (Cox and Lewis, 1966: the Laplace trend test of a Poisson process)."""
+    count = failures.height
+    start, end = requests["time"].min(), requests["until"].max()
+    if count < _LEAST_FOR_TREND or not isinstance(start, datetime) or not isinstance(end, datetime) or start >= end:
+        return Trend(n=count)
+    span = (end - start).total_seconds()
+    places = failures.select((pl.col("error_time") - start).dt.total_microseconds() / 1e6 / span).to_series().to_numpy()
+    mean = float(np.mean(places))
+    slope = _exponential_slope(mean)
+    per_10_min = exp(slope * 600 / span) - 1 if abs(slope) < 50 else None  # noqa: PLR2004 - all errors at one end
+    certain = abs(mean - 0.5) > _Z / sqrt(12 * count)
+    if per_10_min is not None and abs(per_10_min) < _STEADY:
+        return Trend(verdict="steady", per_10_min=round(per_10_min, 4), n=count)
+    shown = None if per_10_min is None else round(per_10_min, 4)
+    if not certain:
+        return Trend(verdict="unclear", per_10_min=shown, n=count)
+    return Trend(verdict="worsening" if mean > 0.5 else "improving", per_10_min=shown, n=count)  # noqa: PLR2004 - the middle
+
+
+def _exponential_slope(mean: float) -> float:
+    """The slope b of a density proportional to exp(b x) on [0, 1] that has this mean, by bisection."""
+    low, high = -60.0, 60.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if _mean_of(middle) < mean:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _mean_of(slope: float) -> float:
+    if abs(slope) < 1e-6:  # noqa: PLR2004 - the limit of a flat density
+        return 0.5
+    return 1 / (1 - exp(-slope)) - 1 / slope
+
+
+def _probes(health: pl.DataFrame | None, since: datetime | None, window: TimeWindow | None) -> pl.DataFrame | None:
+    if health is None:
+        return None
+    probes = health.filter(pl.col("ok").is_not_null())
+    if window is not None:
+        probes = probes.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
+    return probes.filter(pl.col("time") >= since) if since is not None else probes
+
+
+def _state(requests: pl.DataFrame | None, probes: pl.DataFrame | None) -> tuple[ServiceState, tuple[str, ...]]:
+    """Down needs both: nothing answers, or nearly every request fails; one alone says degraded."""
+    because: list[str] = []
+    failing = answered = None
+    if probes is not None and probes.height:
+        answered = float(probes["ok"].cast(pl.Float64).mean() or 0)  # type: ignore[arg-type]  # a mean of floats
+        because.append(f"{round(answered * probes.height)} of {probes.height} health probes were answered well")
+    if requests is not None and requests.height:
+        errors = requests.filter("failed").height
+        failing = errors / requests.height
+        because.append(f"{errors} of {requests.height} requests failed ({ratio(failing)})")
+    return _verdict(failing, answered), tuple(because)
+
+
+def _verdict(failing: float | None, answered: float | None) -> ServiceState:
+    if failing is None and answered is None:
+        return "unknown"
+    dead, silent = failing is not None and failing >= _DOWN, answered is not None and answered <= 1 - _DOWN
+    if (dead or failing is None) and (silent or answered is None):
+        return "down"
+    hurt = (failing or 0) >= _DEGRADED or (answered is not None and answered < 1 - _DEGRADED)
+    return "degraded" if hurt else "up"
+
+
+__all__ = ["impact_of", "log_onset", "measure_impact", "onset_of"]

@@ -1,0 +1,125 @@
+"""Requests out of log records: one row a request, whether it failed, and how it said so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+from triage_tui.analysis.templates import mine_templates
+from triage_tui.investigation.findings import Example
+
+ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL", "PANIC", "EMERGENCY", "ALERT", "SEVERE")
+_SERVER_ERROR, _CLIENT_ERROR = 500, 400
+_ERROR_WORDS = r"(?i)\b(error|exception|traceback|fatal|panic|failed|failure|refused|timed out)\b"
+_FIELDS = ("service", "host", "user", "client", "route", "status", "duration_ms")
+# Attributes beyond these are of no use for a comparison: identifiers, measurements, free text.
+_MOST_ATTRIBUTES, _SAMPLE = 24, 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """What the logs say of each request.
+
+    Attributes:
+        records: the LOGS frame in time order, with ``template`` (String), ``failing`` (Boolean) and ``request``, which
+            is the request's ID, or a name of its own for a record that has none.
+        requests: one row a request in the order of their first records: ``request``, ``time``, ``until``, ``failed``,
+            ``refused`` (a 4xx), ``template``, ``error_time``, ``file`` and ``line`` of its first failing record (null
+            in a good request), ``has_id``, the LOGS frame's fields and one String column for each of ``attributes``.
+        attributes: the names of the fields that came out of the JSON attributes.
+    """
+
+    records: pl.DataFrame
+    requests: pl.DataFrame
+    attributes: tuple[str, ...]
+
+    @property
+    def failures(self) -> pl.DataFrame:
+        """The failed requests."""
+        return self.requests.filter("failed")
+
+
+def is_failing() -> pl.Expr:
+    """Tell whether a record reports a failure of the server.
+
+    By level, a 5xx status or an exception; where a record has no level and no status, by the words of its message.
+    """
+    untold = pl.col("level").is_null() & pl.col("status").is_null()
+    by_level = pl.col("level").str.to_uppercase().is_in(ERROR_LEVELS).fill_null(value=False)
+    by_status = (pl.col("status") >= _SERVER_ERROR).fill_null(value=False)
+    by_text = untold & (pl.col("event").str.contains(_ERROR_WORDS) | pl.col("exception").is_not_null())
+    return by_level | by_status | by_text.fill_null(value=False)
+
+
+def outcomes(logs: pl.DataFrame) -> Outcomes:
+    """Read the requests out of a LOGS frame; records without a time are left out.
+
+    Where most records carry a request ID, those without one count only if they fail; where there are no IDs, each
+    record is a request of its own.
+    """
+    ordered = logs.filter(pl.col("time").is_not_null()).sort("time", "file", "line", "event", nulls_last=True)
+    keys = _attribute_names(ordered)
+    named = ordered.with_columns(
+        mine_templates(ordered["event"]).of_row.alias("template"),
+        is_failing().alias("failing"),
+        pl.coalesce("request_id", pl.format("#{}", pl.int_range(pl.len()))).alias("request"),
+        *(pl.col("attributes").str.json_path_match(f"$['{key}']").alias(_column(key)) for key in keys),
+    )
+    attributes = tuple(_column(key) for key in keys)
+    return Outcomes(named, _requests(named, attributes), attributes)
+
+
+def example(file: str | None, line: int | None) -> tuple[Example, ...]:
+    """Name a record as an example; nothing where the file is not known."""
+    return (Example(file, line),) if file is not None and line is not None else ()
+
+
+def _requests(records: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
+    has_id = pl.col("request_id").is_not_null()
+    mostly_ids = records.height > 0 and 2 * records["request_id"].is_not_null().sum() >= records.height
+    counted = records.filter(has_id | pl.col("failing")) if mostly_ids else records
+    first_failing = [pl.col(name).filter("failing").first() for name in ("template", "file", "line")]
+    return (
+        counted.group_by("request", maintain_order=True)
+        .agg(
+            pl.col("time").first(),
+            pl.col("time").last().alias("until"),
+            pl.col("failing").any().alias("failed"),
+            pl.col("time").filter("failing").first().alias("error_time"),
+            pl.col("request_id").first().is_not_null().alias("has_id"),
+            (pl.col("status") >= _CLIENT_ERROR).any().alias("refused"),
+            *first_failing,
+            *(pl.col(name).drop_nulls().last() for name in (*_FIELDS, *attributes)),
+        )
+        .with_columns((pl.col("refused").fill_null(value=False) & ~pl.col("failed")).alias("refused"))
+    )
+
+
+def _column(key: str) -> str:
+    return f"attribute:{key}"
+
+
+def _attribute_names(records: pl.DataFrame) -> tuple[str, ...]:
+    """Names of scalar attributes whose values repeat; identifiers and measurements do not."""
+    texts = records["attributes"].drop_nulls()
+    step = max(len(texts) // _SAMPLE, 1)
+    values: dict[str, set[str]] = {}
+    seen: dict[str, int] = {}
+    for text in texts.gather_every(step):
+        for key, value in _scalars(text).items():
+            values.setdefault(key, set()).add(value)
+            seen[key] = seen.get(key, 0) + 1
+    repeated = [key for key, found in values.items() if 2 * len(found) <= seen[key] and "'" not in key]
+    return tuple(sorted(repeated)[:_MOST_ATTRIBUTES])
+
+
+def _scalars(text: str) -> dict[str, str]:
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(record, dict):
+        return {}
+    return {str(key): str(value) for key, value in record.items() if isinstance(value, str | int | bool)}

@@ -1,0 +1,193 @@
+"""Sudden increases of a failure: the interval in which its share of the requests is highest, against the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from triage_tui.analysis.findings_text import clock, moment, rate, ratio
+from triage_tui.analysis.request_outcomes import Outcomes, example
+from triage_tui.investigation.findings import Pattern
+
+FloatArray = npt.NDArray[np.float64]
+
+DEPLOY_REACH = timedelta(minutes=10)  # a deploy this long before a step may be its cause
+_BINS = 240
+_MOST_TEMPLATES = 40
+# Below these a surge is not worth a page: chance makes them, or they are over before anyone looks.
+_LEAST_ERRORS, _LEAST_RATIO, _LEAST_EVIDENCE = 6, 3.0, 12.0
+_TO_ALL = 0.6  # of the templates' errors that must lie in the interval
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """A template's failures in the interval where they are densest; rates are errors a minute."""
+
+    template: str
+    start: datetime
+    end: datetime
+    errors: int
+    requests: int
+    before_per_min: float
+    after_per_min: float
+    evidence: float
+    file: str | None
+    line: int | None
+
+
+def find_surges(found: Outcomes) -> list[Surge]:
+    """Find each template's surge, the most evident first."""
+    failures = found.failures
+    if failures.height < _LEAST_ERRORS:
+        return []
+    counts = failures.group_by("template").len().sort(["len", "template"], descending=[True, False])
+    names = counts.filter(pl.col("len") >= _LEAST_ERRORS)["template"].to_list()[:_MOST_TEMPLATES]
+    surges = [_surge_of(found, failures.filter(pl.col("template") == name)) for name in names]
+    return sorted((one for one in surges if one), key=lambda one: (-one.evidence, one.template))
+
+
+def surge_patterns(found: Outcomes, changes: pl.DataFrame | None) -> list[tuple[float, Pattern]]:
+    """Say each surge in words, with its evidence; one surge of several templates at once is told by its strongest."""
+    told: list[Surge] = []
+    for surge in find_surges(found):
+        if not any(_meet(surge, other) for other in told):
+            told.append(surge)
+    return [
+        (one.evidence, _pattern(found, one, deploy_before(changes, one.start, _service(found, one)))) for one in told
+    ]
+
+
+def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | None) -> dict[str, Any] | None:
+    """The deploy, flag or config change that precedes a moment by up to ten minutes: of this service, then the last."""
+    if changes is None or changes.is_empty():
+        return None
+    near = changes.filter((pl.col("at") <= start) & (pl.col("at") >= start - DEPLOY_REACH))
+    ranked = near.with_columns((pl.col("service") == service).fill_null(value=False).alias("same"))
+    ordered = ranked.sort(["same", "at", "id"], descending=[True, True, False])
+    return ordered.row(0, named=True) if ordered.height else None
+
+
+def _surge_of(found: Outcomes, failures: pl.DataFrame) -> Surge | None:
+    bins = _bins(found.requests)
+    places = _bin_of(failures["time"], bins)
+    bad = np.bincount(places, minlength=len(bins)).astype(np.float64)
+    total = np.bincount(_bin_of(found.requests["time"], bins), minlength=len(bins)).astype(np.float64)
+    first, last, evidence = densest(bad, total)
+    inside = failures.filter(pl.Series((places >= first) & (places <= last)))
+    if inside.height < _LEAST_ERRORS or evidence < _LEAST_EVIDENCE:
+        return None
+    surge = _measured(found, failures, inside, evidence)
+    return surge if surge.after_per_min >= _LEAST_RATIO * surge.before_per_min else None
+
+
+def _measured(found: Outcomes, failures: pl.DataFrame, inside: pl.DataFrame, evidence: float) -> Surge:
+    start, end = moment(inside["error_time"].min()), moment(inside["error_time"].max())
+    minutes_before = (start - moment(found.requests["time"].min())).total_seconds() / 60
+    row = inside.sort("error_time", "request").row(0, named=True)
+    return Surge(
+        template=row["template"],
+        start=start,
+        end=end,
+        errors=inside.height,
+        requests=found.requests.filter(pl.col("time").is_between(start, end)).height,
+        before_per_min=failures.filter(pl.col("error_time") < start).height / max(minutes_before, 1),
+        after_per_min=inside.height / max((end - start).total_seconds() / 60, 1),
+        evidence=evidence,
+        file=row["file"],
+        line=row["line"],
+    )
+
+
+def densest(bad: FloatArray, total: FloatArray) -> tuple[int, int, float]:
+    """Find the run of bins whose failure share stands out most: first bin, last bin, evidence (log likelihood ratio).
+
+    Kulldorff's scan statistic with the Bernoulli model over all runs of bins, so that it is traffic-neutral.
+    """
+    sums_bad, sums = np.concatenate([[0], np.cumsum(bad)]), np.concatenate([[0], np.cumsum(total)])
+    inside_bad = sums_bad[None, :] - sums_bad[:, None]
+    inside = sums[None, :] - sums[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        evidence = (
+            _log_likelihood(inside_bad, inside)
+            + _log_likelihood(sums_bad[-1] - inside_bad, sums[-1] - inside)
+            - _log_likelihood(sums_bad[-1:], sums[-1:])
+        )
+        higher = inside_bad * sums[-1] > sums_bad[-1] * inside
+    evidence = np.where(np.triu(higher, 1), evidence, -np.inf)
+    best = int(np.argmax(evidence))
+    first, after = divmod(best, len(sums))
+    return first, after - 1, float(evidence[first, after])
+
+
+def _log_likelihood(bad: FloatArray, total: FloatArray) -> FloatArray:
+    good = total - bad
+    terms = np.where(bad > 0, bad * np.log(bad / total), 0) + np.where(good > 0, good * np.log(good / total), 0)
+    return np.asarray(terms, dtype=np.float64)
+
+
+def _bins(requests: pl.DataFrame) -> FloatArray:
+    """Start times of bins with equally many requests each, microseconds since 1970."""
+    times = np.sort(requests["time"].dt.epoch("us").to_numpy())
+    step = max(len(times) // _BINS, 1)
+    return np.unique(times[::step]).astype(np.float64)
+
+
+def _bin_of(times: pl.Series, bins: FloatArray) -> npt.NDArray[np.int64]:
+    return np.searchsorted(bins, times.dt.epoch("us").to_numpy(), side="right").astype(np.int64) - 1
+
+
+def _meet(one: Surge, other: Surge) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _service(found: Outcomes, surge: Surge) -> str | None:
+    hit = found.failures.filter(pl.col("template") == surge.template)["service"].drop_nulls()
+    return str(hit.mode().sort().item(0)) if len(hit) else None
+
+
+def _pattern(found: Outcomes, surge: Surge, deploy: dict[str, Any] | None) -> Pattern:
+    numbers = {
+        "template": surge.template,
+        "before_per_min": round(surge.before_per_min, 3),
+        "after_per_min": round(surge.after_per_min, 3),
+        "after_deploy": deploy["id"] if deploy else None,
+        "errors": surge.errors,
+        "requests": surge.requests,
+    }
+    change = (
+        f"{surge.template}: {rate(surge.before_per_min)} before, {rate(surge.after_per_min)} from {clock(surge.start)}"
+    )
+    shown = example(surge.file, surge.line)
+    everyone = None if deploy else _everyone(found, surge)
+    if everyone:
+        actors, active = everyone
+        statement = (
+            f"{change}, for {actors} of {active} users ({ratio(actors / active)}) at once, "
+            "and no deploy in the 10 min before"
+        )
+        more = {"actors": actors, "share_hit": round(actors / active, 4)}
+        return Pattern(kind="everyone", statement=statement, start=surge.start, numbers=more | numbers, examples=shown)
+    after = _after(deploy, surge.start)
+    return Pattern(kind="error_surge", statement=change + after, start=surge.start, numbers=numbers, examples=shown)
+
+
+def _after(deploy: dict[str, Any] | None, start: datetime) -> str:
+    if deploy is None:
+        return ", with no deploy in the 10 min before"
+    return f", {(start - moment(deploy['at'])).total_seconds():.0f} s after {deploy['kind']} {deploy['id']}"
+
+
+def _everyone(found: Outcomes, surge: Surge) -> tuple[int, int] | None:
+    """Users hit and users active during the surge; None where users are not known or it is one user's affair."""
+    during = found.requests.filter(pl.col("time").is_between(surge.start, surge.end))
+    field = next((name for name in ("user", "client") if during[name].is_not_null().any()), None)
+    if field is None:
+        return None
+    actors = during.filter(pl.col("failed") & (pl.col("template") == surge.template))[field].drop_nulls().n_unique()
+    active = during[field].drop_nulls().n_unique()
+    return (actors, active) if actors > 2 else None  # noqa: PLR2004 - one or two users are not everyone
