@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+
+from tests.ui.widgets.shown_app import ShownApp
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.widgets.chart import ChartView, changed_cells
+from triage_tui.ui.widgets.chart_axes import format_value, round_top, time_label, zone_shifted_ticks
+from triage_tui.ui.widgets.chart_curve import curve_lines, sampled
+from triage_tui.ui.widgets.chart_drawing import render_chart
+from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
+from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
+
+START = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+T0 = START.timestamp()
+SPAN = 5400
+ONSET = START + timedelta(seconds=3603)
+DEPLOY = START + timedelta(minutes=30)
+
+
+def _series(label: str = "errors", values: Sequence[float] | None = None, **fields: object) -> ChartSeries:
+    times = [T0 + 15 * n for n in range(SPAN // 15)]
+    stepped = [0.0 if time < ONSET.timestamp() else 5.0 for time in times]
+    return ChartSeries(SafeText(label), times, values or stepped, **fields)  # type: ignore[arg-type]  # any field
+
+
+def _spec(*series: ChartSeries, **fields: object) -> ChartSpec:
+    marks = (TimeMark(MarkKind.DEPLOY, DEPLOY), TimeMark(MarkKind.ONSET, ONSET))
+    return replace(ChartSpec(series or (_series(),), T0, T0 + SPAN, marks=marks), **fields)  # type: ignore[arg-type]
+
+
+def _text(spec: ChartSpec, width: int = 78, height: int = 18) -> list[str]:
+    return [line.plain.rstrip() for line in render_chart(spec, width, height)]
+
+
+@pytest.mark.parametrize("width", range(1, 200, 7))
+@pytest.mark.parametrize("height", [1, 3, 4, 9, 18, 46])
+def test_a_chart_fills_its_size_and_never_exceeds_it(width: int, height: int) -> None:
+    wide = _series("日本語 latency " * 5, unit="connections", cap=20.0, shape=SafeText("at cap since 14:00:01 " * 3))
+    lines = render_chart(_spec(_series(), wide, _series("c"), selected=1, cursor=T0 + 60), width, height)
+    assert len(lines) == height
+    assert max(line.cell_length for line in lines) <= width
+
+
+def test_marks_and_cursor_stand_in_their_columns_on_the_axis() -> None:
+    spec = _spec(cursor=T0 + 2700)
+    axis, labels = _text(spec, height=16)[14:]
+    plot = axis[8:]
+    assert plot.index("D") == spec.column(DEPLOY.timestamp(), 70)
+    assert plot.index("O") == spec.column(ONSET.timestamp(), 70)
+    assert plot.index("▲") == 35
+    assert labels.split() == ["UTC", "13:00", "13:15", "13:30", "13:45", "14:00", "14:15", "14:30"]
+
+
+def test_marks_in_one_column_stand_beside_each_other() -> None:
+    marks = tuple(TimeMark(kind, DEPLOY) for kind in (MarkKind.DEPLOY, MarkKind.ONSET, MarkKind.FIX))
+    assert "FDO" in "".join(_text(_spec(marks=marks)))
+
+
+def test_a_mark_outside_the_window_is_not_drawn() -> None:
+    marks = (TimeMark(MarkKind.DEPLOY, START - timedelta(seconds=1)),)
+    assert "D" not in "".join(_text(_spec(marks=marks)))
+
+
+def test_the_heading_tells_the_value_at_the_cursor_and_the_shape() -> None:
+    series = _series(unit="/s", shape=SafeText("step at 14:00:03"))
+    assert _text(_spec(series, cursor=T0 + 60))[0].split() == ["errors", "0", "/s", "step", "at", "14:00:03"]
+    assert _text(_spec(series))[0].split()[:3] == ["errors", "5", "/s"]
+
+
+def test_a_cursor_in_a_gap_says_that_there_is_no_data() -> None:
+    values = [math.nan] * 180 + [1.0] * 180
+    assert "no data" in _text(_spec(_series(values=values), cursor=T0 + 600))[0]
+
+
+def test_a_gap_is_blank_and_an_infinity_does_no_harm() -> None:
+    values = [3.0] * 120 + [math.nan] * 60 + [math.inf] * 60 + [3.0] * 120
+    drawn = curve_lines([float(n) for n in range(360)], values, span=(0, 360), bottom=0, top=3, width=36, height=1)[0]
+    assert drawn[13:23].strip() == ""
+    assert "" not in {drawn[:11].strip(), drawn[25:].strip()}
+
+
+def test_missing_samples_leave_a_gap_too() -> None:
+    times = [float(n) for n in (*range(100), *range(200, 300))]
+    drawn = curve_lines(times, [1.0] * 200, span=(0, 300), bottom=0, top=1, width=30, height=1)[0]
+    assert drawn[11:19].strip() == ""
+
+
+def test_thinning_loses_no_peak() -> None:
+    times = [float(n) for n in range(100_000)]
+    values = [0.0] * 100_000
+    values[77_777] = 9.0
+    xs, ys = sampled(times, values, (0.0, 100_000.0), 70)
+    assert max(ys) == 9.0
+    assert len(xs) < 70 * 2 * 4
+
+
+def test_a_chart_may_be_wider_than_the_terminal_of_the_process() -> None:
+    assert len(curve_lines([0.0, 1.0], [1.0, 1.0], span=(0, 1), bottom=0, top=1, width=300, height=2)[0]) == 300
+
+
+@pytest.mark.parametrize("values", [[math.nan] * 360, [math.inf] * 360, [0.0] * 360, [-5.0] * 360, [1e18] * 360])
+def test_odd_values_are_drawn_without_failing(values: list[float]) -> None:
+    assert len(_text(_spec(_series(values=values)))) == 18
+
+
+def test_a_cap_in_reach_is_on_the_axis_and_one_far_off_is_not() -> None:
+    near = _text(_spec(_series(cap=20.0, values=[5.0] * 360, unit="connections")))
+    assert "5/20 connections" in near[0]
+    assert "20┤╌╌╌" in near[1]
+    assert "╌" not in "".join(_text(_spec(_series(cap=1000.0, values=[5.0] * 360))))
+
+
+def test_series_that_do_not_fit_are_counted_and_the_selected_one_is_shown() -> None:
+    many = [_series(f"series {n}") for n in range(10)]
+    lines = _text(_spec(*many, selected=8), height=10)
+    assert any("▸series 8" in line for line in lines)
+    assert "+6" in lines[8]
+
+
+def test_without_series_or_room_it_says_so() -> None:
+    assert render_chart(ChartSpec((), T0, T0 + 60), 60, 5)[0].plain.strip() == "no series in this window"
+    assert render_chart(_spec(), 23, 5)[0].plain.strip() == "too small for a chart"
+
+
+def test_the_ascii_chart_is_ascii() -> None:
+    spec = _spec(_series(unit="us", values=[3e-2] * 360), _series(cap=6.0), ascii_only=True, selected=0, cursor=T0 + 99)
+    assert "".join(_text(spec)).isascii()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (4000, "ms", "4 s"), (0.034, "s", "34 ms"), (12e-6, "s", "12 µs"), (0, "s", "0 s"), (0.05, "ratio", "5 %"),
+        (1_610_000_000, "bytes", "1.61 GB"), (20, "connections", "20 connections"), (1234, "/s", "1.23 k/s"),
+        (0.0344, "", "0.034"), (math.nan, "s", "no data"), (-2.5, "", "-2.5"), (42, "percent", "42 %"),
+    ],
+)  # fmt: skip
+def test_values_are_written_with_their_unit(value: float, unit: str, shown: str) -> None:
+    assert format_value(value, unit) == shown
+
+
+@pytest.mark.parametrize(("largest", "top"), [(319, 350), (5, 5), (0, 1), (0.0312, 0.035), (1001, 1500), (99, 100)])
+def test_the_axis_ends_at_a_round_number(largest: float, top: float) -> None:
+    assert round_top(largest) == pytest.approx(top)
+
+
+def test_ticks_are_round_in_the_chosen_zone() -> None:
+    india = timezone(timedelta(hours=5, minutes=30))
+    ticks = zone_shifted_ticks(T0, T0 + 6 * 3600, 6, india)
+    assert [time_label(tick, 3600, india) for tick in ticks] == ["19:00", "20:00", "21:00", "22:00", "23:00", "00:00"]
+    assert time_label(T0, 5, UTC) == "13:00:00"
+    assert time_label(T0, 86400, UTC) == "11-24"
+
+
+def test_only_the_cells_that_changed_are_found() -> None:
+    red = Style(color="red")
+    old = Strip([Segment("abc", red), Segment("日def")])
+    assert changed_cells(old, Strip([Segment("abc", red), Segment("日def")])) is None
+    assert changed_cells(old, Strip([Segment("abc", red), Segment("日dXf")])) == (6, 7)
+    assert changed_cells(old, Strip([Segment("abc"), Segment("日def")])) == (0, 3)
+
+
+async def test_the_widget_draws_its_series_and_a_moved_cursor_redraws_two_columns() -> None:
+    view = ChartView()
+    app = ShownApp(view)
+    async with app.run_test(size=(78, 18)) as pilot:
+        view.show(_spec(_series(values=[5.0] * 360), cursor=T0 + 600))
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "errors" in app.drawn()[0]
+        dirty: list[Region] = []
+        refresh = view.refresh
+
+        def noted(*regions: Region, **options: bool) -> ChartView:
+            dirty.extend(regions)
+            return refresh(*regions, **options)
+
+        view.refresh = noted  # type: ignore[method-assign]  # notes what is drawn again
+        view.set_cursor(START + timedelta(seconds=700))
+        await pilot.pause()
+        assert dirty
+        assert sum(region.area for region in dirty) <= 3 * 18
+        assert "▲" in app.drawn()[16]
+
+
+async def test_the_widget_is_drawn_again_for_another_size_and_says_when_it_is_empty() -> None:
+    view = ChartView()
+    app = ShownApp(view)
+    async with app.run_test(size=(78, 18)) as pilot:
+        view.show(_spec())
+        await app.workers.wait_for_complete()
+        await pilot.resize_terminal(120, 30)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "14:30" in app.drawn()[-1]
+        assert max(len(line) for line in app.drawn()) > 100
+        view.show(None)
+        await pilot.pause()
+        assert app.drawn()[0].strip() == "no metrics in this window"
