@@ -153,7 +153,7 @@ def _row(repository: GitRepository, deploy: Deploy, service: str | None) -> tupl
         "author": deploy.author or None,
         "paths": difference.paths[:_PATHS_KEPT],
         "routes": revision.routes,
-        "details": [*_commit_details(repository, deploy), *revision.details],
+        "details": [*(_commit_details(repository, deploy) if difference.readable else []), *revision.details],
         "diff": revision.diff or None,
     }
     return row, difference.readable

@@ -6,7 +6,9 @@ program are overridden for GitPython's processes too, which take them from the e
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -86,6 +88,7 @@ def run_git(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,  # so that what git starts in turn ends with it
         )
     except FileNotFoundError as error:
         raise UnreadableInput(str(folder), "cannot be read as a repository: git is not installed") from error
@@ -99,7 +102,7 @@ def _answer(process: subprocess.Popen[bytes], folder: Path, cap: int) -> GitAnsw
 
     def give_up() -> None:
         late.set()
-        process.kill()
+        _kill(process)
 
     deadline = threading.Timer(DEADLINE_S, give_up)
     deadline.start()
@@ -113,6 +116,11 @@ def _answer(process: subprocess.Popen[bytes], folder: Path, cap: int) -> GitAnsw
     return GitAnswer(process.returncode, output[:cap], error, len(output) > cap)
 
 
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def _read_both(process: subprocess.Popen[bytes], cap: int) -> tuple[bytes, str]:
     """Read the errors in a thread of their own, so that neither pipe fills while the other is waited for."""
     errors: list[bytes] = []
@@ -123,7 +131,7 @@ def _read_both(process: subprocess.Popen[bytes], cap: int) -> tuple[bytes, str]:
     reader.start()
     output = stdout.read(cap + 1)
     if len(output) > cap:
-        process.kill()
+        _kill(process)
     process.wait()
     reader.join()
     return output, b"".join(errors)[:_ERROR_BYTES].decode("utf-8", errors="replace").strip()

@@ -29,7 +29,8 @@ def decode_git_log(content: bytes, name: str) -> Decoded:
     text = decoded_text(content)
     starts = list(_COMMIT.finditer(text))
     ends = [start.start() for start in starts[1:]] + [len(text)]
-    rows = [row for start, end in zip(starts, ends, strict=True) if (row := _row(start, text[start.end() : end]))]
+    bodies = [text[start.end() : end] for start, end in zip(starts, ends, strict=False)]
+    rows = [row for start, body in zip(starts, bodies, strict=True) if (row := _row(start, body))]
     if not rows:
         raise UnreadableInput(name, "has no commit with a date, as git log prints them")
     return Decoded(changes_frame(rows), some_unreadable(len(starts) - len(rows), "commit", name, None))

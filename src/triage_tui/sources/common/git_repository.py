@@ -147,8 +147,7 @@ def opened_repository(path: Path) -> Iterator[GitRepository]:
             repo.git.update_environment(**environment)
             yield GitRepository(path, repo, environment)
     except (GitError, ODBError, ValueError, OSError) as error:
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise UnreadableInput(str(path), f"cannot be read as a repository: {reason[0]}") from error
+        raise UnreadableInput(str(path), f"cannot be read as a repository: {_reason(error)}") from error
 
 
 def _why_not_opened(path: Path, error: str) -> str:
@@ -158,6 +157,12 @@ def _why_not_opened(path: Path, error: str) -> str:
             f"git config --global --add safe.directory {path.resolve()}"
         )
     return "is not a git repository"
+
+
+def _reason(error: Exception) -> str:
+    """Take git's own words where it said any, else the exception's first line."""
+    words = str(getattr(error, "stderr", "") or error).removeprefix("\n  stderr: ").strip(" '\n")
+    return (words.splitlines() or [type(error).__name__])[0]
 
 
 def committed_at(commit: Commit) -> datetime:
