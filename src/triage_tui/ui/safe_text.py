@@ -8,9 +8,7 @@ wall, on the way to the terminal.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,41 +16,10 @@ from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
 
+from triage_tui.investigation.visible_text import FORBIDDEN_OR_TAB, visible
+
 MAX_CELLS = 4096
 TAB_CELLS = 4
-
-# Code points that act on a terminal or that cannot be seen: controls, bidirectional marks, zero-width and filler
-# characters, variation selectors, tags, line separators, surrogates and noncharacters (Unicode 15.1, chapter 23).
-_FORBIDDEN_RANGES = (
-    (0x00, 0x08), (0x0A, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160),
-    (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164),
-    (0xD800, 0xDFFF), (0xFDD0, 0xFDEF), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB),
-    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
-    *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, sys.maxunicode + 1, 0x10000)),
-)  # fmt: skip
-_FORBIDDEN = "".join(f"{chr(first)}-{chr(last)}" for first, last in _FORBIDDEN_RANGES)
-_FORBIDDEN_OR_TAB = re.compile(f"[\t{_FORBIDDEN}]")
-_FORBIDDEN_ONLY = re.compile(f"[{_FORBIDDEN}]")
-
-# A selector after one of these only asks for a coloured or plain glyph; a terminal's width for the pair is a guess.
-_PRESENTED = re.compile("([#*0-9©®‼⁉™ℹ↔-↪⌚-⏺Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f000-\U0001faff])[\ufe0e\ufe0f]")
-_DELETE = 0x7F
-_C0_END = 0x20
-_CONTROL_PICTURES = 0x2400
-_LAST_C1 = 0x9F
-
-
-@lru_cache(512)
-def _symbol(character: str, ascii_only: bool) -> str:
-    """Name a forbidden character with characters that can be seen."""
-    code = ord(character)
-    if code <= _LAST_C1 and ascii_only:
-        return f"^{chr(code ^ 0x40)}" if code <= _DELETE else f"<{code:02X}>"
-    if code < _C0_END:
-        return chr(_CONTROL_PICTURES + code)
-    if code == _DELETE:
-        return "␡"
-    return f"<U+{code:04X}>" if ascii_only else f"‹U+{code:04X}›"
 
 
 def clean_line(raw: str, *, cells: int = MAX_CELLS, ascii_only: bool = False) -> str:
@@ -62,8 +29,7 @@ def clean_line(raw: str, *, cells: int = MAX_CELLS, ascii_only: bool = False) ->
     """
     head = raw[:cells]
     if not (head.isascii() and head.isprintable()):
-        head = _PRESENTED.sub(r"\1", head)
-        head = _FORBIDDEN_ONLY.sub(lambda found: _symbol(found[0], ascii_only), head).expandtabs(TAB_CELLS)
+        head = visible(head, ascii_only=ascii_only).expandtabs(TAB_CELLS)
     if len(raw) <= cells and (len(head) * 2 <= cells or cell_len(head) <= cells):
         return head
     ellipsis = "..." if ascii_only else "…"
@@ -183,10 +149,10 @@ class SafeLineFilter(LineFilter):
     def _is_clean(self, text: str) -> bool:
         if text.isascii():
             return text.isprintable()
-        return not self._ascii_only and _FORBIDDEN_OR_TAB.search(text) is None
+        return not self._ascii_only and FORBIDDEN_OR_TAB.search(text) is None
 
     def _replaced(self, text: str) -> str:
-        text = _FORBIDDEN_OR_TAB.sub(lambda found: _same_width(found[0]), text)
+        text = FORBIDDEN_OR_TAB.sub(lambda found: _same_width(found[0]), text)
         if not self._ascii_only:
             return text
         return _NOT_ASCII.sub(lambda found: _same_width(found[0]), text.translate(_ASCII_GLYPHS))
