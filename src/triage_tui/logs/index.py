@@ -56,7 +56,7 @@ def narrow(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def in_time_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Merge the indexes of several logs; ``source`` is the place of a record's log in ``parts``.
+    """Merge the records of several logs, whole or as indexes; ``source`` is the place of a record's log in ``parts``.
 
     ``order`` is the time, and where that is unknown the one of the record before it in its file.
     """
@@ -88,17 +88,36 @@ class FileIndex:
             self._go_on_after(self._chunks[0])
 
     @property
+    def whole_lines(self) -> pl.DataFrame:
+        """A row a record with the columns of ``INDEX_SCHEMA``, in the order of the file, without a torn last line."""
+        return self._with(self._open_record)
+
+    @property
     def frame(self) -> pl.DataFrame:
-        """All so far: a row a record with the columns of ``INDEX_SCHEMA``, in the order of the file."""
-        last = [narrow(self._builder.frame(self._open_record))] if len(self._open_record) else []
+        """As ``whole_lines``, and with a last line that has no newline yet; it is read again when it has grown."""
+        batch = self._open_record.copied()
+        for block in line_blocks(self.reader.source, self.indexed_to, self._next_line):
+            if not block.data.endswith(b"\n"):
+                lines_before = self.reader.line_count
+                self.reader.read_block(block, batch)
+                self.reader.line_count = lines_before
+        return self._with(batch)
+
+    def _with(self, batch: Batch) -> pl.DataFrame:
+        last = [narrow(self._builder.frame(batch))] if len(batch) else []
         chunks = [*self._chunks, *last]
         return pl.concat(chunks) if chunks else pl.DataFrame(schema=INDEX_SCHEMA)
 
-    def advance(self, *, torn: bool = False) -> bool:
-        """Index the next chunk; False where there is none yet. A line without its newline waits unless ``torn``."""
+    @property
+    def record_count(self) -> int:
+        """How many records are indexed by now."""
+        return sum(chunk.height for chunk in self._chunks) + len(self._open_record)
+
+    def advance(self) -> bool:
+        """Index the next chunk of whole lines; False where there is none yet."""
         # The general way is slower: its chunks are smaller, so that it can be cancelled as soon.
         chunk = JSON_CHUNK_BYTES if self._layout else CHUNK_BYTES
-        block = next(line_blocks(self.reader.source, self.indexed_to, self._next_line, chunk, torn=torn), None)
+        block = next(line_blocks(self.reader.source, self.indexed_to, self._next_line, chunk, torn=False), None)
         if block is None:
             return False
         rows = self._json_rows(block)

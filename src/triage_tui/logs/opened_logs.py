@@ -47,6 +47,9 @@ class LogOptions:
     today: datetime | None = None
 
 
+DEFAULT_OPTIONS = LogOptions()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedLogs:
     """Logs after they were read once.
@@ -77,14 +80,11 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = LogOptions()) ->
     Raises ``UnreadableInput`` for a file that is missing, forbidden, no regular file, empty or no text.
     """
     parts = sorted((_read(one, options) for one in inputs), key=lambda part: part.reader.source.name)
-    index = in_time_order([narrow(part.frame) for part in parts])
-    numbered = [part.frame.with_columns(source=pl.lit(number, pl.UInt16)) for number, part in enumerate(parts)]
-    records = index.select("source", "offset").join(
-        pl.concat(numbered), on=["source", "offset"], how="left", maintain_order="left"
-    )
+    merged = in_time_order([part.frame for part in parts])
+    index = narrow(merged).hstack(merged.select("source", "order"))
     readers = [part.reader for part in parts]
     return OpenedLogs(
-        records=records.select(SCHEMA.names()),
+        records=merged.select(SCHEMA.names()),
         store=LogStore(readers, index, options.id_fields),
         completeness=_completeness(parts, options.assumed_zone),
         files=tuple(reader.source.name for reader in readers),

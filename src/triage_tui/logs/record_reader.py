@@ -40,6 +40,10 @@ class Batch:
         self.lines.append(line)
         self.fields.append(fields)
 
+    def copied(self) -> Batch:
+        """A copy to which lines can be added without a change to this one."""
+        return Batch(self.offsets[:], self.lengths[:], self.lines[:], [dict(one) for one in self.fields])
+
     def keep_back_last(self) -> Batch:
         """Take the last record out: the lines after it may still belong to it."""
         kept = Batch()

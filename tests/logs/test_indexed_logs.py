@@ -1,0 +1,182 @@
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.bench.generate_logs import generate
+from triage_tui.logs import index
+from triage_tui.logs.index import INDEX_SCHEMA, FileIndex
+from triage_tui.logs.index_cache import IndexCache
+from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
+from triage_tui.logs.store import LogStore
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "JSON_CHUNK_BYTES", 4096)
+    monkeypatch.setattr(index, "CHUNK_BYTES", 4096)
+
+
+def built(logs: IndexedLogs) -> LogStore:
+    assert logs.build(lambda _: None, Event())
+    return logs.store()
+
+
+def line(number: int, **fields: object) -> str:
+    moment = (AT + timedelta(seconds=number)).isoformat()
+    return json.dumps({"time": moment, "level": "info", "message": f"m{number}", **fields}) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["json", "logfmt", "text"])
+def test_an_index_in_chunks_equals_the_index_of_everything(tmp_path: Path, kind: str) -> None:
+    generate(tmp_path / "app.log", kind, 100_000)
+    inputs = log_inputs([tmp_path / "app.log"])
+    assert built(IndexedLogs(inputs)).index.equals(open_logs(inputs).store.index)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "Traceback (most recent call last):\n  File\nValueError: bad\n",
+        "torn {\n",
+        '{"time":"2026-11-24 02:00:00","message":"naive"}\n',
+        '{"message":"no time"}\n',
+        '{"time":1795485600,"level":40,"trace_id":"t-1"}\n',
+        '{"time":"2026-11-24T02:00:00Z","attrs":{"request_id":"nested"}}\n',
+        "\n\n",
+        "[1]\n",
+    ],
+)
+def test_lines_that_need_the_general_way_are_indexed_as_before(tmp_path: Path, odd: str) -> None:
+    text = "".join(line(number, request_id=f"r-{number}") for number in range(300))
+    (tmp_path / "app.log").write_text(text + odd + text)
+    inputs = log_inputs([tmp_path / "app.log"])
+    fast, whole = built(IndexedLogs(inputs)).index, open_logs(inputs).store.index
+    assert fast.drop("id_hash").equals(whole.drop("id_hash"))
+    assert built(IndexedLogs(inputs)).rows_with_id("r-17") == open_logs(inputs).store.rows_with_id("r-17")
+
+
+def test_progress_is_reported_and_a_cancelled_index_can_be_used_and_goes_on(tmp_path: Path) -> None:
+    generate(tmp_path / "app.log", "json", 50_000)
+    logs, cancelled, reports = IndexedLogs(log_inputs([tmp_path / "app.log"])), Event(), list[Progress]()
+
+    def report(progress: Progress) -> None:
+        reports.append(progress)
+        if len(reports) == 3:
+            cancelled.set()
+
+    assert not logs.build(report, cancelled)
+    assert len(reports) == 3
+    assert 0 < reports[0].done_bytes < reports[2].done_bytes < reports[2].total_bytes
+    assert reports[2].seconds_left is not None
+    part = logs.store()
+    assert 0 < len(part) == reports[2].records
+    assert len(built(logs)) == open_logs(log_inputs([tmp_path / "app.log"])).records.height > len(part)
+
+
+def test_an_index_grows_with_its_file_and_a_torn_line_is_neither_lost_nor_doubled(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(line(0) + line(1)[:-10])
+    logs = IndexedLogs(log_inputs([path]))
+    assert [built(logs).row(number).line for number in range(2)] == [1, 2]
+    with path.open("a") as file:
+        file.write(line(1)[-10:] + line(2))
+    assert logs.extend() == 2
+    assert [logs.store().row(number).event for number in range(3)] == ["m0", "m1", "m2"]
+    assert logs.extend() == 0
+    assert len(logs.store()) == 3
+
+
+def test_a_trace_that_is_still_written_stays_one_record(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(line(0) + "Traceback (most recent call last):\n")
+    logs = IndexedLogs(log_inputs([path]))
+    assert len(built(logs)) == 1
+    with path.open("a") as file:
+        file.write('  File "x"\nValueError: bad\n')
+    logs.extend()
+    assert logs.store().row(0).text.endswith("ValueError: bad")
+
+
+def test_rows_of_several_files_are_merged(tmp_path: Path) -> None:
+    for name, numbers in (("a.log", (0, 2)), ("b.log", (1, 3))):
+        (tmp_path / name).write_text("".join(map(line, numbers)))
+    store = built(IndexedLogs(log_inputs([tmp_path / "b.log", tmp_path / "a.log"])))
+    assert [store.row(number).event for number in range(4)] == ["m0", "m1", "m2", "m3"]
+
+
+def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    path.write_text("".join(map(line, range(200))))
+    built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
+    with path.open("a") as file:
+        file.write("".join(map(line, range(200, 203))))
+    read: list[int] = []
+    advance = FileIndex.advance
+
+    def counted(self: FileIndex) -> bool:
+        read.append(self.indexed_to)
+        return advance(self)
+
+    monkeypatch.setattr(FileIndex, "advance", counted)
+    again = built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
+    assert read[0] > 10_000
+    assert again.index.equals(open_logs(log_inputs([path])).store.index)
+
+
+@pytest.mark.parametrize("change", ["shrunk", "begins anew", "changed at its end", "other format"])
+def test_an_index_of_what_is_not_the_same_file_is_not_used(tmp_path: Path, change: str) -> None:
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    path.write_text("".join(map(line, range(50))))
+    logs = open_logs(log_inputs([path]))
+    source = logs.store._readers[0].source
+    frame = logs.store.index.select(list(INDEX_SCHEMA))
+    cache.save(path, source, "json", frame)
+    assert cache.load(path, source, "json") is not None
+    text = path.read_text()
+    texts = {"shrunk": text[:100], "begins anew": "x" + text[1:], "changed at its end": text[:-3] + "x}\n"}
+    path.write_text(texts.get(change, text))
+    assert cache.load(path, source, "logfmt" if change == "other format" else "json") is None
+
+
+def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    path, folder = tmp_path / "app.log", tmp_path / "cache"
+    path.write_text(line(0))
+    store = open_logs(log_inputs([path])).store
+    source, frame = store._readers[0].source, store.index.select(list(INDEX_SCHEMA))
+    cache = IndexCache(folder, smallest=0)
+    cache.save(path, source, "json", frame)
+    kept = next(folder.glob("*.arrow"))
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.write_bytes(b"garbage")
+    assert cache.load(path, source, "json") is None
+    (tmp_path / "file").touch()
+    IndexCache(tmp_path / "file" / "cache", smallest=0).save(path, source, "json", frame)
+
+
+def test_a_log_in_memory_can_be_indexed_too() -> None:
+    assert len(built(IndexedLogs([LogInput("app.log", data=line(0).encode())]))) == 1
+
+
+def test_an_index_without_records_has_its_columns() -> None:
+    store = IndexedLogs([LogInput("app.log", data=b"x\n")]).store()
+    assert len(store) == 0
+    assert store.index.drop("source", "order").schema == INDEX_SCHEMA
+    assert store.row_at(AT) == 0
+
+
+def test_a_file_that_shrank_under_its_index_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(map(line, range(20))))
+    logs = IndexedLogs(log_inputs([path]))
+    built(logs)
+    os.truncate(path, 10)
+    assert logs.extend() == 0
+    assert logs.store().row(19).text == ""
