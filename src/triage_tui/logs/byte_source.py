@@ -85,7 +85,11 @@ class FileBytes:
     @property
     def size(self) -> int:
         """The file's size now."""
-        return os.fstat(self._descriptor).st_size
+        return self.status().st_size
+
+    def status(self) -> os.stat_result:
+        """What the system knows of the file now."""
+        return os.fstat(self._descriptor)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Read by position; short where the file ends or was truncated meanwhile."""
