@@ -1,0 +1,92 @@
+"""Copying out of the terminal: OSC 52 through SSH and tmux, and a file where that cannot carry it.
+
+A terminal does not say whether it took the text, so what is told to the user never claims more than that it was sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from triage_tui.config import state_folder
+from triage_tui.ui.safe_text import clean_line
+
+# xterm, hterm and tmux drop a longer OSC 52 without a word.
+MAX_OSC52_BYTES = 74_000
+_LINE_CELLS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Yank:
+    """What became of a copy: how many bytes, the file where it was written, and a sentence for the user."""
+
+    size: int
+    path: Path | None
+    message: str
+
+
+def yankable(text: str) -> str:
+    """Return text that is safe to paste into a shell: line breaks and tabs stay, everything else that acts is shown.
+
+    A log line may hold the end mark of a bracketed paste, after which a terminal would run what follows.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join("\t".join(clean_line(cell, cells=_LINE_CELLS) for cell in line.split("\t")) for line in lines)
+
+
+def osc52(text: str, *, in_tmux: bool = False) -> str | None:
+    """Return the sequence that hands a text to the terminal's clipboard; None where it is too long to be carried.
+
+    Inside tmux it is sent twice: as it is, for ``set-clipboard on``, and wrapped for ``allow-passthrough``.
+    See the xterm control sequences, "Operating System Commands", 52, and tmux(1).
+    """
+    data = text.encode()
+    if len(data) > MAX_OSC52_BYTES:
+        return None
+    plain = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
+    return f"{plain}{_tmux_passthrough(plain)}" if in_tmux else plain
+
+
+def copy_text(
+    text: str,
+    write: Callable[[str], None] | None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Yank:
+    """Copy by OSC 52 through ``write`` (the driver's), or into a new file below ``state_folder()/yank``.
+
+    The file, mode 0600, is for texts over 74 kB and where there is no terminal. Raises ``OSError`` where it cannot be
+    written.
+    """
+    safe = yankable(text)
+    size = len(safe.encode())
+    sequence = osc52(safe, in_tmux=bool((os.environ if environ is None else environ).get("TMUX")))
+    if sequence is not None and write is not None:
+        write(sequence)
+        return Yank(size, None, f"sent {_size(size)} to the terminal's clipboard")
+    path = _write_file(safe, folder or state_folder() / "yank")
+    why = "too long for the clipboard" if sequence is None else "no terminal to copy through"
+    return Yank(size, path, f"{why}: wrote {_size(size)} to {path}")
+
+
+def _tmux_passthrough(sequence: str) -> str:
+    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{doubled}\x1b\\"
+
+
+def _write_file(text: str, folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.txt"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+def _size(size: int) -> str:
+    return f"{size} bytes" if size < 1000 else f"{size / 1000:.1f} kB"  # noqa: PLR2004 - a kilobyte

@@ -1,0 +1,55 @@
+"""The line above the keys: the step's next open question, what the data answers, and what was found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.widgets.one_line import OneLine, spread
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFacts:
+    """What the line says.
+
+    Attributes:
+        step: the step's title; dropped where there is little room.
+        question: the open question; empty where all are answered.
+        suggestion: the answer that the data suggests, empty for none.
+        source: where the suggestion comes from.
+        right: what stands at the right edge, such as "4 findings · 6 pins" or "[a]nswer".
+    """
+
+    step: SafeText = field(default_factory=SafeText)
+    question: SafeText = field(default_factory=SafeText)
+    suggestion: SafeText = field(default_factory=SafeText)
+    source: SafeText = field(default_factory=SafeText)
+    right: SafeText = field(default_factory=SafeText)
+
+
+class QuestionLine(OneLine[QuestionFacts]):
+    """The open question."""
+
+    def draw(self, facts: QuestionFacts, width: int) -> Content:
+        """Return the line for so many cells."""
+        return question_content(facts, width)
+
+
+def question_content(facts: QuestionFacts, width: int) -> Content:
+    """Draw the line; the step's name goes first where it does not fit, then the end of the suggestion is cut."""
+    right = Content.assemble(facts.right.content("$muted"), " ") if facts.right else Content("")
+    with_step = Content.assemble((f" {facts.step}: ", "bold $step-current"), _asked(facts))
+    fits = with_step.cell_length < width - right.cell_length
+    return spread(with_step if facts.step and fits else Content(" ") + _asked(facts), right, width)
+
+
+def _asked(facts: QuestionFacts) -> Content:
+    if not facts.question:
+        return Content.styled("every question of this step is answered", "$step-done")
+    parts = [facts.question.content()]
+    if facts.suggestion:
+        parts.append(facts.suggestion.content("bold"))
+        parts.append(Content.styled(f"({facts.source})", "$muted") if facts.source else Content(""))
+    return Content(" ").join([part for part in parts if part])

@@ -1,0 +1,108 @@
+"""The first line of the screen: what, how bad, which way, who, since when, and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from triage_tui.investigation.findings import ServiceState, TrendVerdict
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.widgets.one_line import OneLine, spread
+
+CLOCK_ON_TOP_FROM = 120
+_LEAST_LEFT = 24
+
+_STATE_STYLES: dict[ServiceState, str] = {
+    "up": "bold $state-up",
+    "degraded": "bold $state-degraded",
+    "down": "bold $state-down",
+    "unknown": "bold $muted",
+}
+_TREND_SIGNS: dict[TrendVerdict, str] = {"worsening": "▲", "steady": "=", "improving": "▼", "unclear": "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """The clock: live or a replay, and which time the screen shows ("15:32:10Z")."""
+
+    live: bool = False
+    time: SafeText = field(default_factory=SafeText)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """What the first line says; None and empty texts are not known and left out.
+
+    Attributes:
+        since: when it started, in full ("14:00:03Z ±4s (1h32m)").
+        since_short: the same where there is little room ("14:00Z").
+        warning: what must not be missed, such as "not saved"; it is never dropped.
+    """
+
+    service: SafeText = field(default_factory=SafeText)
+    title: SafeText = field(default_factory=SafeText)
+    state: ServiceState = "unknown"
+    trend: TrendVerdict = "unclear"
+    events: int | None = None
+    users: int | None = None
+    since: SafeText = field(default_factory=SafeText)
+    since_short: SafeText = field(default_factory=SafeText)
+    warning: SafeText = field(default_factory=SafeText)
+    clock: ClockFacts = field(default_factory=ClockFacts)
+
+
+class StatusLine(OneLine[StatusFacts]):
+    """The first line; below 120 cells the clock is on the second."""
+
+    def draw(self, facts: StatusFacts, width: int) -> Content:
+        """Return the line for so many cells."""
+        return status_content(facts, width)
+
+
+def status_content(facts: StatusFacts, width: int) -> Content:
+    """Draw the line: the longest wording that leaves room for service and title, which are cut last."""
+    left = _what(facts)
+    least = min(left.cell_length + 1, max(_LEAST_LEFT, width * 2 // 5))
+    wordings = [_right(facts, width, detail) for detail in (3, 2, 1, 0)]
+    right = next((one for one in wordings if one.cell_length + least <= width), wordings[-1])
+    return spread(left, right, width)
+
+
+def clock_content(clock: ClockFacts) -> Content:
+    """Draw "● LIVE 15:32:10Z"."""
+    word, style = ("● LIVE", "bold $state-up") if clock.live else ("◆ REPLAY", "bold $mark-cursor")
+    return Content.assemble((word, style), " ", clock.time.content(), " ")
+
+
+def _what(facts: StatusFacts) -> Content:
+    between = " ▸ " if facts.service and facts.title else ""
+    return Content.assemble(" ", facts.service.content("bold"), (between, "$muted"), facts.title.content())
+
+
+def _right(facts: StatusFacts, width: int, detail: int) -> Content:
+    """Draw what stands at the right: detail 3 says all, 0 only the state."""
+    parts = [facts.warning.content("bold $level-error"), _state(facts, detail)]
+    if detail >= 1:
+        parts.append(Content(_counts(facts, with_events=detail >= 2)))  # noqa: PLR2004 - the middle wordings
+        parts.append(_since(facts, full=detail >= 3))  # noqa: PLR2004 - the fullest wording
+    if width >= CLOCK_ON_TOP_FROM:
+        parts.append(clock_content(facts.clock))
+    return Content("  " if detail < 3 else "   ").join([part for part in parts if part]) + Content(" ")  # noqa: PLR2004
+
+
+def _state(facts: StatusFacts, detail: int) -> Content:
+    word = "STATE UNKNOWN" if facts.state == "unknown" else facts.state.upper()
+    trend = "" if facts.trend == "unclear" else _TREND_SIGNS[facts.trend] + (facts.trend if detail >= 2 else "")  # noqa: PLR2004
+    return Content.assemble((f"{word} {trend}".rstrip(), _STATE_STYLES[facts.state]))
+
+
+def _counts(facts: StatusFacts, *, with_events: bool) -> str:
+    events = f"{facts.events:,} events" if with_events and facts.events is not None else ""
+    users = f"{facts.users:,} users" if facts.users is not None else ""
+    return " ".join(part for part in (events, users) if part)
+
+
+def _since(facts: StatusFacts, *, full: bool) -> Content:
+    since = facts.since if full else facts.since_short or facts.since
+    return Content.assemble(("since ", "$muted"), since.content()) if since else Content("")

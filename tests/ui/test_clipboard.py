@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52, yankable
+
+
+def test_the_sequence_carries_the_text_in_base64() -> None:
+    encoded = base64.b64encode("städte\n".encode()).decode()
+    assert osc52("städte\n") == f"\x1b]52;c;{encoded}\x07"
+
+
+def test_inside_tmux_it_is_sent_plain_and_wrapped() -> None:
+    sequence = osc52("hi", in_tmux=True)
+    assert sequence == "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"
+
+
+def test_a_text_beyond_the_cap_is_not_sent() -> None:
+    assert osc52("x" * MAX_OSC52_BYTES) is not None
+    assert osc52("x" * (MAX_OSC52_BYTES + 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "safe"),
+    [
+        ("one\r\ntwo\tthree", "one\ntwo\tthree"),
+        ("end\x1b[201~rm -rf /\r", "end␛[201~rm -rf /␍"),
+        ("a\u202eb\x00", "a‹U+202E›b␀"),
+        ("x" * 100_000, "x" * 100_000),
+    ],
+)
+def test_what_is_yanked_cannot_act_when_it_is_pasted(raw: str, safe: str) -> None:
+    assert yankable(raw) == safe
+
+
+def test_copying_goes_to_the_terminal(tmp_path: Path) -> None:
+    sent: list[str] = []
+    yank = copy_text("hello", sent.append, environ={}, folder=tmp_path)
+    assert sent == ["\x1b]52;c;aGVsbG8=\x07"]
+    assert yank.path is None
+    assert yank.message == "sent 5 bytes to the terminal's clipboard"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_text_goes_to_a_file_that_only_the_user_can_read(tmp_path: Path) -> None:
+    sent: list[str] = []
+    text = "line\n" * 20_000
+    yank = copy_text(text, sent.append, environ={}, folder=tmp_path / "yank")
+    assert sent == []
+    assert yank.path is not None
+    assert yank.path.read_text() == text
+    assert yank.path.stat().st_mode & 0o777 == 0o600
+    assert yank.path.parent.stat().st_mode & 0o777 == 0o700
+    assert re.fullmatch(r"too long for the clipboard: wrote 100\.0 kB to .*\.txt", yank.message)
+
+
+def test_without_a_terminal_it_goes_to_a_file(tmp_path: Path) -> None:
+    yank = copy_text("hello", None, environ={"TMUX": "/run/tmux"}, folder=tmp_path)
+    assert yank.path is not None
+    assert "no terminal" in yank.message
+
+
+def test_the_users_tmux_is_seen_in_the_environment(tmp_path: Path) -> None:
+    sent: list[str] = []
+    copy_text("hi", sent.append, environ={"TMUX": "/run/tmux-0/default,1,0"}, folder=tmp_path)
+    assert "\x1bPtmux;" in sent[0]
