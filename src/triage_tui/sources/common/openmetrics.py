@@ -7,7 +7,9 @@ left out. OpenMetrics counts in seconds and the older format in milliseconds, wh
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.sources.common.decoded import Decoded, some_unreadable
@@ -21,39 +23,45 @@ from triage_tui.sources.common.series_naming import (
 )
 from triage_tui.sources.common.times import time_series
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _SAMPLE = re.compile(
-    r'([A-Za-z_:][\w:.]*)(?:\{((?:[^"{}]|"(?:\\.|[^"\\])*")*)\})?[ \t]+(\S+)(?:[ \t]+(-?[\d.eE+]+))?[ \t]*(?:#.*)?'
+    r'(?P<metric>[A-Za-z_:][\w:.]*)(?:\{(?P<labels>(?:[^"{}]|"(?:\\.|[^"\\])*")*)\})?'
+    r"[ \t]+(?P<value>\S+)(?:[ \t]+(?P<time>-?[\d.eE+]+))?[ \t]*(?:#.*)?"
 )
 
 
 def decode_exposition(content: bytes, name: str, naming: SeriesNaming) -> Decoded:
     """Read samples with timestamps as a METRICS frame; raises ``UnreadableInput`` where there are none."""
+    samples: list[re.Match[str]] = []
+    skipped: list[int] = []
+    for number, line in enumerate(decoded_text(content).splitlines(), start=1):
+        sample = _SAMPLE.fullmatch(line.strip())
+        if sample is not None and sample["time"] is not None:
+            samples.append(sample)
+        elif line.strip() and not line.startswith("#"):
+            skipped.append(number)
+    if not samples:
+        raise UnreadableInput(name, "has no sample with a timestamp")
+    note = some_unreadable(len(skipped), "sample", name, skipped[0] if skipped else None)
+    return Decoded(sorted_samples(_frame(samples, naming)), note)
+
+
+def _frame(samples: Sequence[re.Match[str]], naming: SeriesNaming) -> pl.DataFrame:
     import polars as pl
 
     @cache
     def named(metric: str, labels: str | None) -> SeriesName:
         return named_from_labels({**labels_from_text(labels or ""), "__name__": metric}, naming)
 
-    rows: list[tuple[SeriesName, str, str]] = []
-    skipped: list[int] = []
-    for number, line in enumerate(decoded_text(content).splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        sample = _SAMPLE.fullmatch(line.strip())
-        if sample is None or sample[4] is None:
-            skipped.append(number)
-        else:
-            rows.append((named(sample[1], sample[2]), sample[4], sample[3]))
-    if not rows:
-        raise UnreadableInput(name, "has no sample with a timestamp")
-    frame = pl.DataFrame(
+    names = [named(sample["metric"], sample["labels"]) for sample in samples]
+    return pl.DataFrame(
         {
-            "metric": [series.metric for series, _, _ in rows],
-            "service": pl.Series([series.service for series, _, _ in rows], dtype=pl.String),
-            "labels": [series.labels for series, _, _ in rows],
-            "time": time_series(pl.Series([time for _, time, _ in rows])),
-            "value": pl.Series([value for _, _, value in rows]).cast(pl.Float64, strict=False),
+            "metric": [one.metric for one in names],
+            "service": pl.Series([one.service for one in names], dtype=pl.String),
+            "labels": [one.labels for one in names],
+            "time": time_series(pl.Series([sample["time"] for sample in samples])),
+            "value": pl.Series([sample["value"] for sample in samples]).cast(pl.Float64, strict=False),
         }
-    )
-    note = some_unreadable(len(skipped), "sample", name, skipped[0] if skipped else None)
-    return Decoded(sorted_samples(frame.drop_nulls(["time", "value"])), note)
+    ).drop_nulls(["time", "value"])

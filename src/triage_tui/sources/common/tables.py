@@ -28,9 +28,11 @@ def read_csv_text(content: bytes, name: str) -> pl.DataFrame:
         raise UnreadableInput(name, "is binary, a table with a header is needed here")
     separator = max(",;\t", key=header.count)
     try:
-        return pl.read_csv(
+        table = pl.read_csv(
             io.BytesIO(text.encode()), separator=separator, infer_schema=False, truncate_ragged_lines=True
         )
+        # Polars undoes the doubling of quotes in cells and forgets it in the header.
+        return table.rename(lambda column: column.replace('""', '"'))
     except pl.exceptions.PolarsError as error:
         raise UnreadableInput(name, f"not a readable CSV: {str(error).splitlines()[0]}") from error
 
