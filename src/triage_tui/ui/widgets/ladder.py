@@ -92,7 +92,9 @@ def _offset(rung: Rung) -> Content:
 
 def _wait(rung: Rung, longest_s: float, bar_cells: int) -> Content:
     """Write the wait until the next line, and draw its bar."""
-    if rung.kind == "missing" or rung.wait_s is None:
+    if rung.kind == "missing":
+        return Content("")
+    if rung.wait_s is None:
         return Content(" " * (_WAIT_CELLS + 1 + (bar_cells + 1 if bar_cells else 0)))
     style = "$gap" if rung.kind == "gap" else "$muted"
     figure = Content.styled(f"{format_value(rung.wait_s, 's'):>{_WAIT_CELLS}} ", style)

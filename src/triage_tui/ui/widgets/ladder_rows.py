@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Literal
 
 from triage_tui.investigation.findings import Pattern, Trace, TraceRecord
@@ -50,8 +51,7 @@ def ladder_rungs(trace: Trace) -> tuple[Rung, ...]:
 
 def record_rungs(records: tuple[TraceRecord, ...]) -> tuple[Rung, ...]:
     """Return one rung a record, with the wait until the next one."""
-    following = (*records[1:], None)
-    return tuple(_step_rung(record, after) for record, after in zip(records, following, strict=True))
+    return tuple(_step_rung(record, after) for record, after in zip_longest(records, records[1:]))
 
 
 def _step_rung(record: TraceRecord, after: TraceRecord | None) -> Rung:
@@ -90,7 +90,7 @@ def _placed(trace: Trace, patterns: tuple[Pattern, ...]) -> list[tuple[int, Patt
 
 
 def _index_of(records: tuple[TraceRecord, ...], pattern: Pattern) -> int:
-    """Find the record before a gap (by start and waited seconds) or before a missing line (by its place in the file)."""
+    """Find the record before a gap, by start and waited seconds, or before a missing line, by its place in the file."""
     waited = pattern.numbers.get("seconds")
     for index, record in enumerate(records):
         after = records[index + 1] if index + 1 < len(records) else None
