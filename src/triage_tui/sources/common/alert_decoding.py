@@ -46,16 +46,17 @@ def alert_from_text(text: str) -> Alert:
 
 
 def alert_from_json(value: object) -> Alert | None:
-    """Read a decoded alert of any known shape; None where it is none."""
+    """Read a decoded alert of any known shape, unpacking envelopes around it; None where it is none."""
     if isinstance(value, list):
-        return alert_shapes.from_alertmanager({"alerts": _flattened(value)}) if value else None
-    if not isinstance(value, dict):
-        return None
-    for looks_like, read in _SHAPES:
-        if looks_like(value):
-            return read(value)
-    inner = next((value[key] for key in _WRAPPERS if isinstance(value.get(key), dict)), None)
-    return alert_from_json(inner) if inner is not None else None
+        alerts = _flattened(value)
+        return alert_shapes.from_alertmanager({"alerts": alerts}) if alerts else None
+    while isinstance(value, dict):
+        fields = value
+        read = next((read for looks_like, read in _SHAPES if looks_like(fields)), None)
+        if read is not None:
+            return read(fields)
+        value = next((fields[key] for key in _WRAPPERS if isinstance(fields.get(key), dict)), None)
+    return None
 
 
 def _flattened(alerts: list[Any]) -> list[Any]:

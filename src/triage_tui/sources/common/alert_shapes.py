@@ -39,7 +39,7 @@ def from_sentry_event(event: Fields) -> Alert:
     seen = parsed_time(first_of(event, "timestamp", "dateCreated", "datetime", "received"))
     return Alert(
         title=text_of(event, "title") or exception or _message(event),
-        service=tags.get("service") or _service_of_release(text_of(event, "release")),
+        service=tags.get("service") or _service_of_release(_release(event, tags)),
         source="sentry",
         fired_at=seen,
         last_seen=seen,
