@@ -31,6 +31,11 @@ def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     assert all(whole[at : at + 9] == b"needle-17" for at in found)
 
 
+def test_without_memmem_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "_memmem", lambda: None)
+    assert offsets_of(MemoryBytes("x", b"a needle, a needle"), b"needle") == [2, 12]
+
+
 def test_letter_case_can_be_ignored() -> None:
     assert offsets_of(MemoryBytes("x", b"Boom BOOM boom"), b"bOOm", ignore_case=True) == [0, 5, 10]
 

@@ -1,12 +1,15 @@
 """Every place of a text in content of any size, without an index: a scan of bytes that parses nothing.
 
-Reads go by pread into one reused buffer for each thread. Reading and searching release the interpreter's lock for the
-most part, so that two threads share the work and the screen stays live.
+Reads go by pread into one reused buffer for each thread, and the C library's memmem searches it. Both release the
+interpreter's lock, so that two threads share the work and the screen stays live.
 """
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 
@@ -59,9 +62,35 @@ def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: 
 
 
 def _found_in(block: bytearray, needle: bytes, count: int, offset: int) -> list[int]:
+    find = _finder(block, needle)
     places = []
-    at = block.find(needle, 0, count)
+    at = find(0, count)
     while at >= 0:
         places.append(offset + at)
-        at = block.find(needle, at + len(needle), count)
+        at = find(at + len(needle), count)
     return places
+
+
+def _finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:
+    """Search by memmem; by Python, which keeps the interpreter's lock, where the C library has none."""
+    memmem = _memmem()
+    if memmem is None:
+        return lambda start, end: block.find(needle, start, end)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(block))
+
+    def find(start: int, end: int) -> int:
+        found = memmem(address + start, max(0, end - start), needle, len(needle))
+        return found - address if found else -1
+
+    return find
+
+
+@cache
+def _memmem() -> Callable[[int, int, bytes, int], int | None] | None:
+    try:
+        memmem = ctypes.CDLL(None).memmem
+    except (AttributeError, OSError):
+        return None
+    memmem.restype = ctypes.c_void_p
+    memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+    return memmem

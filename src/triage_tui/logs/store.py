@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from triage_tui.investigation.source import LogLine
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.index import LEVEL_DTYPE, hash_of
@@ -51,22 +52,38 @@ class LogStore:
         entry = self._index.row(number, named=True)
         reader = self._readers[entry["source"]]
         text = _text(reader.source, entry["offset"], entry["length"])
-        request_id, event = self._shown_fields(reader, text)
+        fields = self._fields(reader, text)
         return LogLine(
             row=number,
             time=entry["time"],
             level=entry["level"],
-            request_id=request_id,
-            event=event,
+            request_id=fields.get("request_id"),
+            event=fields.get("event") or text.partition("\n")[0],
             text=text,
             file=reader.source.name,
             line=entry["line"],
         )
 
+    def text(self, number: int) -> str:
+        """The raw text of a record, cut after 1 MiB."""
+        source, offset, length = self._index.select("source", "offset", "length").row(number)
+        return _text(self._readers[source].source, offset, length)
+
+    def field(self, number: int, name: str) -> str | None:
+        """One field of a record, by the name of its column or its own; None where the record has none."""
+        reader = self._readers[self._index["source"][number]]
+        return self._fields(reader, self.text(number)).get(name)
+
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment, the last row where there is none; 0 for an empty store."""
         found = int(np.searchsorted(self._order, (moment - EPOCH) // MICROSECOND, side="left"))
         return max(0, min(found, len(self) - 1))
+
+    def row_range(self, window: TimeWindow) -> tuple[int, int]:
+        """The first row in a half-open window, and the first one after it."""
+        ends = [(moment - EPOCH) // MICROSECOND for moment in (window.start, window.end)]
+        start, end = np.searchsorted(self._order, ends, side="left")
+        return int(start), int(end)
 
     def rows_with_id(self, correlation_id: str) -> Sequence[int]:
         """Every row with this ID in a field of any name or as a word of its text, in time order."""
@@ -78,33 +95,37 @@ class LogStore:
 
     def next_match(self, text: str, start: int, step: int) -> int | None:
         """The next row that holds a text; the first search of a text scans all files, the next ones none."""
-        if not text:
-            return None
+        return _next(self.rows_holding(text), start, step)
+
+    def rows_holding(self, text: str) -> Rows:
+        """Every row whose text holds this, ignoring the case of ASCII letters, in time order; none for ""."""
         known, rows = self._matches
         if known != text:
-            rows = self._rows_holding(text.encode(), ignore_case=True)
+            rows = self._rows_holding(text.encode(), ignore_case=True) if text else np.empty(0, np.int64)
             self._matches = (text, rows)
-        return _next(rows, start, step)
+        return rows
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
+        return _next(self.rows_with_level(levels), start, step)
+
+    def rows_with_level(self, levels: frozenset[str]) -> Rows:
+        """Every row whose level is one of these, in time order."""
         if levels not in self._levels:
             wanted = pl.Series(sorted(levels), dtype=pl.String).cast(LEVEL_DTYPE, strict=False).drop_nulls()
             self._levels[levels] = self._index["level"].is_in(wanted).fill_null(value=False).arg_true().to_numpy()
-        return _next(self._levels[levels], start, step)
+        return self._levels[levels]
 
     def close(self) -> None:
         """Close the files."""
         for reader in self._readers:
             reader.source.close()
 
-    def _shown_fields(self, reader: RecordReader, text: str) -> tuple[str | None, str]:
-        fields = reader.fields_of(text)
-        columns = plan_for(tuple(fields), self._id_fields).columns
-        request_id, event = (
-            text_of(fields[columns[name]]) if name in columns else None for name in ("request_id", "event")
-        )
-        return request_id, event or text.partition("\n")[0]
+    def _fields(self, reader: RecordReader, text: str) -> dict[str, str | None]:
+        """A record's fields under their own names, and under those of the columns that they fill."""
+        found = reader.fields_of(text)
+        named = {column: found[key] for column, key in plan_for(tuple(found), self._id_fields).columns.items()}
+        return {name: text_of(value) for name, value in {**found, **named}.items()}
 
     def _rows_holding(self, needle: bytes, *, whole_word: bool = False, ignore_case: bool = False) -> Rows:
         parts = [
