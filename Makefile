@@ -1,0 +1,53 @@
+# make demo | test | check: each installs what it lacks into .venv first. PYTHON and VENV can be set on the command line.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check install install-dev
+
+demo: install
+	@echo "Opening the built-in incident; press ? in it for the keys."
+	@$(BIN)/triage demo
+
+test: install-dev
+	$(BIN)/python -m pytest -q
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml constraints.txt $(BIN)/pip
+	@echo "Installing triage into $(VENV)."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "Installing what the tests and checks need into $(VENV)."
+	@$(INSTALL) --group dev
+	@touch $@
+
+# Debian's python3 makes no environment with pip in it until python3-venv is there; --group needs pip 25.1.
+$(BIN)/pip:
+	@echo "Making $(VENV) with $$($(PYTHON) --version); the first time takes a minute or two."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "triage needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory python3-venv
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@touch $@
+
+.PHONY: python3-venv
+python3-venv:
+	@if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing python3-venv, which Debian keeps apart from python3."; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; \
+	else \
+	  echo "python3 cannot make a virtual environment; install it first: sudo apt-get install python3-venv" >&2; exit 1; \
+	fi
