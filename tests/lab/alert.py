@@ -1,45 +1,43 @@
-"""The alert of a story: the error tracker's issue, grouped from the events that the SDK really sent."""
+"""The page of a story: what the error tracker knew, from the events that the SDK really sent."""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from triage_tui.investigation.findings import Alert
+from triage_tui.sources.common.alert_decoding import decode_alert
+
 Event = dict[str, Any]
+RULE_EVENTS = 40
 
 
-def issue_of(events: list[Event], error: str, paged_at: datetime) -> Event:
-    """Group the events of one exception type into an issue as Sentry shows it, with its latest event's fields.
+def events_of(events: list[Event], error: str) -> list[Event]:
+    """Return the events whose last exception has this type, oldest first."""
+    grouped = [one for one in events if one["exception"]["values"][-1]["type"] == error]
+    return sorted(grouped, key=lambda one: (one["timestamp"], one["event_id"]))
 
-    Counts, users, first and last seen are of the events received up to ``paged_at``. Raises ``ValueError`` where no
-    such event came.
+
+def alert_of(grouped: list[Event]) -> Alert:
+    """Read the alert from its events, oldest first: it fired at the fortieth, and counts all that came until now.
+
+    Raises ``ValueError`` where there are fewer than forty.
     """
-    grouped = sorted((one for one in events if _last_exception(one)["type"] == error), key=lambda one: one["timestamp"])
-    if not grouped:
-        raise ValueError(f"the error receiver has no event of type {error}")
-    latest, exception = grouped[-1], _last_exception(grouped[-1])
-    return {
-        "title": f"{exception['type']}: {exception['value']}",
-        "culprit": latest["transaction"],
-        "project": {"slug": "orders-api", "platform": "python"},
-        "level": "error",
-        "status": "unresolved",
-        "count": str(len(grouped)),
-        "userCount": len({one["user"]["id"] for one in grouped}),
-        "firstSeen": grouped[0]["timestamp"],
-        "lastSeen": latest["timestamp"],
-        "pagedAt": paged_at.isoformat(),
-        "metadata": {"type": exception["type"], "value": exception["value"]},
-        **{key: latest[key] for key in _EVENT_FIELDS if key in latest},
-    }
+    if len(grouped) < RULE_EVENTS:
+        raise ValueError(f"{len(grouped)} events are too few for the alert to fire")
+    latest = decode_alert(json.dumps(grouped[-1]).encode(), "event")
+    return msgspec.structs.replace(
+        latest,
+        fired_at=_time(grouped[RULE_EVENTS - 1]),
+        first_seen=_time(grouped[0]),
+        last_seen=_time(grouped[-1]),
+        count=len(grouped),
+        users=len({one["user"]["id"] for one in grouped}),
+    )
 
 
-_EVENT_FIELDS = (
-    "event_id", "timestamp", "platform", "release", "environment", "server_name", "transaction", "tags", "user",
-    "exception", "contexts", "sdk",
-)  # fmt: skip
-
-
-def _last_exception(event: Event) -> dict[str, Any]:
-    values: list[dict[str, Any]] = event["exception"]["values"]
-    return values[-1]
+def _time(event: Event) -> datetime:
+    return datetime.fromisoformat(event["timestamp"])

@@ -168,6 +168,32 @@ _PRODUCTS_BY_PRICE = Commit(
     live=True,
 )
 
+PROPER_FIX = Commit(
+    "Give the session back whatever happens",
+    "Mei Tanaka",
+    timedelta(0),
+    "v1.4.3",
+    (
+        Edit(
+            "orders_api/db.py",
+            "def get_db(request: Request) -> Session:\n    return acquire(request.app.state.sessions)\n",
+            "def get_db(request: Request) -> Iterator[Session]:\n"
+            "    session = acquire(request.app.state.sessions)\n"
+            "    try:\n"
+            "        yield session\n"
+            "    finally:\n"
+            "        release(session)\n",
+        ),
+        Edit("orders_api/db.py", "from typing import", "from collections.abc import Iterator\nfrom typing import"),
+        Edit("orders_api/api.py", "from .db import Db, release\n", "from .db import Db\n"),
+        Edit("orders_api/api.py", '    release(db)\n    log.info("Order placed"', '    log.info("Order placed"'),
+        Edit("orders_api/api.py", ".all()\n    release(db)\n", ".all()\n"),
+        Edit("orders_api/api.py", "order_id)\n    release(db)\n", "order_id)\n"),
+        Edit("orders_api/api.py", "start, end)\n    release(db)\n", "start, end)\n"),
+    ),
+)
+"""Never rolled out in a recording: what the author of the post-mortem would ask for."""
+
 COMMITS = {
     "leak": (*_DAYS_BEFORE, _POOL_RECYCLE, _SALES_REPORT),
     "slow-dependency": (*_DAYS_BEFORE, _CATALOGUE_TTL, _PRODUCTS_BY_PRICE),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 DECLINED_SHARE = 0.02
+ODD_SHARE, ODD_S = 0.006, 0.8  # a slow charge now and then is normal
 
 
 @dataclass
@@ -42,7 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {})
             return
         dice, pace = self.server.dice, self.server.pace
-        time.sleep(pace.median_s * math.exp(dice.gauss(0, pace.spread)))
+        odd_s = ODD_S if dice.random() < ODD_SHARE else 0.0
+        time.sleep(odd_s + pace.median_s * math.exp(dice.gauss(0, pace.spread)))
         if dice.random() < DECLINED_SHARE:
             self._answer(402, {"reason": "insufficient funds"})
         else:

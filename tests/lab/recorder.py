@@ -8,11 +8,11 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
+import msgspec
 
-from tests.lab.alert import issue_of
+from tests.lab.alert import Event, alert_of, events_of
 from tests.lab.changes import SERVICE, change_rows, deploy_records
 from tests.lab.queries import QUERIES, Query
 from tests.lab.stage import Stage, as_json_lines, stage, watched_under_load
@@ -24,12 +24,12 @@ from triage_tui.sources.common.manifest import BundleHead
 
 @dataclass(frozen=True)
 class Taken:
-    """A story that was played: its span, and the pages as they were when somebody was paged."""
+    """A story that was played: its span, and what the error tracker and Prometheus said when somebody looked."""
 
     window: TimeWindow
-    issue: dict[str, Any]
+    events: list[Event]
     firing: bytes
-    paged_at: datetime
+    looked_at: datetime
 
 
 def record(story_name: str, output: Path) -> None:
@@ -48,15 +48,15 @@ async def _play(lab: Stage, story: Story) -> Taken:
         await warm_up(lab)
         clock = Clock()
         played = asyncio.ensure_future(story.play(lab, clock))
-        await clock.until(story.paged_at)
-        paged_at = datetime.now(UTC)
-        issue = issue_of(list(lab.error_events.values()), story.error, paged_at)
+        await clock.until(story.looked_at)
+        looked_at = datetime.now(UTC)
+        events = events_of(list(lab.error_events.values()), story.error)
         async with httpx.AsyncClient() as client:
             firing = (await client.get(f"{lab.prometheus}/api/v1/alerts")).content
         await played
         await clock.until(story.seconds)
     window = TimeWindow(clock.zero, clock.zero + timedelta(seconds=story.seconds))
-    return Taken(window, issue, firing, paged_at)
+    return Taken(window, events, firing, looked_at)
 
 
 def _head(story: Story, taken: Taken) -> BundleHead:
@@ -97,17 +97,19 @@ def _records(lab: Stage, story: Story, taken: Taken) -> list[NewMember]:
     health = [row for row in lab.health if window.contains(datetime.fromisoformat(row["time"]))]
     topology = {"edges": [[SERVICE, "payment-provider"], [SERVICE, "orders-db"]]}
     git_bundle = lab.repository.bundle(lab.folder / "orders-api.bundle")
-    alert = json.dumps(taken.issue, indent=1).encode()
+    alert, event = msgspec.json.encode(alert_of(taken.events)), json.dumps(taken.events[-1], indent=1).encode()
+    looked_at = taken.looked_at
     changes, deploys = as_json_lines(change_rows(lab, story.name)), as_json_lines(deploy_records(lab, story.name))
     return [
         NewMember("logs.jsonl", "logs", _logs_in(lab.service.log_file, window), source="app.jsonl", fetched_at=now),
         NewMember("changes.jsonl", "changes", changes, source="git", fetched_at=now),
         NewMember("health.jsonl", "health", as_json_lines(health), source="health", window=window, fetched_at=now),
-        NewMember("alert.json", "alert", alert, source="sentry", fetched_at=taken.paged_at),
+        NewMember("alert.json", "alert", alert, source="sentry", fetched_at=looked_at),
+        NewMember("sentry-event.json", "attachment", event, source="sentry", fetched_at=looked_at),
         NewMember("topology.json", "topology", json.dumps(topology).encode(), source="service map", fetched_at=now),
         NewMember("orders-api.gitbundle", "attachment", git_bundle, source="git", fetched_at=now),
         NewMember("deploys.jsonl", "attachment", deploys, source="deploy log", fetched_at=now),
-        NewMember("prometheus-alerts.json", "attachment", taken.firing, source="prometheus", fetched_at=taken.paged_at),
+        NewMember("prometheus-alerts.json", "attachment", taken.firing, source="prometheus", fetched_at=looked_at),
     ]  # fmt: skip
 
 

@@ -40,6 +40,10 @@ class ServiceRepository:
         self.git("commit", "--quiet", "-m", message, when=when, author=author)
         self.git("tag", release)
 
+    def commit_of(self, release: str) -> str:
+        """Return the full hash of a release's commit."""
+        return self.git("rev-parse", f"{release}^{{commit}}").strip()
+
     def check_out(self, release: str, releases: Path) -> Path:
         """Unpack a release into a folder of its own, and return that."""
         target = releases / release

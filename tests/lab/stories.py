@@ -24,7 +24,7 @@ class Story:
     seconds: float
     play: Callable[[Stage, Clock], Awaitable[None]]
     calm_until: float
-    paged_at: float
+    looked_at: float
 
 
 class Clock:
@@ -77,7 +77,7 @@ STORIES = {
         seconds=690,
         play=_leak,
         calm_until=235,
-        paged_at=500,
+        looked_at=500,
     ),
     "slow-dependency": Story(
         name="slow-dependency",
@@ -88,6 +88,6 @@ STORIES = {
         seconds=690,
         play=_slow_dependency,
         calm_until=235,
-        paged_at=470,
+        looked_at=470,
     ),
 }

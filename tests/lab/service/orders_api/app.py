@@ -29,7 +29,7 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 def create_app(settings: Settings) -> FastAPI:
     """Build the service; its tables are made and filled at start."""
-    configure_logging(settings)
+    log_file = configure_logging(settings)
     configure_error_tracking(settings)
     engine = open_engine(settings)
     prepare_database(engine)
@@ -42,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
         log.info("service stopping")
         app.state.payments.close()
         engine.dispose()
+        log_file.close()
 
     app = FastAPI(title="orders-api", version=settings.version, lifespan=lifespan)
     app.state.settings = settings

@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import sentry_sdk
 import structlog
@@ -81,8 +81,9 @@ def _write_exception(_logger: Any, _method: str, record: Any) -> Any:
     return record
 
 
-def configure_logging(settings: Settings) -> None:
-    """Append one JSON object a line to the log file; context (request, user, route) comes from the middleware."""
+def configure_logging(settings: Settings) -> TextIO:
+    """Append one JSON object a line to the log file, which the caller closes; context comes from the middleware."""
+    log_file = settings.log_file.open("a", buffering=1, encoding="utf-8")
 
     def identify(_logger: Any, _method: str, record: Any) -> Any:
         return {"service": "orders-api", "host": settings.host, "version": settings.version, **record}
@@ -98,8 +99,9 @@ def configure_logging(settings: Settings) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.log_level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(settings.log_file.open("a", buffering=1, encoding="utf-8")),
+        logger_factory=structlog.WriteLoggerFactory(log_file),
     )
+    return log_file
 
 
 def _time_first(_logger: Any, _method: str, record: Any) -> Any:
