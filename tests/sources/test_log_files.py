@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.sources.log_files import LogFileSource
 
 LOG = b'{"ts":1795485600,"message":"a","request_id":"r-1"}\n{"ts":1795485660,"message":"b"}\n'
@@ -33,3 +34,42 @@ async def test_a_window_narrows_the_frame_and_not_the_lines() -> None:
 async def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableInput, match=r"gone\.log: no such file"):
         await LogFileSource("gone", [tmp_path / "gone.log"]).fetch(None)
+
+
+def line(second: int) -> bytes:
+    return b'{"ts":%d,"message":"m%d"}\n' % (1795485600 + second, second)
+
+
+async def test_large_files_are_indexed_and_a_window_of_them_is_parsed(tmp_path: Path) -> None:
+    for name, seconds in (("a.log", range(0, 100, 2)), ("b.log", range(1, 100, 2))):
+        (tmp_path / name).write_bytes(b"".join(map(line, seconds)))
+    paths = [tmp_path / "a.log", tmp_path / "b.log"]
+    window = TimeWindow(AT + timedelta(seconds=40), AT + timedelta(seconds=60))
+    large = await LogFileSource("logs", paths, whole_bytes=0).fetch(window)
+    small = await LogFileSource("logs", paths).fetch(window)
+    assert large.frame.equals(small.frame)
+    assert large.frame["event"].to_list() == [f"m{second}" for second in range(40, 60)]
+    assert large.lines is not None
+    assert (len(large.lines), large.lines.row(99).event) == (100, "m99")
+    assert large.completeness.note == "20 records"
+
+
+async def test_the_latest_records_are_taken_where_there_are_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.log").write_bytes(b"".join(map(line, range(100))))
+    whole = IndexedLogs.records
+    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window: whole(logs, window, bytes_cap=400))
+    evidence = await LogFileSource("app.log", [tmp_path / "app.log"], whole_bytes=0).fetch(None)
+    assert evidence.frame["event"][-1] == "m99"
+    assert evidence.frame.height == 11
+    assert not evidence.completeness.complete
+    assert evidence.completeness.note == "the latest 11 of 100 records"
+
+
+async def test_a_window_without_records_is_an_empty_frame(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_bytes(line(0))
+    window = TimeWindow(AT + timedelta(days=1), AT + timedelta(days=2))
+    evidence = await LogFileSource("app.log", [tmp_path / "app.log"], whole_bytes=0).fetch(window)
+    assert evidence.frame.schema == frame_schema(EvidenceKind.LOGS)
+    assert evidence.frame.height == 0

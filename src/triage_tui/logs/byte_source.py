@@ -109,6 +109,34 @@ class FileBytes:
         self.close()
 
 
+class Excerpt:
+    """The beginning of a source, up to a byte."""
+
+    def __init__(self, source: ByteSource, end: int) -> None:
+        self._source, self._end = source, end
+
+    @property
+    def name(self) -> str:
+        """The whole source's name."""
+        return self._source.name
+
+    @property
+    def size(self) -> int:
+        """Where it ends, or the source before it."""
+        return min(self._end, self._source.size)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read up to the end of the excerpt."""
+        return self._source.read_at(offset, max(0, min(length, self._end - offset)))
+
+    def read_into(self, buffer: memoryview, offset: int) -> int:
+        """Read up to the end of the excerpt into a buffer."""
+        return self._source.read_into(buffer[: max(0, self._end - offset)], offset)
+
+    def close(self) -> None:
+        """Nothing to give back: the source is not the excerpt's."""
+
+
 def open_file(path: Path, name: str) -> FileBytes:
     """Open a regular file for reading; ``name`` is what it is called where it is shown.
 

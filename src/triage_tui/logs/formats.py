@@ -127,6 +127,10 @@ class FormatChoice:
         """The primary format's name, "text" for free text."""
         return self._formats[0].name if self._formats else "text"
 
+    def copied(self) -> FormatChoice:
+        """The same formats for another reader, whose order of trying is its own."""
+        return FormatChoice(self._formats)
+
     def parse(self, line: str) -> Fields | None:
         """Parse in the first format that fits; that one is tried first for the next line."""
         for place, candidate in enumerate(self._formats):

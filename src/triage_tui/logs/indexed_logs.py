@@ -8,12 +8,19 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import NamedTuple
 
+import polars as pl
+
+from triage_tui.investigation.evidence import Completeness
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.index import FileIndex, in_time_order
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_source
-from triage_tui.logs.record_frame import FrameBuilder
+from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
+
+# Analysis holds its records in memory, at about four times the bytes of their text.
+FRAME_BYTES_CAP = 128 << 20
 
 
 class Progress(NamedTuple):
@@ -73,12 +80,54 @@ class IndexedLogs:
             frames = [file.frame for file in self._files]
         return LogStore([file.reader for file in self._files], in_time_order(frames), self._options.id_fields)
 
+    def records(self, window: TimeWindow | None, bytes_cap: int = FRAME_BYTES_CAP) -> tuple[pl.DataFrame, Completeness]:
+        """Parse the records of a window into a LOGS frame, in time order, the latest ones where they exceed a cap.
+
+        The cap counts bytes of text over all files; the completeness says what was left out.
+        """
+        found = [self._within(file, window) for file in self._files]
+        share = bytes_cap // max(1, sum(1 for rows in found if rows.height))
+        kept = [_latest(rows, share) for rows in found]
+        frames = [self._parsed(file, rows) for file, rows in zip(self._files, kept, strict=True) if rows.height]
+        frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
+        if window is not None:
+            frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
+        return frame, self._completeness(sum(map(len, kept)), sum(map(len, found)))
+
+    def _within(self, file: FileIndex, window: TimeWindow | None) -> pl.DataFrame:
+        """A file's records from the first to the last one of a window, in the order of the file."""
+        with self._lock:
+            rows = file.frame
+        if window is None:
+            return rows
+        inside = rows["time"].is_between(window.start, window.end, closed="left").arg_true()
+        return rows[inside[0] : inside[-1] + 1] if len(inside) else rows.clear()
+
+    def _parsed(self, file: FileIndex, rows: pl.DataFrame) -> pl.DataFrame:
+        first, last = rows.row(0, named=True), rows.row(-1, named=True)
+        reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
+        builder = self._builder(reader)
+        batches = reader.batches(first["offset"], last["offset"] + last["length"], first["line"])
+        return pl.concat([builder.frame(batch) for batch in batches])
+
+    def _completeness(self, kept: int, found: int) -> Completeness:
+        unreadable = [file.reader for file in self._files if file.reader.unreadable.count]
+        notes = [f"the latest {kept:,} of {found:,} records" if kept < found else f"{found:,} records"]
+        if unreadable:
+            count = sum(reader.unreadable.count for reader in unreadable)
+            first = f"{unreadable[0].source.name}:{unreadable[0].unreadable.first_line}"
+            notes.append(f"{count:,} lines unreadable, first at {first}")
+        return Completeness(kept == found and not unreadable, "; ".join(notes))
+
+    def _builder(self, reader: RecordReader) -> FrameBuilder:
+        options = self._options
+        return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
+
     def _index_of(self, one: LogInput) -> FileIndex:
         source, _ = open_source(one)
         reader = RecordReader(source, self._options.user_formats)
-        builder = FrameBuilder(source.name, self._options.assumed_zone, self._options.id_fields, self._options.today)
         known = self._cache.load(one.path, source, reader.formats.name) if self._cache and one.path else None
-        return FileIndex(reader, builder, known)
+        return FileIndex(reader, self._builder(reader), known)
 
     def _advance(self, file: FileIndex) -> bool:
         with self._lock:
@@ -97,3 +146,11 @@ class IndexedLogs:
         for one, file in zip(self._inputs, self._files, strict=True):
             if one.path is not None:
                 self._cache.save(one.path, file.reader.source, file.reader.formats.name, file.whole_lines)
+
+
+def _latest(rows: pl.DataFrame, share: int) -> pl.DataFrame:
+    """The last rows of a file that take at most ``share`` bytes."""
+    if not rows.height:
+        return rows
+    end = rows["offset"][-1] + rows["length"][-1]
+    return rows.filter(pl.col("offset") >= end - share)

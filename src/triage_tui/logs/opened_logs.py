@@ -29,6 +29,16 @@ class LogInput:
     path: Path | None = None
     data: bytes | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes as they are stored, compressed or not; 0 for a file that is not there."""
+        if self.path is None:
+            return len(self.data or b"")
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.byte_source import ByteSource, Excerpt
 from triage_tui.logs.embedded_fields import unwrapped
 from triage_tui.logs.fields import flattened
-from triage_tui.logs.formats import Fields, detect
+from triage_tui.logs.formats import Fields, FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
 
 RECORD_BYTES_CAP = 1 << 20
@@ -67,19 +67,21 @@ class Unreadable:
 
 
 class RecordReader:
-    """Reads the records of one log, in its own format."""
+    """Reads the records of one log, in its own format; counts the lines that it reads, and those it cannot."""
 
-    def __init__(self, source: ByteSource, user_formats: Path | None = None) -> None:
+    def __init__(
+        self, source: ByteSource, user_formats: Path | None = None, formats: FormatChoice | None = None
+    ) -> None:
         self.source = source
-        self.formats = detect(sample_lines(source), user_formats)
+        self.formats = formats or detect(sample_lines(source), user_formats)
         self.unreadable = Unreadable()
         self.line_count = 0
 
-    def batches(self) -> Iterator[Batch]:
-        """Read all from the beginning, in batches of bounded size."""
-        self.unreadable, self.line_count = Unreadable(), 0
+    def batches(self, start: int = 0, end: int | None = None, first_line: int = 1) -> Iterator[Batch]:
+        """Read the records between two bytes at which records begin, all by default, in batches of bounded size."""
         batch = Batch()
-        for block in line_blocks(self.source):
+        source = self.source if end is None else Excerpt(self.source, end)
+        for block in line_blocks(source, start, first_line):
             self.read_block(block, batch)
             kept = batch.keep_back_last()
             if len(batch):

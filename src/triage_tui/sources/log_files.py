@@ -3,33 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from triage_tui.investigation.evidence import Completeness
+    from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
-    from triage_tui.logs.opened_logs import LogInput, LogOptions, OpenedLogs
+    from triage_tui.logs.opened_logs import LogInput, LogOptions
+
+    Answer = tuple[pl.DataFrame, Completeness, LogLines]
+
+# Beyond this, records are indexed, and only those of the window are parsed.
+WHOLE_BYTES = 128 << 20
 
 
 class LogFileSource:
-    """Log files of any known format, merged by time."""
+    """Log files of any known format, merged by time.
+
+    Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
+    fetch parses the records of its window, the latest where they are too many; the completeness says so.
+    """
 
     kind = EvidenceKind.LOGS
 
-    def __init__(self, name: str, inputs: Sequence[Path | LogInput], options: LogOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[Path | LogInput],
+        options: LogOptions | None = None,
+        cache_folder: Path | None = None,
+        whole_bytes: int = WHOLE_BYTES,
+    ) -> None:
         self._name, self._inputs, self._options = name, tuple(inputs), options
-        self._opened: OpenedLogs | None = None
+        self._cache_folder, self._whole_bytes = cache_folder, whole_bytes
+        self._bring: Callable[[TimeWindow | None], Answer] | None = None
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes, options: LogOptions | None = None) -> LogFileSource:
         """A log that is already in memory."""
         from triage_tui.logs.opened_logs import LogInput
 
-        return cls(name, [LogInput(name, data=data)], options)
+        return cls(name, [LogInput(name, data=data)], options, whole_bytes=len(data))
 
     @property
     def name(self) -> str:
@@ -37,7 +59,7 @@ class LogFileSource:
         return self._name
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Read all files, once; a window narrows the frame, while ``lines`` always reach over everything.
+        """Read the files; a window narrows the frame, while ``lines`` always reach over everything.
 
         Raises ``UnreadableInput``.
         """
@@ -45,23 +67,30 @@ class LogFileSource:
 
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
-        opened = self._open()
+        if self._bring is None:
+            self._bring = self._open()
+        frame, completeness, lines = self._bring(window)
         return Evidence(
             kind=self.kind,
             source=self._name,
             window=window,
             query="",
             fetched_at=datetime.now(UTC),
-            completeness=opened.completeness,
-            frame=opened.records_in(window),
-            lines=opened.store,
+            completeness=completeness,
+            frame=frame,
+            lines=lines,
         )
 
-    def _open(self) -> OpenedLogs:
-        from triage_tui.logs.opened_logs import LogOptions, log_inputs, open_logs
+    def _open(self) -> Callable[[TimeWindow | None], Answer]:
+        from triage_tui.logs.indexed_logs import IndexedLogs
+        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, log_inputs, open_logs
 
-        if self._opened is None:
-            paths = [one for one in self._inputs if isinstance(one, Path)]
-            in_memory = [one for one in self._inputs if not isinstance(one, Path)]
-            self._opened = open_logs([*log_inputs(paths), *in_memory], self._options or LogOptions())
-        return self._opened
+        paths = [one for one in self._inputs if isinstance(one, Path)]
+        inputs = [*log_inputs(paths), *(one for one in self._inputs if not isinstance(one, Path))]
+        options = self._options or DEFAULT_OPTIONS
+        if sum(one.size for one in inputs) <= self._whole_bytes:
+            opened = open_logs(inputs, options)
+            return lambda window: (opened.records_in(window), opened.completeness, opened.store)
+        indexed = IndexedLogs(inputs, options, self._cache_folder)
+        indexed.build(lambda _: None, Event())
+        return lambda window: (*indexed.records(window), indexed.store())
