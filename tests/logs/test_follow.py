@@ -163,7 +163,7 @@ def test_a_real_writer_that_rotates_loses_and_doubles_nothing(path: Path, rotate
 
     writer = threading.Thread(target=write)
     writer.start()
-    lines = polled(follower)
+    lines: list[str] = []
     while "end" not in lines:
         fresh = polled(follower)
         lines += fresh
@@ -189,7 +189,7 @@ def test_a_real_writer_under_truncation_doubles_nothing(path: Path) -> None:
 
     writer = threading.Thread(target=write)
     writer.start()
-    lines = []
+    lines: list[str] = []
     while "end" not in lines:
         fresh = polled(follower)
         lines += fresh
