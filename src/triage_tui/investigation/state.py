@@ -31,7 +31,7 @@ class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What the investigation reads, as the user named it with absolute paths; enough to open it again."""
 
     paths: tuple[str, ...] = ()
-    metrics: str | None = None
+    metrics: tuple[str, ...] = ()
     repo: str | None = None
     alert: str | None = None
 

@@ -1,6 +1,0 @@
-"""Command line."""
-
-
-def main() -> int:
-    """Run."""
-    return 0

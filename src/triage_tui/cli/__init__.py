@@ -1,0 +1,31 @@
+"""The command line: arguments become settings and sources, and those a screen or a headless answer.
+
+Nothing heavy is loaded before the arguments are understood: ``triage --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from triage_tui.cli.arguments import parser, take_in
+
+EXIT_USAGE = 2
+EXIT_SOURCE = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 found, 2 usage or unreadable input, 3 a source failed."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    options = take_in(parser(), sys.argv[1:] if arguments is None else arguments)
+    from triage_tui.cli.commands import run
+
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

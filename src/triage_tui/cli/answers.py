@@ -1,0 +1,90 @@
+"""The headless answers: the same evidence and the same analysis as on the screen, printed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from triage_tui.investigation.evidence import Evidence, EvidenceKind
+from triage_tui.investigation.findings import Findings, SourceNote
+from triage_tui.investigation.source import Source, SourceError, UnreadableInput
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from triage_tui.investigation.case import Case
+
+
+class NoSourceAnswered(SourceError):
+    """Every source failed; the message holds what each one said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the sources brought, and what the others said instead."""
+
+    evidence: tuple[Evidence, ...]
+    failures: tuple[SourceNote, ...]
+
+
+def gather(case: Case, *, verbose: bool = False) -> Gathered:
+    """Ask every source of a case; a file that cannot be read ends it, a server that fails is noted.
+
+    Raises ``UnreadableInput``, and ``NoSourceAnswered`` where nothing came at all.
+    """
+    return asyncio.run(_gathered(case, verbose=verbose))
+
+
+async def _gathered(case: Case, *, verbose: bool) -> Gathered:
+    results = await asyncio.gather(*(_asked(source, case, verbose=verbose) for source in case.sources))
+    evidence = tuple(one for one in results if isinstance(one, Evidence))
+    failures = tuple(one for one in results if isinstance(one, SourceNote))
+    if not evidence:
+        raise NoSourceAnswered("; ".join(one.note for one in failures))
+    return Gathered(evidence, failures)
+
+
+async def _asked(source: Source, case: Case, *, verbose: bool) -> Evidence | SourceNote:
+    began = monotonic()
+    try:
+        evidence = await source.fetch(case.window if case.live else None)
+    except UnreadableInput:
+        raise
+    except SourceError as error:
+        return SourceNote(source.name, complete=False, note=str(error))
+    if verbose:
+        took = monotonic() - began
+        sys.stderr.write(f"triage: {source.name}: {evidence.frame.height:,} rows of {source.kind} in {took:.2f} s\n")
+    return evidence
+
+
+def findings_of(case: Case, gathered: Gathered) -> Findings:
+    """Compute the findings of a case from its evidence."""
+    import msgspec
+
+    from triage_tui.analysis.diagnosis import diagnose
+
+    found = diagnose(gathered.evidence, case.alert, window=case.window, baseline=case.baseline, hints=case.hints)
+    return msgspec.structs.replace(found, sources=(*found.sources, *gathered.failures))
+
+
+def frame_of(gathered: Gathered, kind: EvidenceKind) -> pl.DataFrame:
+    """Return the frame of a kind, of all its sources; raises ``UnreadableInput`` where there is none."""
+    import polars as pl
+
+    frames = [one.frame for one in gathered.evidence if one.kind is kind]
+    if not frames:
+        raise UnreadableInput("input", f"holds no {kind}")
+    return pl.concat(frames, how="diagonal_relaxed")
+
+
+def notes_of(gathered: Gathered) -> Sequence[str]:
+    """Say of each incomplete source what is missing."""
+    incomplete = [
+        f"{one.source}: {one.completeness.note}" for one in gathered.evidence if not one.completeness.complete
+    ]
+    return [*incomplete, *(f"{one.name}: {one.note}" for one in gathered.failures)]

@@ -1,0 +1,162 @@
+"""The commands and their arguments. Only the standard library is loaded here."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from triage_tui import __version__
+
+FORMATS = ("text", "json", "markdown")
+FAILURES = ("onset", "prime", "pattern", "degraded", "down")
+
+_EPILOG = """\
+exit codes: 0 done, 1 what --fail-on names was found, 2 usage or unreadable input, 3 a needed source failed
+times: 2026-11-24T14:00:00Z, -90m, "90m ago", "today 14:00"
+
+first time here? `triage demo` plays a recorded incident; press ? in it for the keys.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that names the nearest command or option to one that it does not know."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and leave with exit code 2."""
+        sys.stderr.write(f"triage: {message}{_nearest(self, message)}; see {self.prog} --help\n")
+        raise SystemExit(2)
+
+
+def _nearest(known: argparse.ArgumentParser, message: str) -> str:
+    _, found, rest = message.partition("invalid choice: '")
+    if not found:
+        return ""
+    near = difflib.get_close_matches(rest.partition("'")[0], _command_names(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _command_names(known: argparse.ArgumentParser) -> list[str]:
+    return [name for action in known._actions if isinstance(action.choices, dict) for name in action.choices]  # noqa: SLF001 - argparse has no other way
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = _Parser(
+        prog="triage",
+        description="From a page to a post-mortem: impact, changes, logs and metrics of an incident on one clock.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"triage {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
+    _add_screen_commands(commands)
+    _add_answers(commands)
+    _add_kept(commands)
+    return top
+
+
+def _add_screen_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    demo = _command(commands, "demo", "play a built-in incident in the full-screen program", _span(), _output())
+    demo.add_argument("story", nargs="?", help="connection-pool (default) or slow-dependency")
+    replay = _command(
+        commands, "replay", "investigate exported files, without a network", _inputs(), _span(), _output(), _look()
+    )
+    replay.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")
+
+
+def _add_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
+    for name, text in (
+        ("analyze", "everything that can be computed: onset, impact, changes, patterns, signals, suspects"),
+        ("report", "the same for people: what, since when, who, which change, what the logs and metrics show"),
+    ):
+        command = _command(commands, name, text, _inputs(), _span(), _output(), _failing())
+        command.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")
+    suspects = _command(commands, "suspects", "rank the series of a metrics file by how much they changed", _output())
+    suspects.add_argument("--metrics", required=True, metavar="FILE", help="CSV, Parquet or a query_range answer")
+    suspects.add_argument("--onset", metavar="TIME", help="when it started; estimated where not given")
+    suspects.add_argument("--top", type=int, default=20, metavar="N", help="how many to print (20)")
+    suspects.add_argument("--timezone", default="UTC", help="zone of times without one (UTC)")
+    signals = _command(commands, "signals", "the shape of every series of a metrics file", _output())
+    signals.add_argument("--metrics", required=True, metavar="FILE", help="CSV, Parquet or a query_range answer")
+    signals.add_argument("--onset", metavar="TIME", help="splits before from after where a series has no shape")
+    signals.add_argument("--timezone", default="UTC", help="zone of times without one (UTC)")
+    _add_log_answers(commands)
+
+
+def _add_log_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
+    patterns = _command(commands, "patterns", "patterns in logs: surge, gap, every N, one actor, everyone", _output())
+    patterns.add_argument("paths", nargs="+", metavar="LOG")
+    trace = _command(commands, "trace", "what one request did, where it waited, and which lines it lacks", _output())
+    trace.add_argument("id", metavar="ID", help="its correlation ID")
+    trace.add_argument("paths", nargs="+", metavar="LOG")
+    templates = _command(commands, "templates", "group the lines of logs by template", _output())
+    templates.add_argument("paths", nargs="+", metavar="LOG")
+    templates.add_argument("--lines", action="store_true", help="list the line numbers of each template")
+
+
+def _add_kept(commands: argparse._SubParsersAction[_Parser]) -> None:
+    _command(commands, "list", "list the investigations that can be resumed", _output())
+    resume = _command(commands, "resume", "go on with an investigation, the newest unless named", _output(), _look())
+    resume.add_argument("investigation", nargs="?", help="its id, or a part of it")
+    completion = _command(commands, "completion", "print a completion script for a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+def _command(commands: argparse._SubParsersAction[_Parser], name: str, text: str, *parents: _Parser) -> _Parser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", parents=list(parents))
+    command.prog = f"triage {name}"
+    return command
+
+
+def _group(title: str) -> tuple[_Parser, argparse._ArgumentGroup]:
+    holder = _Parser(add_help=False)
+    return holder, holder.add_argument_group(title)
+
+
+def _inputs() -> _Parser:
+    holder, group = _group("input")
+    group.add_argument("--metrics", action="append", default=[], metavar="FILE", help="metrics: query_range JSON, CSV")
+    group.add_argument("--repo", metavar="DIR", help="git repository with the changes; read only, at object level")
+    group.add_argument(
+        "--alert", metavar="FILE", help="the alert: JSON of Sentry, Alertmanager, PagerDuty, or a sentence"
+    )
+    return holder
+
+
+def _span() -> _Parser:
+    holder, group = _group("what to look at")
+    group.add_argument("--since", metavar="DURATION", help="the last so long, such as 90m")
+    group.add_argument("--from", dest="start", metavar="TIME", help="begin of the window")
+    group.add_argument("--to", dest="end", metavar="TIME", help="end of the window")
+    group.add_argument("--service", help="the service that the alert is about")
+    group.add_argument("--timezone", default="UTC", help="zone of times that carry none (UTC)")
+    return holder
+
+
+def _output() -> _Parser:
+    holder, group = _group("output")
+    group.add_argument("--format", choices=FORMATS, default="text", help="text (default), json or markdown")
+    group.add_argument("-q", "--quiet", action="store_true", help="no notes on standard error")
+    group.add_argument("-v", "--verbose", action="store_true", help="say what is read and how long it takes")
+    return holder
+
+
+def _look() -> _Parser:
+    holder, group = _group("screen")
+    group.add_argument("--theme", help="dark, light, high-contrast, ansi, or one of your own")
+    group.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
+    return holder
+
+
+def _failing() -> _Parser:
+    holder, group = _group("for scripts")
+    group.add_argument("--fail-on", action="append", default=[], choices=FAILURES, help="exit 1 where this was found")
+    return holder
+
+
+def take_in(known: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments; a mistake ends the program with one line and exit code 2."""
+    return known.parse_args(arguments)

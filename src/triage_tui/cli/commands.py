@@ -1,0 +1,332 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
+from triage_tui.cli.times import parse_duration, parse_time, parse_zone
+from triage_tui.config import state_folder
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.journal import JournalError
+from triage_tui.investigation.source import SourceError, UnreadableInput
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
+
+if TYPE_CHECKING:
+    from triage_tui.cli.answers import Gathered
+    from triage_tui.investigation.case import Case
+
+EXIT_DONE, EXIT_FOUND, EXIT_USAGE, EXIT_SOURCE = 0, 1, 2, 3
+
+
+class UsageError(Exception):
+    """The arguments do not make sense together; the message says what to do."""
+
+
+def run(options: Namespace) -> int:
+    """Run a command; an error the user can act on is one line on standard error."""
+    command = COMMANDS[options.command]
+    try:
+        return command(options)
+    except (UnreadableInput, UsageError, JournalError) as error:
+        return _failed(str(error), EXIT_USAGE)
+    except SourceError as error:
+        return _failed(str(error), EXIT_SOURCE)
+
+
+def _failed(message: str, code: int) -> int:
+    from triage_tui.investigation.visible_text import visible
+
+    sys.stdout.flush()
+    sys.stderr.write(f"triage: {visible(message)}\n")
+    return code
+
+
+def inputs_of(options: Namespace) -> CaseInputs:
+    """Return what the user named, with absolute paths, so that it can be opened again from anywhere."""
+    paths = getattr(options, "paths", [])
+    metrics, repo, alert = (getattr(options, name, None) for name in ("metrics", "repo", "alert"))
+    return CaseInputs(
+        paths=tuple(_absolute(path) for path in paths),
+        metrics=tuple(
+            _absolute(path) for path in (metrics if isinstance(metrics, list) else [metrics] if metrics else [])
+        ),
+        repo=_absolute(repo) if repo else None,
+        alert=_absolute(alert) if alert and Path(alert).is_file() else alert,
+    )
+
+
+def _absolute(path: str) -> str:
+    return path if path.startswith(DEMO_PREFIX) else str(Path(path).expanduser().absolute())
+
+
+def case_of(options: Namespace, inputs: CaseInputs) -> Case:
+    """Compose the case that a command's arguments describe."""
+    if not (inputs.paths or inputs.metrics or inputs.repo):
+        raise UsageError(f"name what to read: triage {options.command} FILE..., or try `triage demo`")
+    case = compose(inputs, service=getattr(options, "service", None), timezone=_zone_name(options))
+    return with_window(case, window_of(options, case.window))
+
+
+def _zone_name(options: Namespace) -> str:
+    name: str = getattr(options, "timezone", "UTC")
+    try:
+        parse_zone(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return name
+
+
+def window_of(options: Namespace, recorded: TimeWindow | None) -> TimeWindow | None:
+    """Return the window that the arguments ask for, None where they ask for none.
+
+    Spans reach back from the end of what was recorded, or else from now.
+    """
+    since, start, end = (getattr(options, name, None) for name in ("since", "start", "end"))
+    if not (since or start or end):
+        return None
+    zone, last = parse_zone(_zone_name(options)), recorded.end if recorded else datetime.now(UTC)
+    try:
+        until = parse_time(end, last, zone) if end else last
+        begin = _begin(since, start, until, recorded, options)
+        return TimeWindow(begin, until)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _begin(
+    since: str | None, start: str | None, until: datetime, recorded: TimeWindow | None, options: Namespace
+) -> datetime:
+    if since and start:
+        raise UsageError("--since and --from both say where the window begins; give one of them")
+    if since:
+        return until - parse_duration(since.lstrip("-"))
+    if start:
+        return parse_time(start, until, parse_zone(_zone_name(options)))
+    if recorded is None:
+        raise UsageError("--to needs --from or --since")
+    return recorded.start
+
+
+def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
+    """Open the screen where there is a terminal to draw on, print the report otherwise."""
+    from triage_tui.cli.screen import can_draw, open_screen
+
+    case = case_of(options, inputs)
+    if can_draw():
+        return open_screen(case, options)
+    return _print_report(options, case)
+
+
+def demo(options: Namespace) -> int:
+    """Play a built-in incident."""
+    return _screen_or_report(options, CaseInputs(paths=(f"{DEMO_PREFIX}{options.story or DEMOS[0].name}",)))
+
+
+def replay(options: Namespace) -> int:
+    """Investigate exported files."""
+    return _screen_or_report(options, inputs_of(options))
+
+
+def start(options: Namespace) -> int:
+    """Show the start screen."""
+    from triage_tui.cli.screen import can_draw, open_screen
+
+    if not can_draw():
+        raise UsageError("there is no terminal to draw on; try `triage report FILE...` or `triage --help`")
+    return open_screen(None, options)
+
+
+def analyze(options: Namespace) -> int:
+    """Print all findings."""
+    case = case_of(options, inputs_of(options))
+    return _print_report(options, case)
+
+
+def _print_report(options: Namespace, case: Case) -> int:
+    from triage_tui.cli.answers import findings_of, gather
+
+    gathered = gather(case, verbose=options.verbose)
+    findings = findings_of(case, gathered)
+    _note(options, gathered)
+    if options.format == "json":
+        _print_json(findings)
+    else:
+        from triage_tui.writing.report import report
+
+        _print(report(findings, title=case.title, markdown=options.format == "markdown"))
+    return EXIT_FOUND if _fails(findings, getattr(options, "fail_on", [])) else EXIT_DONE
+
+
+def _fails(findings: Findings, wanted: list[str]) -> bool:
+    found = {
+        "onset": findings.onset.earliest is not None,
+        "prime": any(change.verdict == "prime" for change in findings.changes),
+        "pattern": bool(findings.patterns),
+        "degraded": findings.impact.state in {"degraded", "down"},
+        "down": findings.impact.state == "down",
+    }
+    return any(found[name] for name in wanted)
+
+
+def suspects(options: Namespace) -> int:
+    """Rank the series of a metrics file."""
+    from triage_tui.analysis.onset import combine_onsets, metric_onset
+    from triage_tui.analysis.suspects import rank_suspects
+    from triage_tui.cli.answers import frame_of
+
+    case, gathered = _gathered(options)
+    metrics = frame_of(gathered, EvidenceKind.METRICS)
+    at = _onset_option(options)
+    estimate = metric_onset(metrics, alert=case.alert, window=None, baseline=None) if at is None else None
+    onset = combine_onsets([estimate] if estimate else [])
+    ranking = rank_suspects(metrics, onset=at or onset.earliest, window=None, baseline=None)[: options.top]
+    shown_onset = {"earliest": at, "latest": at} if at else msgspec.to_builtins(onset, builtin_types=(datetime,))
+    answer = {"onset": shown_onset, "ranking": ranking}
+    return _answer(options, answer, "suspects")
+
+
+def signals(options: Namespace) -> int:
+    """Describe the shape of every series."""
+    from triage_tui.analysis.metric_shapes import describe_signals
+    from triage_tui.cli.answers import frame_of
+
+    _, gathered = _gathered(options)
+    metrics = frame_of(gathered, EvidenceKind.METRICS)
+    found = describe_signals(metrics, onset=_onset_option(options), window=None, baseline=None)
+    return _answer(options, {"signals": found}, "signals")
+
+
+def _onset_option(options: Namespace) -> datetime | None:
+    if options.onset is None:
+        return None
+    try:
+        return parse_time(options.onset, datetime.now(UTC), parse_zone(options.timezone))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def patterns(options: Namespace) -> int:
+    """Find patterns in logs."""
+    from triage_tui.analysis.log_patterns import log_patterns
+    from triage_tui.cli.answers import frame_of
+
+    _, gathered = _gathered(options)
+    return _answer(options, {"patterns": log_patterns(frame_of(gathered, EvidenceKind.LOGS))}, "patterns")
+
+
+def trace(options: Namespace) -> int:
+    """Lay out one request."""
+    from triage_tui.analysis.traces import trace as trace_of
+    from triage_tui.cli.answers import frame_of
+
+    _, gathered = _gathered(options)
+    found = trace_of(frame_of(gathered, EvidenceKind.LOGS), options.id)
+    if not found.records:
+        raise UnreadableInput(", ".join(options.paths), f"holds no record with the correlation ID {options.id!r}")
+    return _answer(options, found, "trace")
+
+
+def templates(options: Namespace) -> int:
+    """Group the lines of logs."""
+    from triage_tui.analysis.templates import template_lines
+    from triage_tui.cli.answers import frame_of
+
+    _, gathered = _gathered(options)
+    table = template_lines(frame_of(gathered, EvidenceKind.LOGS))
+    rows = table.rows(named=True) if options.lines else table.drop("lines").rows(named=True)
+    return _answer(options, {"templates": rows}, "templates")
+
+
+def _gathered(options: Namespace) -> tuple[Case, Gathered]:
+    from triage_tui.cli.answers import gather
+
+    case = case_of(options, inputs_of(options))
+    gathered = gather(case, verbose=options.verbose)
+    _note(options, gathered)
+    return case, gathered
+
+
+def _answer(options: Namespace, answer: object, kind: str) -> int:
+    if options.format == "json":
+        _print_json(answer)
+    else:
+        from triage_tui.writing.tables import table
+
+        _print(table(kind, answer, markdown=options.format == "markdown"))
+    return EXIT_DONE
+
+
+def _note(options: Namespace, gathered: Gathered) -> None:
+    from triage_tui.cli.answers import notes_of
+    from triage_tui.investigation.visible_text import visible
+
+    if not options.quiet:
+        sys.stdout.flush()
+        sys.stderr.writelines(f"triage: note: {visible(note)}\n" for note in notes_of(gathered))
+
+
+def _print_json(answer: object) -> None:
+    """Write one object and nothing else; what is not a number becomes null."""
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _print(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def listing(options: Namespace) -> int:
+    """List the investigations that can be resumed."""
+    from triage_tui.cli.lobby import resumable
+
+    return _answer(options, {"investigations": resumable(journal_root())}, "investigations")
+
+
+def resume(options: Namespace) -> int:
+    """Go on with an investigation."""
+    from triage_tui.cli.lobby import newest_or_named, resumed_case
+    from triage_tui.cli.screen import can_draw, open_screen
+
+    case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
+    return open_screen(case, options) if can_draw() else _print_report(options, case)
+
+
+def journal_root() -> Path:
+    """Where the journals are: one folder per investigation."""
+    return state_folder() / "investigations"
+
+
+def completion(options: Namespace) -> int:
+    """Print a completion script."""
+    from triage_tui.cli.completion import script
+
+    _print(script(options.shell))
+    return EXIT_DONE
+
+
+COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
+    None: start,
+    "demo": demo,
+    "replay": replay,
+    "analyze": analyze,
+    "report": analyze,
+    "suspects": suspects,
+    "signals": signals,
+    "patterns": patterns,
+    "trace": trace,
+    "templates": templates,
+    "list": listing,
+    "resume": resume,
+    "completion": completion,
+}

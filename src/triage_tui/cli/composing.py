@@ -1,0 +1,215 @@
+"""From what a user names to a case: which file goes to which source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from triage_tui.config import config_folder
+from triage_tui.investigation.case import Case, DemoStory
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.journal import new_investigation_id
+from triage_tui.investigation.source import Source, UnreadableInput
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.classify import Role, classify, exported_files
+
+DEMO_PREFIX = "demo:"
+DEMOS = (
+    DemoStory(
+        "connection-pool", "DatabaseError: connection pool exhausted", "a deploy, a gauge at its cap, a missing line"
+    ),
+    DemoStory("slow-dependency", "Payments time out", "no change to blame: a dependency became slow"),
+)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the named paths hold, by role."""
+
+    paths: dict[Role, list[Path]] = field(default_factory=dict)
+
+    def add(self, path: Path, role: Role) -> None:
+        """Note a path once."""
+        known = self.paths.setdefault(role, [])
+        if path not in known:
+            known.append(path)
+
+    def of(self, role: Role) -> list[Path]:
+        """The paths of a role, by name, so that the order of arguments changes nothing."""
+        return sorted(self.paths.get(role, []))
+
+
+def compose(inputs: CaseInputs, *, service: str | None = None, timezone: str = "UTC") -> Case:
+    """Return the case of exported files, a folder of exports or a bundle; raises ``UnreadableInput``.
+
+    A window of the user's is put over it by ``with_window``.
+    """
+    found = _sorted_by_role(inputs)
+    case = _from_bundle(found.of(Role.BUNDLE)[0], inputs) if found.of(Role.BUNDLE) else _empty(inputs)
+    alert = _alert(inputs, found, case.alert)
+    if service is not None:
+        alert = msgspec.structs.replace(alert, service=service)
+    sources = (*case.sources, *_file_sources(found, alert.service, timezone))
+    if not sources:
+        raise UnreadableInput(", ".join(inputs.paths) or "nothing", "holds nothing to investigate")
+    return replace(
+        case,
+        title=_title(alert, inputs),
+        alert=alert,
+        window=alert.window or case.window,
+        baseline=alert.baseline or case.baseline,
+        sources=sources,
+    )
+
+
+def with_window(case: Case, window: TimeWindow | None) -> Case:
+    """Look at another span; a baseline that lies in it is dropped, since it would be compared with itself."""
+    if window is None:
+        return case
+    alert = msgspec.structs.replace(case.alert, window=window)
+    overlaps = case.baseline is not None and case.baseline.start < window.end and window.start < case.baseline.end
+    return replace(case, window=window, alert=alert, baseline=None if overlaps else case.baseline)
+
+
+def demo_path(name: str) -> Path:
+    """Return where a built-in story is; raises ``UnreadableInput`` for an unknown one."""
+    path = Path(str(files("triage_tui.demo").joinpath(f"{name}.zip")))
+    if name not in {story.name for story in DEMOS} or not path.is_file():
+        known = ", ".join(story.name for story in DEMOS)
+        raise UnreadableInput(name, f"is no built-in story; there are {known}")
+    return path
+
+
+def _sorted_by_role(inputs: CaseInputs) -> _Found:
+    found = _Found()
+    for name in inputs.paths:
+        for path, role in _expanded(name):
+            found.add(path, role)
+    for name in inputs.metrics:
+        found.add(_existing(name), Role.METRICS)
+    if inputs.repo is not None:
+        repo = _existing(inputs.repo)
+        role = classify(repo)
+        if role not in {Role.REPOSITORY, Role.GIT_BUNDLE, Role.GIT_LOG}:
+            raise UnreadableInput(inputs.repo, "is no git repository, git bundle or `git log` text")
+        found.add(repo, role)
+    if len(found.of(Role.BUNDLE)) > 1:
+        raise UnreadableInput(str(found.of(Role.BUNDLE)[1]), "is a second bundle; open one at a time")
+    return found
+
+
+def _expanded(name: str) -> Iterator[tuple[Path, Role]]:
+    if name.startswith(DEMO_PREFIX):
+        yield demo_path(name.removeprefix(DEMO_PREFIX)), Role.BUNDLE
+        return
+    path = _existing(name)
+    role = classify(path)
+    if path.is_dir():
+        exports = exported_files(path)
+        if not exports:
+            raise UnreadableInput(name, "holds nothing to investigate: no logs, metrics, deploys, alert or repository")
+        yield from exports
+    elif role is Role.UNKNOWN:
+        raise UnreadableInput(name, _why_unknown(path))
+    else:
+        yield path, role
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise UnreadableInput(name, f"cannot be read: {error.strerror}") from error
+    if not exists:
+        raise UnreadableInput(name, "no such file or folder")
+    return path
+
+
+def _why_unknown(path: Path) -> str:
+    if not path.is_file():
+        return "is no regular file; pipe it into a file first"
+    if path.stat().st_size == 0:
+        return "is empty"
+    return "is neither text nor a bundle; expected logs, metrics, deploys, an alert or a bundle"
+
+
+def _empty(inputs: CaseInputs) -> Case:
+    now = datetime.now(UTC)
+    return Case(investigation_id=new_investigation_id(now), title="", inputs=inputs, alert=Alert(), sources=())
+
+
+def _from_bundle(path: Path, inputs: CaseInputs) -> Case:
+    from triage_tui.sources.bundle import open_bundle
+
+    bundle = open_bundle(path)
+    manifest = bundle.manifest
+    return replace(
+        _empty(inputs),
+        alert=bundle.alert,
+        window=manifest.window,
+        baseline=manifest.baseline,
+        hints=tuple(manifest.signals),
+        sources=tuple(bundle.sources()),
+    )
+
+
+def _alert(inputs: CaseInputs, found: _Found, recorded: Alert) -> Alert:
+    """Take the alert that was named, else the one in the folder, else the bundle's."""
+    from triage_tui.sources.alert_files import load_alert
+    from triage_tui.sources.common.alert_decoding import alert_from_text
+
+    if inputs.alert is not None:
+        path = Path(inputs.alert).expanduser()
+        named_like_a_file = path.suffix in {".json", ".txt"} or "/" in inputs.alert.split(" ")[0]
+        return load_alert(path) if path.is_file() or named_like_a_file else alert_from_text(inputs.alert)
+    in_folder = found.of(Role.ALERT)
+    return load_alert(in_folder[0]) if in_folder else recorded
+
+
+def _title(alert: Alert, inputs: CaseInputs) -> str:
+    return alert.title or ", ".join(Path(name).name for name in inputs.paths[:3]) or "untitled"
+
+
+def _file_sources(found: _Found, service: str | None, timezone: str) -> Iterator[Source]:
+    from triage_tui.sources.change_files import ChangeFile
+    from triage_tui.sources.git_history import GitBundle, GitHistory, GitLogFile
+    from triage_tui.sources.metric_files import MetricFile
+    from triage_tui.sources.table_files import HealthFile, RequestCountFile, TopologyFile
+
+    logs = found.of(Role.LOGS)
+    if logs:
+        yield _log_source(logs, timezone)
+    name = _names(path for paths in found.paths.values() for path in paths)
+    yield from (MetricFile(path, service, name[path]) for path in found.of(Role.METRICS))
+    yield from (ChangeFile(path, name[path]) for path in found.of(Role.CHANGES))
+    yield from (GitHistory(path, service) for path in found.of(Role.REPOSITORY))
+    yield from (GitBundle(path, service, name[path]) for path in found.of(Role.GIT_BUNDLE))
+    yield from (GitLogFile(path, name[path]) for path in found.of(Role.GIT_LOG))
+    yield from (TopologyFile(path, name[path]) for path in found.of(Role.TOPOLOGY))
+    yield from (RequestCountFile(path, name[path]) for path in found.of(Role.REQUEST_COUNTS))
+    yield from (HealthFile(path, name[path]) for path in found.of(Role.HEALTH))
+
+
+def _names(paths: Iterable[Path]) -> dict[Path, str]:
+    """Name each file for its pane's border, with its folder where two have one name: evidence is kept by it."""
+    found = sorted(set(paths))
+    counts = Counter(path.name for path in found)
+    return {path: path.name if counts[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in found}
+
+
+def _log_source(paths: Sequence[Path], timezone: str) -> Source:
+    from triage_tui.cli.times import parse_zone
+    from triage_tui.logs.opened_logs import LogOptions
+    from triage_tui.sources.log_files import LogFileSource
+
+    name = paths[0].name if len(paths) == 1 else f"{len(paths)} logs"
+    options = LogOptions(assumed_zone=parse_zone(timezone), user_formats=config_folder() / "formats")
+    return LogFileSource(name, paths, options)

@@ -1,0 +1,87 @@
+"""The investigations on disk: listed, and opened again where they stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
+from triage_tui.investigation.case import Case, Choice, Lobby, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.events import InvestigationOpened, fold
+from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
+from triage_tui.investigation.state import CaseInputs
+
+
+def lobby_of(root: Path) -> Lobby:
+    """Return what the start screen offers."""
+
+    def open_case(choice: Choice) -> Case:
+        if isinstance(choice, Resume):
+            return resumed_case(root, choice.investigation_id)
+        if isinstance(choice, PlayDemo):
+            return compose(CaseInputs(paths=(f"{DEMO_PREFIX}{choice.name}",)))
+        return compose(_opened(choice))
+
+    return Lobby(resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case)
+
+
+def _opened(choice: OpenFiles) -> CaseInputs:
+    return choice.inputs
+
+
+def resumable(root: Path) -> tuple[Resumable, ...]:
+    """List the investigations below a folder, newest first; one without a readable opening is left out."""
+    found = (_resumable(folder) for folder in investigation_folders(root))
+    return tuple(one for one in found if one is not None)
+
+
+def _resumable(folder: Path) -> Resumable | None:
+    try:
+        decisions = read_journal(folder).decisions
+        investigation = fold(decisions)
+    except (JournalError, ValueError):
+        return None
+    return Resumable(
+        investigation_id=folder.name,
+        title=investigation.title,
+        opened_at=investigation.opened_at,
+        last_at=decisions[-1].at,
+        step=investigation.step,
+        decisions=len(investigation.decisions),
+    )
+
+
+def newest_or_named(root: Path, name: str | None) -> str:
+    """Return the id of the newest investigation, or of the one whose id holds ``name``.
+
+    Raises ``JournalError`` where there is none, or more than one.
+    """
+    ids = [folder.name for folder in investigation_folders(root)]
+    if name is None:
+        if not ids:
+            raise JournalError("there is no investigation to resume; begin one with `triage demo` or `triage replay`")
+        return ids[0]
+    matching = [one for one in ids if name in one]
+    if len(matching) != 1:
+        problem = "matches several" if matching else "matches none"
+        raise JournalError(f"{name!r} {problem} of the investigations; see `triage list`")
+    return matching[0]
+
+
+def resumed_case(root: Path, investigation_id: str) -> Case:
+    """Open an investigation where it stopped: its inputs again, and the decisions of its journal.
+
+    Raises ``JournalError`` for a journal that cannot be read, ``UnreadableInput`` where its files have moved.
+    """
+    reading = read_journal(root / investigation_id)
+    opening = next((one for one in reading.decisions if isinstance(one, InvestigationOpened)), None)
+    if opening is None:
+        raise JournalError(f"{root / investigation_id}: its journal holds no beginning, so it cannot be resumed")
+    case = with_window(compose(opening.inputs, service=opening.alert.service), opening.window)
+    return replace(
+        case,
+        investigation_id=investigation_id,
+        title=opening.title,
+        decisions=reading.decisions,
+        damaged=reading.damaged,
+    )

@@ -1,0 +1,44 @@
+"""The way to the full-screen program."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triage_tui.cli.lobby import lobby_of
+from triage_tui.config import state_folder
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.case import Case
+
+
+def can_draw() -> bool:
+    """Tell whether there is a terminal that can be drawn on."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", ""}
+
+
+def open_screen(case: Case | None, options: Namespace) -> int:
+    """Run the full-screen program and return its exit code."""
+    from triage_tui.ui.app import TriageApp
+    from triage_tui.ui.safe_text import wants_ascii
+    from triage_tui.ui.themes import DEFAULT_THEME
+
+    root = state_folder() / "investigations"
+    app = TriageApp(
+        case,
+        lobby=lobby_of(root),
+        journal_root=root,
+        ascii_only=getattr(options, "ascii", False) or wants_ascii(dict(os.environ)),
+        theme=getattr(options, "theme", None) or os.environ.get("TRIAGE_THEME") or DEFAULT_THEME,
+    )
+    app.run(mouse=False)
+    _say_where(app.journal_root)
+    return app.return_code or 0
+
+
+def _say_where(root: Path) -> None:
+    if root.is_dir():
+        sys.stderr.write(f"triage: investigations are kept in {root}; go on with `triage resume`\n")

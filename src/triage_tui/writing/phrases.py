@@ -1,0 +1,135 @@
+"""Findings in the words that reports and post-mortems share. Times are UTC, to the second."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from triage_tui.investigation.findings import Change, Findings, Impact, Onset, Pattern, Signal, Suspect
+
+_VERDICTS = {"prime": "PRIME SUSPECT", "possible": "possible", "excluded": "excluded"}
+
+
+def moment(at: datetime) -> str:
+    """Write a time with its date."""
+    return f"{at:%Y-%m-%d %H:%M:%SZ}"
+
+
+def clock(at: datetime) -> str:
+    """Write a time of day."""
+    return f"{at:%H:%M:%SZ}"
+
+
+def span(seconds: float) -> str:
+    """Write a duration to two units: "1 h 32 min", "45 s"."""
+    whole = round(abs(seconds))
+    units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    parts = []
+    for size, name in units:
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def figure(value: float) -> str:
+    """Write a number with four significant digits, without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # noqa: PLR2004 - four digits
+
+
+def onset_in_words(onset: Onset) -> str:
+    """Write the interval in which it started."""
+    if onset.earliest is None or onset.latest is None:
+        return "nothing started in this window"
+    middle = onset.earliest + (onset.latest - onset.earliest) / 2
+    half = (onset.latest - onset.earliest) / 2
+    width = f" ± {span(half.total_seconds())}" if half >= timedelta(seconds=1) else ""
+    return f"{moment(middle)}{width}"
+
+
+def estimates_in_words(onset: Onset) -> list[str]:
+    """Write each estimate of the onset with its source, and whether they agree."""
+    lines = [f"{one.by}: {clock(one.earliest)} to {clock(one.latest)}" for one in onset.estimates]
+    return lines if onset.agree else [*lines, "the estimates disagree: look before you trust one"]
+
+
+def impact_in_words(impact: Impact) -> list[str]:
+    """Write who is hurt; what is not known is left out, never written as zero."""
+    counted = [
+        f"{impact.errors:,} errors" if impact.errors is not None else "",
+        f"{impact.users:,} users" if impact.users is not None else "",
+    ]
+    lines = [", ".join(part for part in counted if part)]
+    lines += [_endpoint(one.endpoint, one.errors, one.requests) for one in impact.endpoints[:5]]
+    more = len(impact.endpoints) - 5
+    return [text for text in lines if text] + ([f"and {more} more endpoints"] if more > 0 else [])
+
+
+def _endpoint(endpoint: str, errors: int, requests: int | None) -> str:
+    share = f" of {requests:,} requests ({errors / requests:.1%})" if requests else ""
+    return f"{endpoint}: {errors:,} errors{share}"
+
+
+def state_in_words(impact: Impact) -> str:
+    """Write how bad it is and where it is going, with the reasons."""
+    trend = impact.trend
+    slope = f" {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
+    going = f", {trend.verdict}{slope} (n={trend.n})" if trend.n else ""
+    return impact.state + going + "".join(f"; {reason}" for reason in impact.because)
+
+
+def change_in_words(change: Change) -> list[str]:
+    """Write a change with its verdict, then what speaks for and against it."""
+    lag = ""
+    if change.lag_s is not None:
+        lag = f", {span(change.lag_s)} {'before' if change.lag_s >= 0 else 'after'} the onset"
+    service = f" {change.service}" if change.service else ""
+    head = (
+        f"{moment(change.at)} {change.kind} {change.id[:12]}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
+    )
+    return [head, *(f"+ {text}" for text in change.speaks_for), *(f"- {text}" for text in change.speaks_against)]
+
+
+def pattern_in_words(pattern: Pattern) -> list[str]:
+    """Write a pattern with its first examples and what is not known."""
+    places = ", ".join(f"{one.file}:{one.line}" for one in pattern.examples[:3])
+    lines = [f"{pattern.kind.replace('_', ' ')}: {pattern.statement}"]
+    return lines + ([f"see {places}"] if places else []) + [f"not known: {one}" for one in pattern.unknown]
+
+
+def signal_in_words(signal: Signal) -> str:
+    """Write a signal's shape, from what to what, and its cap."""
+    labels = ",".join(f"{key}={value}" for key, value in sorted(signal.labels.items()))
+    name = f"{signal.service or ''} {signal.metric}".strip() + (f"{{{labels}}}" if labels else "")
+    moved = ""
+    if signal.before is not None and signal.after is not None:
+        moved = f", {figure(signal.before)} → {figure(signal.after)}"
+    cap = f", cap {figure(signal.cap)}" if signal.cap is not None else ""
+    held = f", at its cap since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
+    begun = f", from {clock(signal.changes[0].latest)}" if signal.changes else ""
+    return f"{name} ({signal.role}): {signal.shape}{begun}{moved}{cap}{held}"
+
+
+def lead_in_words(findings: Findings) -> str | None:
+    """Write which signal moved before the errors did; None where none did or nothing was measured."""
+    lead = findings.lead
+    if lead is None:
+        return None
+    first, then = (f"{service or ''} {metric}".strip() for service, metric in (lead.first, lead.then))
+    give = f" ± {span(lead.uncertainty_s)}" if lead.uncertainty_s else ""
+    return f"{first} moved {span(lead.seconds)}{give} before {then}"
+
+
+def traffic_in_words(findings: Findings) -> str | None:
+    """Write whether the errors rose with the requests; None where that was not measured."""
+    if findings.traffic is None:
+        return None
+    return (
+        "errors rose in proportion to requests: traffic drives them"
+        if findings.traffic.driven
+        else "errors did not rise in proportion to requests"
+    )
+
+
+def suspect_in_words(suspect: Suspect) -> str:
+    """Write a suspect with its reasons."""
+    return f"{suspect.rank}. {suspect.name}" + "".join(f"; {reason}" for reason in suspect.because)
