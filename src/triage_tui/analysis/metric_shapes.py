@@ -19,6 +19,7 @@ from triage_tui.analysis.metric_shapes_fit import (
     LONGEST_FIT,
     Family,
     Fit,
+    bent,
     level_fit,
     pulse_fit,
     ramp_fit,
@@ -35,11 +36,16 @@ _SHORTEST_PULSE = 3
 # A ramp that takes fewer rows than this is a step seen through a rate window.
 _SHORTEST_CREEP = 8
 _LEAST_RISE = 2.0
-_RAMP_MARGIN = 1.2
+_RAMP_MARGIN = 1.1
 _SAWTOOTH_MARGIN = 1.5
 _LEAST_SAWTOOTH = 3.5
 _LEAST_TOOTH = 0.5
+# A fit is never trusted beyond a millionth left over, which keeps constant series that jump comparable with the rest.
+_LEAST_LEFT = 1e-6
+_CLEAR_RATIO = 5.0
+_MOST_MEMORY = 0.8
 _CYCLE_MARGIN = 1.5
+_SAME_CHANGE = 5
 _DROP_SHARE = 0.45
 _FLAT_RUN = 5
 _AT_CAP = 0.01
@@ -120,10 +126,10 @@ def _cut(series: Series, window: TimeWindow | None, baseline: TimeWindow | None)
 
 def _best_fit(values: FloatArray) -> tuple[Fit, float]:
     level = level_fit(values).left_over
-    floor = len(values) * (LEAST_SPREAD * abs(float(np.nanmedian(values)))) ** 2 * 1e-2 + 1e-300
+    floor = _LEAST_LEFT * level + 1e-300
     pulse, ramp = pulse_fit(values, _SHORTEST_PULSE), ramp_fit(values, _SHORTEST_PULSE)
     by_pulse, by_ramp = (level / (fit.left_over + floor) for fit in (pulse, ramp))
-    best, ratio = (ramp, by_ramp) if by_ramp > _RAMP_MARGIN * by_pulse else (pulse, by_pulse)
+    best, ratio = (bent(values, ramp), by_ramp) if by_ramp > _RAMP_MARGIN * by_pulse else (pulse, by_pulse)
     for sign in (1.0, -1.0):
         drops = _drops(sign * values)
         if drops:
@@ -191,12 +197,22 @@ def _judged(series: Series, values: FloatArray, block: int, fit: Fit, ratio: flo
     scale = max(spread(values - fit.curve), LEAST_SPREAD * abs(float(np.nanmedian(values))), 1e-300)
     if ratio < _least_ratio(values) or abs(fit.rise) < _LEAST_RISE * scale:
         return ShapedSeries(series, "none", 0.0, cap=series.cap)
-    breaks = tuple(row * block for row in fit.breaks)
+    if ratio < _CLEAR_RATIO and _memory(values - fit.curve) > _MOST_MEMORY:
+        return ShapedSeries(series, "unclear", 0.0, cap=series.cap)
+    shape = _named(fit, len(values))
+    # A ramp still has its first level at the row where it starts: a step is seen one row later.
+    first = fit.breaks[0] + (fit.family == "ramp" and shape == "step")
+    breaks = tuple(row * block for row in (first, *fit.breaks[1:]))
     before, after = _levels(series.values, fit.family, breaks)
-    shaped = ShapedSeries(
-        series, _named(fit, len(values)), float(np.log2(ratio)), breaks, before, after, series.cap, rise=fit.rise
-    )
+    shaped = ShapedSeries(series, shape, float(np.log2(ratio)), breaks, before, after, series.cap, rise=fit.rise)
     return _saturated(shaped) if shaped.shape in {"creep", "step"} and fit.rise > 0 else shaped
+
+
+def _memory(rest: FloatArray) -> float:
+    """The lag-one autocorrelation of what a fit leaves: near one, the series wanders and the fit missed its shape."""
+    present = rest[np.isfinite(rest)]
+    power = float((present**2).sum())
+    return float((present[1:] * present[:-1]).sum()) / power if power > 0 else 0.0
 
 
 def _named(fit: Fit, size: int) -> Shape:
@@ -300,15 +316,17 @@ def _signal(shaped: ShapedSeries, onset: datetime | None) -> Signal:
 
 
 def _change_rows(shaped: ShapedSeries) -> list[int]:
-    size = len(shaped.series.values)
-    own = sorted({row for row in shaped.breaks if 0 <= row < size - 1})
-    if shaped.shape == "creep":
-        own = own[:1]
-    margin = 5
-    found = change_rows(shaped.series.values)
+    """The shape's own breaks, the onset first; the change points where no one shape tells the story."""
+    values = shaped.series.values
+    if shaped.shape == "none":
+        return []
+    breaks = shaped.breaks[:1] if shaped.shape in {"creep", "saturated"} else shaped.breaks
+    own = sorted({row for row in breaks if 0 < row < len(values) - 1})
+    found = change_rows(values)
     if not own:
         return found
-    return sorted({*own, *(row for row in found if row > own[0] and all(abs(row - known) > margin for known in own))})
+    far = [row for row in found if row > own[0] and all(abs(row - known) > _SAME_CHANGE for known in own)]
+    return sorted({*own, *far})
 
 
 def change_at(series: Series, row: int) -> SignalChange:

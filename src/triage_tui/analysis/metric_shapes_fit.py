@@ -16,6 +16,8 @@ from triage_tui.analysis.series import FloatArray
 Family = Literal["level", "pulse", "ramp", "sawtooth"]
 
 LONGEST_FIT = 256
+_BENDS = (1.5, 2.0)
+_STRAIGHT_BONUS = 0.97
 # A unit curve that varies less than this over the samples cannot be told from a level.
 _NO_SPREAD = 1e-9
 
@@ -88,6 +90,30 @@ def ramp_fit(values: FloatArray, shortest: int) -> Fit:
     return _with_levels("ramp", values, curve, (int(left), int(right)))
 
 
+def bent(values: FloatArray, ramp: Fit) -> Fit:
+    """Let a ramp start slowly: the straight one or, if it leaves less, a curved one with a start of its own."""
+    end = ramp.breaks[1]
+    rows = np.arange(len(values), dtype=np.float64)
+    starts = np.arange(max(end - 2, 1), dtype=np.float64)[:, None]
+    straight = np.clip((rows[None, :] - starts) / (end - starts), 0.0, 1.0)
+    fits = [ramp]
+    for power in _BENDS:
+        unit = straight**power
+        start = int(np.argmax(_gains(values, unit)))
+        fits.append(_with_levels("ramp", values, unit[start], (start, end)))
+    return min(fits, key=lambda fit: fit.left_over * (_STRAIGHT_BONUS if fit is ramp else 1.0))
+
+
+def _gains(values: FloatArray, units: FloatArray) -> FloatArray:
+    """How much of the squares around the mean each unit curve (one a row) explains."""
+    present = np.isfinite(values)
+    filled = values[present] - values[present].mean()
+    curves = units[:, present]
+    centred = curves - curves.mean(axis=1, keepdims=True)
+    spread = (centred**2).sum(axis=1)
+    return np.asarray(np.where(spread > _NO_SPREAD, (centred @ filled) ** 2 / np.maximum(spread, _NO_SPREAD), -1.0))
+
+
 def sawtooth_fit(values: FloatArray, drops: tuple[int, ...]) -> Fit:
     """Fit a straight line between each two drops; before the first drop a level and then a line."""
     size = len(values)
@@ -104,13 +130,7 @@ def ramp_to_end_fit(values: FloatArray) -> Fit:
     """Fit a level that turns into a straight line which lasts to the end."""
     size = len(values)
     rows = np.arange(size, dtype=np.float64)
-    present = np.isfinite(values)
-    weight = max(float(present.sum()), 1.0)
-    filled = np.where(present, values - (np.nansum(values) / weight), 0.0)
-    hinges = np.clip(rows[None, :] - rows[:, None], 0.0, None) * present
-    spread = (hinges**2).sum(axis=1) - hinges.sum(axis=1) ** 2 / weight
-    gain = np.where(spread > _NO_SPREAD, (hinges @ filled) ** 2 / np.maximum(spread, _NO_SPREAD), -1.0)
-    start = int(np.argmax(gain))
+    start = int(np.argmax(_gains(values, np.clip(rows[None, :] - rows[:, None], 0.0, None))))
     return _with_levels("ramp", values, np.clip(rows - start, 0.0, None), (start, size))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from triage_tui.analysis.metric_shapes import ShapedSeries, shape_all
@@ -18,6 +19,8 @@ METRICS = "metrics"
 
 # Movers this many scrapes apart belong to one trouble that spreads from service to service.
 _SPREADING_STEPS = 3.0
+_FORERUN_STEPS = 15.0
+_LEAST_SAY = 0.5
 # A symptom is seen up to this long after it began; what starts later than the alert did not cause it.
 _AFTER_ALERT_STEPS = 2.0
 _DISAGREE_S = 300.0
@@ -60,15 +63,31 @@ def metric_onset(
 
 
 def heaviest_group(movers: Sequence[Mover], fired_at: datetime | None) -> list[Mover]:
-    """The movers of the heaviest group in time, earliest first; those that begin after the alert have no vote."""
+    """The movers of the heaviest group in time, earliest first, with the clear forerunners of it.
+
+    Those that begin after the alert have no vote. A lone early mover is usually drift, so one that comes before the
+    group is its forerunner only where it is as clear as the group's members, and none of the group begins it alone that
+    is much weaker than they.
+    """
     known = [mover for mover in movers if fired_at is None or mover.begins <= _latest(mover, fired_at)]
+    ordered = sorted(known or movers, key=lambda one: (one.begins, one.series.key))
+    group = max(_groups(ordered), key=lambda one: sum(mover.weight for mover in one), default=[])
+    if not group:
+        return []
+    usual = float(np.median([mover.weight for mover in group]))
+    earliest = group[0].begins - _FORERUN_STEPS * group[0].series.step
+    ahead = [mover for mover in ordered if earliest <= mover.begins < group[0].begins and mover.weight >= usual]
+    return [*ahead, *(mover for mover in group if mover.weight >= _LEAST_SAY * usual)]
+
+
+def _groups(ordered: Sequence[Mover]) -> list[list[Mover]]:
     groups: list[list[Mover]] = []
-    for mover in sorted(known or movers, key=lambda one: (one.begins, one.series.key)):
+    for mover in ordered:
         if groups and mover.begins - groups[-1][-1].begins <= _SPREADING_STEPS * mover.series.step:
             groups[-1].append(mover)
         else:
             groups.append([mover])
-    return max(groups, key=lambda group: sum(mover.weight for mover in group), default=[])
+    return groups
 
 
 def combine_onsets(estimates: Sequence[OnsetEstimate]) -> Onset:
