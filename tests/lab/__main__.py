@@ -1,13 +1,14 @@
-"""``python -m tests.lab record leak|slow-dependency -o FILE``."""
+"""``python -m tests.lab record leak|slow-dependency -o FILE``, ``python -m tests.lab live leak|slow-dependency``."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 from pathlib import Path
 
-from tests.lab.recorder import record
+from tests.lab.recorder import live, record
 from tests.lab.stories import STORIES
 
 
@@ -18,9 +19,15 @@ def main() -> None:
     recording = verbs.add_parser("record", help="play a story, about fourteen minutes, and write its bundle")
     recording.add_argument("story", choices=sorted(STORIES))
     recording.add_argument("-o", "--output", type=Path, required=True)
+    watching = verbs.add_parser("live", help="play a story and keep everything running until Ctrl-C")
+    watching.add_argument("story", choices=sorted(STORIES))
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    record(arguments.story, arguments.output)
+    if arguments.verb == "record":
+        record(arguments.story, arguments.output)
+        return
+    with contextlib.suppress(KeyboardInterrupt):
+        live(arguments.story)
 
 
 if __name__ == "__main__":

@@ -126,12 +126,13 @@ class ServiceProcess:
         self._socket.close()
 
 
-def prometheus_command(folder: Path, port: int, service_url: str) -> list[str]:
+def prometheus_command(folder: Path, port: int, service_url: str, alertmanager_url: str) -> list[str]:
     """Write Prometheus' configuration (1 s scrape, two alert rules) and return its command line."""
     folder.mkdir()
     (folder / "rules.yml").write_text(_RULES, encoding="utf-8")
-    target = service_url.removeprefix("http://")
-    (folder / "prometheus.yml").write_text(_CONFIGURATION.replace("TARGET", target), encoding="utf-8")
+    target, alertmanager = service_url.removeprefix("http://"), alertmanager_url.removeprefix("http://")
+    configuration = _CONFIGURATION.replace("TARGET", target).replace("ALERTMANAGER", alertmanager)
+    (folder / "prometheus.yml").write_text(configuration, encoding="utf-8")
     return [
         "prometheus",
         f"--config.file={folder / 'prometheus.yml'}",
@@ -141,9 +142,28 @@ def prometheus_command(folder: Path, port: int, service_url: str) -> list[str]:
     ]
 
 
+def alertmanager_command(folder: Path, port: int) -> list[str]:
+    """Write a configuration of Alertmanager that notifies nobody and return its command line."""
+    folder.mkdir()
+    (folder / "alertmanager.yml").write_text(
+        "{route: {receiver: nobody}, receivers: [{name: nobody}]}\n", encoding="utf-8"
+    )
+    return [
+        "prometheus-alertmanager",
+        f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+
+
 _CONFIGURATION = """\
 global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
 rule_files: [rules.yml]
+alerting:
+  alertmanagers:
+    - static_configs:
+        - targets: [ALERTMANAGER]
 scrape_configs:
   - job_name: orders-api
     static_configs:

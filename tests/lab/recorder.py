@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,32 @@ async def _play(lab: Stage, story: Story) -> Taken:
         await clock.until(story.seconds)
     window = TimeWindow(clock.zero, clock.zero + timedelta(seconds=story.seconds))
     return Taken(window, events, firing, looked_at)
+
+
+def live(story_name: str) -> None:
+    """Play a story for as long as somebody watches, and say where everything is."""
+    with tempfile.TemporaryDirectory(prefix="orders-lab-") as name, stage(Path(name), story_name) as lab:
+        sys.stdout.write(_ADDRESSES.format(lab=lab))
+        sys.stdout.flush()
+        asyncio.run(_play_on(lab, STORIES[story_name]))
+
+
+_ADDRESSES = """\
+service       {lab.service.url}
+prometheus    {lab.prometheus}
+alertmanager  {lab.alertmanager}
+errors        {lab.receiver}
+logs          {lab.service.log_file}
+repository    {lab.repository.folder}
+"""
+
+
+async def _play_on(lab: Stage, story: Story) -> None:
+    await lab.roll_out(FIRST_RELEASE)
+    async with watched_under_load(lab):
+        await warm_up(lab)
+        await story.play(lab, Clock())
+        await asyncio.Event().wait()
 
 
 def _head(story: Story, taken: Taken) -> BundleHead:

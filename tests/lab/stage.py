@@ -16,12 +16,20 @@ import httpx
 
 from tests.lab.commits import COMMITS
 from tests.lab.load import Traffic, drive
-from tests.lab.processes import ServiceProcess, free_port, prometheus_command, running, wait_until_answers
+from tests.lab.processes import (
+    ServiceProcess,
+    alertmanager_command,
+    free_port,
+    prometheus_command,
+    running,
+    wait_until_answers,
+)
 from tests.lab.repository import ServiceRepository, build_repository
 
 CALLS_PER_SECOND = 12.0
 PROBE_EVERY_S = 2.0
 SEED = 20261124
+KENT = str(Path(sys.executable).parent / "kent-server")
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Stage:
     repository: ServiceRepository
     service: ServiceProcess
     prometheus: str
+    alertmanager: str
     receiver: str
     provider: str
     traffic: Traffic
@@ -67,23 +76,27 @@ def stage(folder: Path, story: str) -> Iterator[Stage]:
     """Start every process for a story; all of them are gone when the block ends."""
     started = datetime.now(UTC)
     repository = build_repository(folder / "repository", COMMITS[story], started)
-    provider_port, receiver_port, prometheus_port = free_port(), free_port(), free_port()
-    provider, receiver = f"http://127.0.0.1:{provider_port}", f"http://127.0.0.1:{receiver_port}"
-    provider_command = [sys.executable, "-m", "tests.lab.payment_provider", str(provider_port)]
-    kent = str(Path(sys.executable).parent / "kent-server")
-    receiver_command = [kent, "run", "--host", "127.0.0.1", "--port", str(receiver_port)]
-    dsn = f"http://public@127.0.0.1:{receiver_port}/1"
     with contextlib.ExitStack() as processes:
-        processes.enter_context(running(provider_command, folder / "provider.out"))
-        processes.enter_context(running(receiver_command, folder / "receiver.out"))
-        service = ServiceProcess(folder, provider, dsn)
+
+        def begin(name: str, command: list[str], port: int, ready: str = "/") -> str:
+            processes.enter_context(running(command, folder / f"{name}.out"))
+            wait_until_answers(f"http://127.0.0.1:{port}{ready}")
+            return f"http://127.0.0.1:{port}"
+
+        port = free_port()
+        provider = begin("provider", [sys.executable, "-m", "tests.lab.payment_provider", str(port)], port)
+        port = free_port()
+        receiver = begin("receiver", [KENT, "run", "--host", "127.0.0.1", "--port", str(port)], port)
+        service = ServiceProcess(folder, provider, f"{receiver.replace('//', '//public@')}/1")
         processes.callback(service.close)
-        monitoring = prometheus_command(folder / "prometheus", prometheus_port, service.url)
-        processes.enter_context(running(monitoring, folder / "prometheus.out"))
-        prometheus = f"http://127.0.0.1:{prometheus_port}"
-        for url in (provider, receiver, f"{prometheus}/-/ready"):
-            wait_until_answers(url)
-        yield Stage(folder, started, repository, service, prometheus, receiver, provider, Traffic(SEED))
+        port = free_port()
+        alertmanager = begin("alertmanager", alertmanager_command(folder / "alertmanager", port), port, "/-/ready")
+        port = free_port()
+        monitoring = prometheus_command(folder / "prometheus", port, service.url, alertmanager)
+        prometheus = begin("prometheus", monitoring, port, "/-/ready")
+        yield Stage(
+            folder, started, repository, service, prometheus, alertmanager, receiver, provider, Traffic(SEED)
+        )  # fmt: skip
 
 
 @contextlib.asynccontextmanager
@@ -100,9 +113,9 @@ async def watched_under_load(lab: Stage) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        failed = [task.exception() for task in tasks if not task.cancelled()]
-        if failed and failed[0] is not None:
-            raise failed[0]
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
 
 async def _probe_health(lab: Stage) -> None:
