@@ -50,7 +50,7 @@ def test_gaps_and_missing_lines_are_rungs_where_they_belong() -> None:
         ("step", "Database session acquired"),
         ("missing", 'missing: "Database session released"'),
         ("step", "Querying report data"),
-        ("gap", "waited 1.01 s"),
+        ("gap", "waited 1.01 s for the next line"),
         ("step", "ValueError: invalid date range"),
     ]
 

@@ -103,7 +103,7 @@ class ChartView(Widget):
         base = self.visual_style
         parts = content.render(base, end="", parse_style=self._style)
         strip = Strip([Segment(text, style.rich_style) for text, style in parts])
-        return strip.adjust_cell_length(self.size.width, base.rich_style)
+        return strip.adjust_cell_length(self.size.width, base.rich_style).simplify()
 
     def _style(self, style: str | Style) -> Style:
         return style if isinstance(style, Style) else Style.parse(style, self.app.theme_variables)

@@ -92,14 +92,13 @@ def _offset(rung: Rung) -> Content:
 
 def _wait(rung: Rung, longest_s: float, bar_cells: int) -> Content:
     """Write the wait until the next line, and draw its bar."""
-    if rung.kind == "missing":
+    if rung.kind != "step":
         return Content("")
     if rung.wait_s is None:
         return Content(" " * (_WAIT_CELLS + 1 + (bar_cells + 1 if bar_cells else 0)))
-    style = "$gap" if rung.kind == "gap" else "$muted"
-    figure = Content.styled(f"{format_value(rung.wait_s, 's'):>{_WAIT_CELLS}} ", style)
+    figure = Content.styled(f"{format_value(rung.wait_s, 's'):>{_WAIT_CELLS}} ", "$muted")
     bar = "" if not bar_cells else f"{_bar(rung.wait_s, longest_s, bar_cells)} "
-    return figure + Content.styled(bar, "$gap" if rung.kind == "gap" else "$series-latency")
+    return figure + Content.styled(bar, "$series-latency")
 
 
 def _bar(value: float, longest: float, cells: int) -> str:

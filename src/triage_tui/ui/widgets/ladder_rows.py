@@ -72,7 +72,7 @@ def _normal(record: TraceRecord) -> str:
 def _gap_rung(gap: Pattern) -> Rung:
     waited = gap.numbers.get("seconds")
     p99, count = gap.numbers.get("normal_p99"), gap.numbers.get("n")
-    text = f"waited {format_value(waited, 's')}" if isinstance(waited, int | float) else gap.statement
+    text = f"waited {format_value(waited, 's')} for the next line" if isinstance(waited, int | float) else gap.statement
     normal = f"p99 {format_value(p99, 's')}, n={count}" if isinstance(p99, int | float) else ""
     return Rung("gap", SafeText(text), wait_s=waited, normal=SafeText(normal))
 

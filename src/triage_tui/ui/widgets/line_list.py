@@ -197,7 +197,7 @@ class LineList(Widget, can_focus=True):
     def _strip(self, content: Content, base: Style) -> Strip:
         parts = content.render(base, end="", parse_style=self._style)
         strip = Strip([Segment(text, style.rich_style) for text, style in parts])
-        return strip.crop_extend(self.x_offset, self.x_offset + self.size.width, base.rich_style)
+        return strip.crop_extend(self.x_offset, self.x_offset + self.size.width, base.rich_style).simplify()
 
     def _style(self, style: str | Style) -> Style:
         if isinstance(style, Style):

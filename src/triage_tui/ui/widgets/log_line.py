@@ -59,10 +59,11 @@ def level_style(level: str | None) -> str:
 def line_content(line: LogLine, look: LineLook, width: int) -> Content:
     """Draw a record: gutter, offset or time, level in colour and letters, then what it says."""
     narrow = width < NARROW
-    mark = (str(look.mark), MARK_STYLES[look.mark]) if look.mark else " "
-    pin = ("●", "$pin") if look.pinned else " "
+    # What is blank shares the style of what follows it: each change of style costs up to 40 bytes a row over SSH.
+    mark = (str(look.mark), MARK_STYLES[look.mark]) if look.mark else (" ", "$muted")
+    pin = ("●", "$pin") if look.pinned else (" ", "$muted")
     message = SafeText(line.text if look.raw else line.event)
-    head: list[str | tuple[str, str]] = [mark, pin]
+    head: list[tuple[str, str]] = [mark, pin]
     if look.origin is not None:
         head.append((f"{_offset(line, look.origin)} ", "bold"))
     if look.origin is None or not narrow:
