@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+from tests.investigation.decisions import NOON, minutes, opened, pin
+from tests.investigation.test_suggestions import FINDINGS
+from triage_tui.investigation import events
+from triage_tui.investigation.events import apply
+from triage_tui.investigation.state import ActionItem, Hotfix, Investigation, Pin
+from triage_tui.investigation.steps import QUESTIONS, Step
+from triage_tui.writing.postmortem import AUTHOR_SECTIONS, lint, markdown
+from triage_tui.writing.timeline import timeline
+
+
+def investigated() -> Investigation:
+    state = opened().with_findings(FINDINGS)
+    state = apply(state, events.EvidencePinned(at=NOON, pin=pin("p1", "pool at 20 of 20")))
+    state = apply(state, events.HypothesisWritten(at=minutes(5), hypothesis_id="h1", statement="get_db leaks"))
+    state = apply(state, events.PinLinked(at=minutes(6), hypothesis_id="h1", pin_id="p1", side="for"))
+    hotfix = Hotfix(kind="rollback", description="roll back a1b2c3d", taken_at=minutes(10))
+    return apply(state, events.HotfixTaken(at=minutes(11), hotfix=hotfix))
+
+
+def finished() -> Investigation:
+    state = apply(investigated(), events.HypothesisJudged(at=minutes(12), hypothesis_id="h1", state="supported"))
+    state = apply(state, events.RefutationNamed(at=minutes(12), hypothesis_id="h1", test="pool flat without reports"))
+    for question in QUESTIONS:
+        state = apply(state, events.QuestionAnswered(at=minutes(13), question=question.id, text="yes"))
+    for section in AUTHOR_SECTIONS:
+        state = apply(state, events.NoteWritten(at=minutes(14), section=section.id, text=f"the {section.id}"))
+    item = ActionItem(id="proper-fix-1", mechanism="yield with finally", owner="ana", due="2026-12-01")
+    return apply(state, events.ActionItemWritten(at=minutes(15), item=item))
+
+
+def test_the_document_names_the_deploy_the_gauge_the_missing_line_and_the_figures() -> None:
+    document = markdown(investigated())
+    for words in (
+        "a1b2c3d",
+        "PRIME SUSPECT",
+        "pool\\_checked\\_out",
+        "cap 20",
+        "'released' is missing",
+        "47 errors",
+        "23 users",
+    ):
+        assert words in document
+
+
+def test_without_a_prime_suspect_the_document_says_that_there_is_no_change_to_blame() -> None:
+    state = investigated()
+    assert state.findings is not None
+    assert "no change to blame" in markdown(replace(state, findings=FINDINGS_WITHOUT_CHANGES))
+
+
+FINDINGS_WITHOUT_CHANGES = type(FINDINGS)(onset=FINDINGS.onset, impact=FINDINGS.impact)
+
+
+def test_the_timeline_merges_evidence_and_decisions_in_order() -> None:
+    entries = timeline(investigated())
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    texts = [entry.text for entry in entries]
+    assert texts.index("deploy a1b2c3d: Add reports (prime)") < texts.index("pool_checked_out at its cap of 20")
+    assert texts.index("hypothesis: get_db leaks") < texts.index("hotfix: roll back a1b2c3d")
+
+
+def test_what_the_author_writes_stands_in_the_document_and_never_as_markup() -> None:
+    state = apply(investigated(), events.NoteWritten(at=NOON, section="root_cause", text="<b>a</b> | # b\nline two"))
+    document = markdown(state)
+    assert "\\<b\\>a\\</b\\> \\| \\# b" in document
+    assert "line two" in document
+
+
+def test_secrets_and_control_characters_stay_out_of_the_document() -> None:
+    leaked = Pin(
+        id="p9", pane="logs", text="password=hunter2 \x1b[31m", source="app.jsonl", pinned_at=NOON, moment=NOON
+    )
+    document = markdown(apply(investigated(), events.EvidencePinned(at=NOON, pin=leaked)))
+    assert "hunter2" not in document
+    assert "\x1b" not in document
+
+
+def test_an_unfinished_document_is_told_what_it_lacks_and_why() -> None:
+    notes = lint(investigated())
+    problems = [f"{note.section}: {note.problem}" for note in notes]
+    assert "Root cause: not written" in problems
+    assert "Hypotheses: none is supported" in problems
+    assert "Action items: the proper fix for 'roll back a1b2c3d' has no mechanism and no owner and no date" in problems
+    assert all(note.why for note in notes)
+
+
+def test_a_finished_document_is_clean() -> None:
+    assert lint(finished()) == ()
+
+
+def test_a_step_left_open_stands_with_its_reason() -> None:
+    state = apply(investigated(), events.StepEntered(at=NOON, step=Step.FIX, reason="customers first"))
+    assert "left with open questions: customers first" in markdown(state)
