@@ -147,10 +147,9 @@ _SALES_REPORT = Commit(
 _CATALOGUE_TTL = Commit(
     "Keep the catalogue for two minutes",
     "Mei Tanaka",
-    timedelta(minutes=44),
+    timedelta(hours=3, minutes=20),
     "v1.4.1-config.2",
     (Edit("config.env", "CATALOGUE_TTL=60", "CATALOGUE_TTL=120"),),
-    live=True,
 )
 
 _PRODUCTS_BY_PRICE = Commit(

@@ -17,7 +17,7 @@ from tests.lab.alert import Event, alert_of, events_of
 from tests.lab.changes import SERVICE, change_rows, deploy_records
 from tests.lab.queries import QUERIES, Query
 from tests.lab.stage import Stage, as_json_lines, stage, watched_under_load
-from tests.lab.stories import FIRST_RELEASE, STORIES, Clock, Story, warm_up
+from tests.lab.stories import STORIES, Clock, Story, warm_up
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.bundle import NewMember, write_bundle
 from triage_tui.sources.common.manifest import BundleHead
@@ -44,9 +44,9 @@ def record(story_name: str, output: Path) -> None:
 
 
 async def _play(lab: Stage, story: Story) -> Taken:
-    await lab.roll_out(FIRST_RELEASE)
+    await lab.roll_out(story.set_up[0])
     async with watched_under_load(lab):
-        await warm_up(lab)
+        await warm_up(lab, story)
         clock = Clock()
         played = asyncio.ensure_future(story.play(lab, clock))
         await clock.until(story.looked_at)
@@ -79,9 +79,9 @@ repository    {lab.repository.folder}
 
 
 async def _play_on(lab: Stage, story: Story) -> None:
-    await lab.roll_out(FIRST_RELEASE)
+    await lab.roll_out(story.set_up[0])
     async with watched_under_load(lab):
-        await warm_up(lab)
+        await warm_up(lab, story)
         await story.play(lab, Clock())
         await asyncio.Event().wait()
 

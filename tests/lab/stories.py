@@ -10,14 +10,17 @@ from datetime import UTC, datetime, timedelta
 from tests.lab.stage import Stage
 
 WARM_UP_S = 75.0
-FIRST_RELEASE = "v1.4.1"
 
 
 @dataclass(frozen=True)
 class Story:
-    """A story, and how it reads in a manifest; ``error`` is the type of the exception that pages somebody."""
+    """A story, and how it reads in a manifest; ``error`` is the type of the exception that pages somebody.
+
+    ``set_up`` are the releases that go out before the story, the first of them before there is any load.
+    """
 
     name: str
+    set_up: tuple[str, ...]
     title: str
     error: str
     note: str
@@ -39,10 +42,11 @@ class Clock:
         await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
 
 
-async def warm_up(lab: Stage) -> None:
-    """Roll out the configuration that was there before anything happened, and wait until the restart is forgotten."""
-    await asyncio.sleep(5.0)
-    await lab.roll_out("v1.4.1-config.2")
+async def warm_up(lab: Stage, story: Story) -> None:
+    """Roll out what is left of the set-up under load, and wait until the restarts are forgotten."""
+    for release in story.set_up[1:]:
+        await asyncio.sleep(5.0)
+        await lab.roll_out(release)
     await asyncio.sleep(WARM_UP_S)
 
 
@@ -70,6 +74,7 @@ async def _slow_dependency(lab: Stage, clock: Clock) -> None:
 STORIES = {
     "leak": Story(
         name="leak",
+        set_up=("v1.4.1", "v1.4.1-config.2"),
         title="DatabaseError: connection pool exhausted",
         error="DatabaseError",
         note="Recorded from a running service: a deploy adds a report whose errors keep their database session, the "
@@ -81,6 +86,7 @@ STORIES = {
     ),
     "slow-dependency": Story(
         name="slow-dependency",
+        set_up=("v1.4.1-config.2",),
         title="PaymentTimeout: payment provider timed out after 3.0 s",
         error="PaymentTimeout",
         note="Recorded from a running service: its payment provider becomes slow, then answers too late, recovers; "
