@@ -9,15 +9,16 @@ from typing import TypeVar
 import msgspec
 import polars as pl
 
-from triage_tui.analysis.attributes import count_patterns
 from triage_tui.analysis.changes import judge, scene_of
 from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.lead import find_lead, traffic_driven
 from triage_tui.analysis.log_patterns import patterns_of
 from triage_tui.analysis.metric_shapes import describe_signals
 from triage_tui.analysis.onset import combine_onsets, metric_onset
+from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.spans import within
+from triage_tui.analysis.surges import Surge, find_surges
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, SignalHint
 from triage_tui.investigation.findings import (
@@ -46,6 +47,7 @@ class _Inputs:
     frames: dict[EvidenceKind, pl.DataFrame]
     notes: dict[EvidenceKind, tuple[SourceNote, ...]]
     found: Outcomes | None
+    surges: tuple[Surge, ...]
     alert: Alert
     window: TimeWindow | None
     baseline: TimeWindow | None
@@ -109,7 +111,8 @@ def _inputs(
             notes[kind] = tuple(dict.fromkeys(_note(one) for one in of_kind))
     logs = frames.get(EvidenceKind.LOGS)
     found = None if logs is None else outcomes(within(logs, window, baseline))
-    return _Inputs(frames, notes, found, alert, window, baseline, hints)
+    surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
+    return _Inputs(frames, notes, found, surges, alert, window, baseline, hints)
 
 
 def _note(one: Evidence) -> SourceNote:
@@ -117,7 +120,7 @@ def _note(one: Evidence) -> SourceNote:
 
 
 def _onset(inputs: _Inputs) -> Onset:
-    estimates: list[OnsetEstimate | None] = [None if inputs.found is None else onset_of(inputs.found)]
+    estimates: list[OnsetEstimate | None] = [None if inputs.found is None else onset_of(inputs.found, inputs.surges)]
     metrics = inputs.frames.get(EvidenceKind.METRICS)
     if metrics is not None:
         estimates.append(
@@ -175,14 +178,13 @@ def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Chan
 def _patterns(inputs: _Inputs) -> tuple[Pattern, ...]:
     found: list[Pattern] = []
     if inputs.found is not None:
-        changes = inputs.frames.get(EvidenceKind.CHANGES)
         notes = inputs.sources(EvidenceKind.LOGS)
-        in_logs = patterns_of(inputs.found, changes)
+        in_logs = patterns_of(inputs.found, inputs.surges, inputs.baseline)
         found += [_sourced(pattern, notes) for pattern in in_logs]
     counts = inputs.frames.get(EvidenceKind.REQUEST_COUNTS)
     if counts is not None:
         notes = inputs.sources(EvidenceKind.REQUEST_COUNTS)
-        in_counts = count_patterns(counts, inputs.window)
+        in_counts = count_patterns(counts, inputs.window, inputs.baseline, inputs.alert.fired_at)
         found += [_sourced(pattern, notes) for pattern in in_counts]
     return tuple(found)
 

@@ -11,12 +11,16 @@ import polars as pl
 from triage_tui.analysis.findings_text import moment, one_line, seconds
 from triage_tui.analysis.request_outcomes import Outcomes, example
 from triage_tui.investigation.findings import Pattern
+from triage_tui.investigation.time_window import TimeWindow
 
 _LEAST_NORMAL = 20  # steps on the endpoint; with fewer, the steps of all endpoints tell what is normal
+_ENOUGH_FOR_P99 = 100  # with fewer, the p99 of all endpoints counts too if it is longer
 _LEAST_SECONDS = 0.5
 _BEYOND = 3.0  # times the normal p99
-_LEAST_SCORE = 5.0  # robust standard deviations of the logarithm
-_FLOOR_MS = 1.0
+_LEAST_EVIDENCE = 3.0
+_FLOOR_S = 0.001  # what clocks in logs resolve
+_FENCE, _LEAST_SPREAD = 3.0, 0.3  # in the logarithm: what lies this many spreads above the median is not ordinary
+_PAIR = ["previous", "template"]
 _NEAR_TIMEOUT = 0.15
 _NAMED_TIMEOUT = re.compile(
     r"(?:time[d ]*-?out|deadline|waited|no (?:answer|response)|expired|limit)\D{0,40}?"
@@ -27,31 +31,48 @@ _NAMED_TIMEOUT = re.compile(
 _UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0}
 
 
-def gap_patterns(found: Outcomes, top: int = 3) -> list[tuple[float, Pattern]]:
+def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) -> list[tuple[float, Pattern]]:
     """Find the requests that waited, the most striking first; waits alike of other requests are only counted."""
-    steps = judged_steps(found)
-    if steps.is_empty():
-        return []
-    wide = steps.filter(is_gap()).sort(["score", "request", "line"], descending=[True, False, False])
-    alike = wide.group_by("previous", "template").len("alike")
-    firsts = wide.unique(["previous", "template"], keep="first", maintain_order=True).join(
-        alike, on=["previous", "template"], maintain_order="left"
+    steps = judged_steps(found, calm)
+    times = (pl.col("gap") / pl.max_horizontal(pl.col("normal_p99"), _FLOOR_S)).alias("times")
+    wide = (
+        steps.filter(is_gap()).with_columns(times).sort(["times", "request", "line"], descending=[True, False, False])
     )
+    alike = wide.group_by(_PAIR).len("alike")
+    widest = wide.unique(_PAIR, keep="first", maintain_order=True).head(top)
     return [
-        (row["score"] + log(row["alike"]), gap_pattern(found, row, row["alike"]))
-        for row in firsts.head(top).iter_rows(named=True)
+        (_LEAST_EVIDENCE * (1 + log(row["times"]) + log(row["alike"])), gap_pattern(found, row, row["alike"]))
+        for row in widest.join(alike, on=_PAIR, maintain_order="left").iter_rows(named=True)
     ]
 
 
-def judged_steps(found: Outcomes) -> pl.DataFrame:
+def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFrame:
     """List the steps between two records of one request with what is normal for each.
 
     Returns one row a step: the record's columns, ``previous`` (template before), ``previous_event``, ``from_time``,
-    ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` of this pair of templates, ``score`` (robust standard
-    deviations of the logarithm above the median). Normal is judged on the endpoint where it has enough steps, and by
-    medians, so that the step itself does not count for much; p99 is of good requests where there are enough.
+    ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` of this pair of templates. Normal is what good requests
+    took in the ``calm`` window, or in all where that has too few of them, on the same endpoint or else on all; steps
+    far out of their group's own spread do not count as normal.
     """
-    return normal_steps(steps_of(found))
+    steps = steps_of(found)
+    ordinary = steps.filter(~pl.col("failed"))
+    if calm is not None:
+        quiet = ordinary.filter(pl.col("time").is_between(calm.start, calm.end, closed="left"))
+        ordinary = quiet if quiet.height >= _LEAST_NORMAL else ordinary
+    place = [*_PAIR, "endpoint"]
+    near = steps.join(_normal(ordinary, place), on=place, how="left", nulls_equal=True, maintain_order="left")
+    both = near.join(_normal(ordinary, _PAIR), on=_PAIR, how="left", suffix="_anywhere", maintain_order="left")
+    p99, anywhere = pl.col("normal_p99"), pl.col("normal_p99_anywhere")
+    known, enough = pl.col("normal_n") >= _LEAST_NORMAL, pl.col("normal_n") >= _ENOUGH_FOR_P99
+    return both.with_columns(
+        pl.when(enough)
+        .then(p99)
+        .when(known)
+        .then(pl.max_horizontal(p99, anywhere))
+        .otherwise(anywhere)
+        .alias("normal_p99"),
+        pl.when(known).then(pl.col("normal_n")).otherwise(pl.col("normal_n_anywhere")).alias("normal_n"),
+    ).drop("normal_p99_anywhere", "normal_n_anywhere")
 
 
 def steps_of(found: Outcomes) -> pl.DataFrame:
@@ -67,32 +88,11 @@ def steps_of(found: Outcomes) -> pl.DataFrame:
     )
 
 
-def normal_steps(steps: pl.DataFrame) -> pl.DataFrame:
-    """Add what is normal for each step; see ``judged_steps``."""
-    pair, place = ["previous", "template"], ["previous", "template", "endpoint"]
-    logged = steps.with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_MS / 1000).log().alias("log"))
-    wide = logged.join(_normal(logged, pair), on=pair, how="left", nulls_equal=True, maintain_order="left")
-    narrow = wide.join(
-        _normal(logged, place), on=place, how="left", nulls_equal=True, suffix="_here", maintain_order="left"
-    )
-    enough = pl.col("normal_n_here") >= _LEAST_NORMAL
-    chosen = [
-        pl.when(enough).then(pl.col(f"{name}_here")).otherwise(pl.col(name)).alias(name)
-        for name in ("middle", "spread", "normal_p99", "normal_n")
-    ]
-    return (
-        narrow.with_columns(chosen)
-        .with_columns(((pl.col("log") - pl.col("middle")) / pl.col("spread")).alias("score"))
-        .drop("log", "middle", "spread", *(f"{name}_here" for name in ("middle", "spread", "normal_p99", "normal_n")))
-    )
-
-
 def is_gap() -> pl.Expr:
     """Tell whether a judged step is a gap worth showing."""
     return (
         (pl.col("gap") >= _LEAST_SECONDS)
         & (pl.col("gap") >= _BEYOND * pl.col("normal_p99"))
-        & (pl.col("score") >= _LEAST_SCORE)
         & (pl.col("normal_n") >= _LEAST_NORMAL)
     )
 
@@ -140,15 +140,14 @@ def timeout_named(text: str) -> float | None:
 
 
 def _normal(steps: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    spread = (pl.col("log") - pl.col("log").median()).abs().median() * 1.4826
-    good = pl.col("gap").filter(~pl.col("failed"))
-    enough = good.len() >= _LEAST_NORMAL
-    widest_but_one = pl.col("gap").sort().slice(0, pl.len() - 1).max()
-    return steps.group_by(keys).agg(
-        pl.col("log").median().alias("middle"),
-        pl.max_horizontal(spread, pl.lit(0.2)).alias("spread"),
-        pl.when(enough).then(good.quantile(0.99, "nearest")).otherwise(widest_but_one).alias("normal_p99"),
-        pl.when(enough).then(good.len()).otherwise(pl.len() - 1).alias("normal_n"),
+    """The p99 and the count of each group's steps, without those far beyond its upper quartile and decile."""
+    logged = steps.with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_S).log().alias("log"))
+    middle = pl.col("log").median().over(keys)
+    upper = [(pl.col("log").quantile(q, "linear").over(keys) - middle) / z for q, z in ((0.75, 0.674), (0.9, 1.282))]
+    spread = pl.max_horizontal(pl.min_horizontal(upper), _LEAST_SPREAD)
+    ordinary = logged.filter(pl.col("log") <= middle + _FENCE * spread)
+    return ordinary.group_by(keys).agg(
+        pl.col("gap").quantile(0.99, "nearest").alias("normal_p99"), pl.len().alias("normal_n")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import exp, sqrt
 
@@ -75,12 +76,12 @@ def log_onset(logs: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindo
     The interval reaches from the last good request before the surge's first failure to that failure, and to its third
     one where the failures are sparse.
     """
-    return onset_of(outcomes(within(logs, window, baseline)))
+    found = outcomes(within(logs, window, baseline))
+    return onset_of(found, find_surges(found))
 
 
-def onset_of(found: Outcomes) -> OnsetEstimate | None:
+def onset_of(found: Outcomes, surges: Sequence[Surge]) -> OnsetEstimate | None:
     """Estimate the onset from requests that were read out of the logs already."""
-    surges = find_surges(found)
     if not surges:
         return None
     first = min(surges, key=lambda surge: surge.start)

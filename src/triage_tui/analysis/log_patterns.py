@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import polars as pl
 
 from triage_tui.analysis.actors import actor_patterns
@@ -11,7 +14,7 @@ from triage_tui.analysis.gaps import gap_patterns
 from triage_tui.analysis.missing_lines import missing_line_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.spans import within
-from triage_tui.analysis.surges import surge_patterns
+from triage_tui.analysis.surges import Surge, find_surges, surge_patterns
 from triage_tui.investigation.findings import Pattern
 from triage_tui.investigation.time_window import TimeWindow
 
@@ -27,19 +30,32 @@ def log_patterns(
 
     ``changes`` follows ``frame_schema(CHANGES)``. Records outside the window and the baseline are left out.
     """
-    return patterns_of(outcomes(within(logs, window, baseline)), changes)
+    found = outcomes(within(logs, window, baseline))
+    return patterns_of(found, find_surges(found, changes), baseline)
 
 
-def patterns_of(found: Outcomes, changes: pl.DataFrame | None) -> tuple[Pattern, ...]:
+def patterns_of(found: Outcomes, surges: Sequence[Surge], baseline: TimeWindow | None) -> tuple[Pattern, ...]:
     """Find the patterns of requests that were read out of the logs already."""
     if found.requests.is_empty():
         return ()
+    calm = baseline or _before(found, surges)
     judged = [
-        *surge_patterns(found, changes),
-        *gap_patterns(found),
+        *surge_patterns(found, surges),
+        *gap_patterns(found, calm),
         *missing_line_patterns(found),
         *every_n_patterns(found),
         *actor_patterns(found),
-        *attribute_patterns(found),
     ]
+    # Where failures sit says less than when, on which beat or whose they are: it comes after what says that.
+    return _best_first(judged) + _best_first(attribute_patterns(found))
+
+
+def _best_first(judged: list[tuple[float, Pattern]]) -> tuple[Pattern, ...]:
     return tuple(pattern for _, pattern in sorted(judged, key=lambda one: (-one[0], one[1].kind, one[1].statement)))
+
+
+def _before(found: Outcomes, surges: Sequence[Surge]) -> TimeWindow | None:
+    """The span before the first surge, which tells what is normal."""
+    start = min((surge.start for surge in surges), default=None)
+    first = found.requests["time"].min()
+    return TimeWindow(first, start) if start is not None and isinstance(first, datetime) and first < start else None

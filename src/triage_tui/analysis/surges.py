@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,13 +21,14 @@ DEPLOY_REACH = timedelta(minutes=10)  # a deploy this long before a step may be 
 _BINS = 240
 _MOST_TEMPLATES = 40
 # Below these a surge is not worth a page: chance makes them, or they are over before anyone looks.
-_LEAST_ERRORS, _LEAST_RATIO, _LEAST_EVIDENCE = 6, 3.0, 12.0
-_TO_ALL = 0.6  # of the templates' errors that must lie in the interval
+_LEAST_ERRORS, _LEAST_RATIO = 6, 3.0
+# Of all runs of bins the densest looks dense by chance; a deploy just before leaves few runs to choose from.
+_LEAST_EVIDENCE, _LEAST_AFTER_DEPLOY = 16.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Surge:
-    """A template's failures in the interval where they are densest; rates are errors a minute."""
+    """A template's failures where they are densest; rates are a minute, ``deploy`` is a row of CHANGES before it."""
 
     template: str
     start: datetime
@@ -38,28 +40,27 @@ class Surge:
     evidence: float
     file: str | None
     line: int | None
+    deploy: dict[str, Any] | None
 
 
-def find_surges(found: Outcomes) -> list[Surge]:
-    """Find each template's surge, the most evident first."""
+def find_surges(found: Outcomes, changes: pl.DataFrame | None = None) -> tuple[Surge, ...]:
+    """Find each template's surge, the most evident first; ``changes`` follows ``frame_schema(CHANGES)``."""
     failures = found.failures
     if failures.height < _LEAST_ERRORS:
-        return []
+        return ()
     counts = failures.group_by("template").len().sort(["len", "template"], descending=[True, False])
     names = counts.filter(pl.col("len") >= _LEAST_ERRORS)["template"].to_list()[:_MOST_TEMPLATES]
-    surges = [_surge_of(found, failures.filter(pl.col("template") == name)) for name in names]
-    return sorted((one for one in surges if one), key=lambda one: (-one.evidence, one.template))
+    surges = [_surge_of(found, failures.filter(pl.col("template") == name), changes) for name in names]
+    return tuple(sorted((one for one in surges if one), key=lambda one: (-one.evidence, one.template)))
 
 
-def surge_patterns(found: Outcomes, changes: pl.DataFrame | None) -> list[tuple[float, Pattern]]:
+def surge_patterns(found: Outcomes, surges: Sequence[Surge]) -> list[tuple[float, Pattern]]:
     """Say each surge in words, with its evidence; one surge of several templates at once is told by its strongest."""
     told: list[Surge] = []
-    for surge in find_surges(found):
+    for surge in surges:
         if not any(_meet(surge, other) for other in told):
             told.append(surge)
-    return [
-        (one.evidence, _pattern(found, one, deploy_before(changes, one.start, _service(found, one)))) for one in told
-    ]
+    return [(one.evidence, _pattern(found, one)) for one in told]
 
 
 def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | None) -> dict[str, Any] | None:
@@ -72,20 +73,26 @@ def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | 
     return ordered.row(0, named=True) if ordered.height else None
 
 
-def _surge_of(found: Outcomes, failures: pl.DataFrame) -> Surge | None:
+def _surge_of(found: Outcomes, failures: pl.DataFrame, changes: pl.DataFrame | None) -> Surge | None:
     bins = _bins(found.requests)
     places = _bin_of(failures["time"], bins)
     bad = np.bincount(places, minlength=len(bins)).astype(np.float64)
     total = np.bincount(_bin_of(found.requests["time"], bins), minlength=len(bins)).astype(np.float64)
     first, last, evidence = densest(bad, total)
     inside = failures.filter(pl.Series((places >= first) & (places <= last)))
-    if inside.height < _LEAST_ERRORS or evidence < _LEAST_EVIDENCE:
+    if inside.height < _LEAST_ERRORS:
         return None
-    surge = _measured(found, failures, inside, evidence)
+    services = inside["service"].drop_nulls().mode().sort().to_list()
+    deploy = deploy_before(changes, moment(inside["error_time"].min()), services[0] if services else None)
+    if evidence < (_LEAST_AFTER_DEPLOY if deploy else _LEAST_EVIDENCE):
+        return None
+    surge = _measured(found, failures, inside, evidence, deploy)
     return surge if surge.after_per_min >= _LEAST_RATIO * surge.before_per_min else None
 
 
-def _measured(found: Outcomes, failures: pl.DataFrame, inside: pl.DataFrame, evidence: float) -> Surge:
+def _measured(
+    found: Outcomes, failures: pl.DataFrame, inside: pl.DataFrame, evidence: float, deploy: dict[str, Any] | None
+) -> Surge:
     start, end = moment(inside["error_time"].min()), moment(inside["error_time"].max())
     minutes_before = (start - moment(found.requests["time"].min())).total_seconds() / 60
     row = inside.sort("error_time", "request").row(0, named=True)
@@ -100,6 +107,7 @@ def _measured(found: Outcomes, failures: pl.DataFrame, inside: pl.DataFrame, evi
         evidence=evidence,
         file=row["file"],
         line=row["line"],
+        deploy=deploy,
     )
 
 
@@ -145,12 +153,8 @@ def _meet(one: Surge, other: Surge) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-def _service(found: Outcomes, surge: Surge) -> str | None:
-    hit = found.failures.filter(pl.col("template") == surge.template)["service"].drop_nulls()
-    return str(hit.mode().sort().item(0)) if len(hit) else None
-
-
-def _pattern(found: Outcomes, surge: Surge, deploy: dict[str, Any] | None) -> Pattern:
+def _pattern(found: Outcomes, surge: Surge) -> Pattern:
+    deploy = surge.deploy
     numbers = {
         "template": surge.template,
         "before_per_min": round(surge.before_per_min, 3),

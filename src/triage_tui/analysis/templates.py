@@ -1,9 +1,8 @@
 """Log templates: which records say the same thing with other values in it.
 
-Two passes, neither tuned to a system. The first is vectorised: every word with a digit, every path, address and quoted
-value becomes a wildcard. The second looks at the few distinct results only, and joins those of one length that differ
-in words of which there are too many to be anything but values (the idea of the longest common pattern in Brain,
-Yu et al., TSC 2023, with fixed thresholds).
+Two passes, neither tuned to a system. The first is vectorised: numbers with their units, paths, addresses, identifiers
+and what follows "=" become wildcards. The second looks at the few distinct results only and joins those of one length
+that differ in one or two words of which there are too many for a choice of words (``template_merging``).
 """
 
 from __future__ import annotations
@@ -13,18 +12,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-WILDCARD = "<*>"
-# One pass over the text, leftmost alternative first: what is quoted or looks like a path, an address or an identifier.
+from triage_tui.analysis.template_merging import WILDCARD, merged_templates
+
+_UNIT = r"(?:ns|us|µs|ms|s|secs?|seconds?|mins?|minutes?|hours?|days?|bytes?|[KMGT]i?B|B|%)"
+# What is a value by its look, leftmost alternative first.
 _VALUES = "|".join(
     (
-        r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s,;)\]}>\"']+",
-        r"[^\s=:,;()\[\]{}\"'<>|/]*(?:/[^\s=:,;()\[\]{}\"'<>|/]+){2,}/?",
-        r"[^\s=:,;()\[\]{}\"'<>|]*\d[^\s=,;()\[\]{}\"'<>|]*",
-        r"\b(?:[A-Za-z0-9_-]+\.){2,}[A-Za-z]{2,}:<\*>",
+        r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s,;)\]}>\"']+",  # addresses
+        r"\b[A-Za-z]:\\[^\s,;\"']+",  # paths
+        r"(?:/[^\s\"'<>,;:()\[\]{}]+){2,}/?",
+        r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9_-]*:\d+",  # a host with its port, a file with its line
+        rf"[<>~+-]?\d[\d.,:]*\s?{_UNIT}\b",  # a measure
+        r"[^\s=:,;()\[\]{}\"'<>|]*(?:\d[^\s=,;()\[\]{}\"'<>|]*|\d)",  # what has a digit
         r"\b(?i:true|false|null|none|nan)\b",
     )
 )
-_JOINED = r"<\*>(?:[:.,#|/\s-]*<\*>)+"
+_AFTER_EQUALS = r"=\s?(?:\"[^\"]*\"|'[^']*'|[^\s,;()\[\]{}\"'<>]+)"
+_RESTATED = rf"\s?\({_UNIT}?\s?<\*>\s?{_UNIT}?\)"  # "(2.8 KB)" after a number of bytes
+_RUN = r"<\*>(?:[:.,#|/&?%@+_\s-]*<\*>)+"
 _LONGEST = 300  # characters: what comes after them rarely tells two events apart
 
 
@@ -47,19 +52,17 @@ def mine_templates(events: pl.Series) -> Templates:
     ``events`` is a String series. Cost is a few regular expressions over the distinct messages, and Python over the
     distinct masked messages.
     """
-    distinct = events.cast(pl.String).alias("event").to_frame().group_by("event").len().drop_nulls("event")
-    masked = distinct.select("event", "len", _masked(pl.col("event")).alias("masked"))
-    weights = masked.group_by("masked").agg(pl.col("len").sum()).sort("masked")
-    merged = weights["masked"].to_list()
-    names = pl.DataFrame({"masked": weights["masked"], "template": pl.Series(merged, dtype=pl.String)})
-    by_event = masked.join(names, on="masked").select("event", "template")
-    of_row = (
-        events.cast(pl.String).alias("event").to_frame().join(by_event, on="event", how="left", maintain_order="left")
-    )
+    column = events.cast(pl.String).alias("event").to_frame()
+    distinct = column.group_by("event").len().drop_nulls("event").with_columns(_masked(pl.col("event")).alias("masked"))
+    weights = distinct.group_by("masked").agg(pl.col("len").sum()).sort("masked")
+    templates = merged_templates(weights["masked"].to_list())
+    names = weights.select("masked").with_columns(pl.Series("template", templates, dtype=pl.String))
+    by_event = distinct.join(names, on="masked").select("event", "template")
+    of_row = column.join(by_event, on="event", how="left", maintain_order="left")["template"]
     counts: Counter[str] = Counter()
-    for template, count in zip(merged, weights["len"].to_list(), strict=True):
+    for template, count in zip(templates, weights["len"].to_list(), strict=True):
         counts[template] += count
-    return Templates(of_row["template"], dict(counts))
+    return Templates(of_row, dict(counts))
 
 
 def template_lines(logs: pl.DataFrame) -> pl.DataFrame:
@@ -83,4 +86,5 @@ def template_lines(logs: pl.DataFrame) -> pl.DataFrame:
 
 def _masked(message: pl.Expr) -> pl.Expr:
     one_line = message.str.slice(0, _LONGEST).str.replace_all(r"\s+", " ").str.strip_chars()
-    return one_line.str.replace_all(_VALUES, WILDCARD).str.replace_all(_JOINED, WILDCARD)
+    masked = one_line.str.replace_all(_AFTER_EQUALS, f"={WILDCARD}").str.replace_all(_VALUES, WILDCARD)
+    return masked.str.replace_all(_RESTATED, "").str.replace_all(_RUN, WILDCARD)
