@@ -163,7 +163,7 @@ def test_a_large_diff_is_cut_with_code_before_lock_files(repository: Repository)
     diff = rows(GitHistory(repository.path), HOUR)["Grow"]["diff"]
     assert diff.startswith("diff --git a/app.py b/app.py")
     assert len(diff) < 201_000
-    assert diff.endswith("characters more)\n")
+    assert diff.endswith(" are shown)\n")
 
 
 def test_a_shallow_clone_says_that_history_is_missing(repository: Repository, tmp_path: Path) -> None:

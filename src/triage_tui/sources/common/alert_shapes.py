@@ -19,6 +19,7 @@ from triage_tui.sources.common.times import parsed_time
 Fields = Mapping[str, Any]
 
 _STACK_CAP = 30
+_EXPRESSION_CAP = 4000
 _ID_TAGS = ("request_id", "correlation_id", "x-request-id", "trace_id")
 _URGENT = ("page", "critical", "error", "high", "warning")
 _SELECTORS = re.compile(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|\b(?:by|without|on|ignoring)\s*\([^)]*\)")
@@ -178,7 +179,7 @@ def _expression(generator_url: str | None) -> str:
 
 def metric_of_expression(expression: str) -> str | None:
     """Return the first metric that a PromQL expression names; None where it names none."""
-    names: Iterable[str] = _IDENTIFIER.findall(_SELECTORS.sub(" ", expression))
+    names: Iterable[str] = _IDENTIFIER.findall(_SELECTORS.sub(" ", expression[:_EXPRESSION_CAP]))
     return next((name for name in names if name.lower() not in _OPERATORS), None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from triage_tui.sources.common.masking import masked_value
@@ -65,7 +65,7 @@ def _module_facts(old: ast.Module, new: ast.Module) -> Iterator[str]:
         if ast.dump(before[name]) != ast.dump(after[name]):
             yield from _function_facts(name, before[name], after[name])
     yield from _constant_facts(_constants(old), _constants(new))
-    yield from _limit_facts("", _limits(_outside_functions(old)), _limits(_outside_functions(new)))
+    yield from _limit_facts("", list(_outside_functions(old)), list(_outside_functions(new)))
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
@@ -125,7 +125,7 @@ def _function_facts(name: str, old: Function, new: Function) -> Iterator[str]:
     yield from (f"{name} no longer calls {lost}()" for lost in sorted(before.closings - after.closings))
     yield from (f"{name} now calls {added}()" for added in sorted(after.sleeps - before.sleeps))
     yield from _default_facts(name, old, new)
-    yield from _limit_facts(f"{name}: ", _limits(_own_nodes(old)), _limits(_own_nodes(new)))
+    yield from _limit_facts(f"{name}: ", list(_own_nodes(old)), list(_own_nodes(new)))
 
 
 def _default_facts(name: str, old: Function, new: Function) -> Iterator[str]:
@@ -162,10 +162,11 @@ def _limits(nodes: Iterable[ast.AST]) -> Limits:
     }
 
 
-def _limit_facts(prefix: str, old: Limits, new: Limits) -> Iterator[str]:
-    called = {call for call, _ in new}
-    for (call, keyword), value in old.items():
-        after = new.get((call, keyword))
+def _limit_facts(prefix: str, old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[str]:
+    limits = _limits(new)
+    called = {_short(node.func) for node in new if isinstance(node, ast.Call)}
+    for (call, keyword), value in _limits(old).items():
+        after = limits.get((call, keyword))
         if after is None and call in called:
             yield f"{prefix}{call} lost {keyword}={masked_value(keyword, value)}"
         elif after is not None and after != value:

@@ -20,8 +20,9 @@ from triage_tui.sources.common.masking import masked_value
 Settings = dict[str, str]
 
 _VALUE_CAP = 80
-_ENV_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(.*?)\s*$")
-_YAML_LINE = re.compile(r"^(\s*)((?:- +)*)(?:([\w./$-]+|\"[^\"]*\"|'[^']*')\s*:(?:\s+|$))?(.*?)\s*$")
+_ENV_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:](.*)$")
+_YAML_LINE = re.compile(r"^(\s*)((?:- +)*)(?:([\w./$-]+|\"[^\"]*\"|'[^']*')\s*:(?:\s+|$))?(.*)$")
+_ITEM = re.compile(r"\[\d+\]")
 _NOT_SETTINGS = frozenset({"package.json", "package-lock.json", "tsconfig.json", "pnpm-lock.yaml", "pyproject.toml"})
 
 
@@ -79,7 +80,7 @@ def _reader(path: str) -> Callable[[str], Settings] | None:
 
 def _env(text: str) -> Settings:
     lines = (line for line in text.splitlines() if not line.lstrip().startswith(("#", "!", ";")))
-    return {match[1]: match[2].strip("\"'") for match in map(_ENV_LINE.match, lines) if match}
+    return {match[1]: match[2].strip().strip("\"'") for match in map(_ENV_LINE.match, lines) if match}
 
 
 def _ini(text: str) -> Settings:
@@ -116,7 +117,7 @@ def _yaml(text: str) -> Settings:
         match = _YAML_LINE.match(line)
         if match is None or not line.strip() or line.lstrip().startswith(("#", "---", "{{", "%")):
             continue
-        value = re.sub(r"(?:^|\s)#.*$", "", match[4]).strip("\"'")
+        value = re.sub(r"(?:^|\s)#.*$", "", match[4]).strip().strip("\"'")
         key = place.moved(len(match[1]), match[2], match[3])
         if value or match[3] is None:
             settings[key] = f"{settings[key]} {value}" if key in settings and not match[2] else value
@@ -155,15 +156,13 @@ class _YamlPlace:
 def _pairs_by_name(settings: Settings) -> Settings:
     """Turn ``env[3].name: A``, ``env[3].value: 1`` into ``env.A: 1``, so that an item before it moves nothing."""
     named = {key[: -len(".name")]: value for key, value in settings.items() if key.endswith("].name")}
-    return {_by_name(key, named): value for key, value in settings.items() if key[: -len(".name")] not in named}
+    return {_by_name(key, named): value for key, value in settings.items() if key.removesuffix(".name") not in named}
 
 
 def _by_name(key: str, named: Settings) -> str:
-    item, _, field = key.rpartition(".")
-    if item not in named:
-        return key
-    owner = f"{item[: item.rindex('[')]}.{named[item]}"
-    return owner if field == "value" else f"{owner}.{field}"
+    """Put the name of an item in the place of its number, at every level."""
+    plain = key.removesuffix(".value") if key.removesuffix(".value") in named else key
+    return _ITEM.sub(lambda item: f".{named[prefix]}" if (prefix := plain[: item.end()]) in named else item[0], plain)
 
 
 _READERS: dict[str, Callable[[str], Settings]] = {

@@ -58,5 +58,5 @@ def some_unreadable(count: int, what: str, name: str, first_line: int | None) ->
     """Say how much of a file was skipped: "3 rows unreadable, first at metrics.csv:17"; "" for none."""
     if not count:
         return ""
-    where = f", first at {name}:{first_line}" if first_line is not None else ""
+    where = f", first at {name}:{first_line}" if first_line is not None else f" in {name}"
     return f"{count} {what}{'s' if count > 1 else ''} unreadable{where}"

@@ -18,7 +18,7 @@ from triage_tui.sources.common.times import parsed_time
 _COMMIT = re.compile(r"(?m)^commit ([0-9a-f]{7,64})(?: \((.*)\))?\r?$")
 _HEADER = re.compile(r"(?m)^(Author|AuthorDate|Date|CommitDate):\s+(.*?)\s*$")
 _PATH_LINE = re.compile(
-    r"(?m)^(?:[AMDTC]\t(?P<status>\S.*)| (?P<stat>\S.*?) +\| +(?:\d+|Bin)\b.*|\+\+\+ b/(?P<patch>.*))$"
+    r"(?m)^(?:[AMDTC]\t(?P<status>\S.*)| (?P<stat>\S.{0,300}?) {1,300}\| +(?:\d+|Bin)\b.*|\+\+\+ b/(?P<patch>.*))$"
 )
 _DEPLOY_TAG = re.compile(r"tag: ((?:deploy-|v\d)[^,)]*)")
 _DATE_FORMATS = ("%a %b %d %H:%M:%S %Y %z", "%Y-%m-%d %H:%M:%S %z")

@@ -19,7 +19,7 @@ Step = Literal["added", "removed", "major", "minor", "patch", "downgraded", "cha
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;#]*)")
 _PINNED = re.compile(r"^={2,3}\s*([^\s,;]+)$")
-_GO_MODULE = re.compile(r"^\s*(?:require\s+)?([\w./~-]+\.[\w./~-]+)\s+(v[\w.+-]+)", re.MULTILINE)
+_GO_MODULE = re.compile(r"^[ \t]{0,8}(?:require +)?([\w./~-]{3,300})[ \t]+(v\d[\w.+-]*)", re.MULTILINE)
 _YARN_ENTRY = re.compile(r'^"?(@?[^@\s"]+)@[^\n]*:\n  version:? "?([^"\n]+)"?', re.MULTILINE)
 _PNPM_ENTRY = re.compile(r"""^  ['"]?/?(@?[^@\s'"]+)@([^:('"\s]+)[^\n]*:\s*(?:$|\{)""", re.MULTILINE)
 _NUMBERS = re.compile(r"\d+")
@@ -110,7 +110,7 @@ def _specifiers(requirements: Iterable[str]) -> Versions:
     found: Versions = {}
     for requirement in requirements:
         if match := _REQUIREMENT.match(requirement):
-            wanted = re.sub(r"\s*--hash.*", "", match[2]).strip()
+            wanted = match[2].partition("--hash")[0].strip()
             pinned = _PINNED.match(wanted)
             found[_normal(match[1])] = pinned[1] if pinned else wanted or "any"
     return found

@@ -6,14 +6,15 @@ import re
 
 MASK = "•••"
 _TELLING_WORDS = (
-    r"passw(?:or)?d|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|(?<![a-z])auth(?![a-z])|"
-    r"(?<![a-z])dsn(?![a-z])|(?<![a-z])salt(?![a-z])|signing|(?<![a-z])pwd(?![a-z])"
+    r"passw(?:or)?d|passwd|secret|token(?!s|iz)|api[_-]?key|access[_-]?key|private[_-]?key|credential|signing|"
+    r"(?<![a-z])(?:auth|dsn|salt|pwd)(?![a-z])"
 )
 _SECRET_NAME = re.compile(_TELLING_WORDS, re.IGNORECASE)
-_NAME = rf"[\w.-]{{0,40}}(?:{_TELLING_WORDS})[\w.-]{{0,40}}"
-_QUOTED_VALUE = re.compile(rf"(?i)({_NAME}[\"']?\s*[:=]\s*[a-z]?)([\"'])[^\"']+\2")
-_BARE_VALUE = re.compile(rf"(?i)({_NAME}[\"']?\s*[:=]\s*)(?![\"'\s])[^\s,;#]+")
-_NAMED_VALUE = re.compile(rf"(?i)(\bname\s*:\s*[\"']?{_NAME}[\"']?\s*\n[ +-]{{0,80}}value\s*:\s*)\S+")
+# What stands before the telling word is left to the text: looking for it would cost its length at every place.
+_NAME = rf"(?:{_TELLING_WORDS})[\w.-]{{0,40}}"
+_QUOTED_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*[:=][ \t]*[a-z]?)([\"'])[^\"'\n]+\2")
+_BARE_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*[:=][ \t]*)(?![\"'\s])[^\s,;#]+")
+_NAMED_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*\n[ +-]{{0,80}}value[ \t]*:[ \t]*)\S+")
 _URL_SECRET = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,200}:)[^\s/@]{1,200}(?=@)")
 
 

@@ -12,7 +12,7 @@ from triage_tui.sources.common.series_naming import SeriesNaming
 PARQUET_MAGIC = b"PAR1"
 _EXPOSITION_LINE = re.compile(
     rb"(?m)^(?:# (?:TYPE|HELP|UNIT|EOF)\b"
-    rb"|[A-Za-z_:][\w:]*(?:\{[^\n]*\})?[ \t]+[+-]?(?:\d|\.\d|NaN|Inf)[^\s,;]*[ \t\r]*[^\n,;]*$)"
+    rb"|[A-Za-z_:][\w:]*(?:\{[^\n]*\})?[ \t]+[+-]?(?:\d|\.\d|NaN|Inf)[^\n,;]*$)"
 )
 
 

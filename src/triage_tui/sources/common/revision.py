@@ -131,12 +131,13 @@ def _diff_by_file(diff: str) -> dict[str, str]:
 
 def _shown_diff(parts: dict[str, str]) -> str:
     """Join the parts, code first and lock files last, with secrets masked, up to the cap."""
-    masked = [
-        masked_config(parts[path]) if is_config_file(path) else masked_code(parts[path])
-        for path in sorted(parts, key=lambda path: (is_dependency_file(path), is_config_file(path), path))
-    ]
-    whole = "".join(masked)
-    if len(whole) <= DIFF_CAP:
-        return whole
-    kept = whole[: whole.rfind("\n", 0, DIFF_CAP)]
-    return f"{kept}\n(the diff is cut here; {len(whole) - len(kept):,} characters more)\n"
+    shown = ""
+    for path in sorted(parts, key=lambda path: (is_dependency_file(path), is_config_file(path), path)):
+        if len(shown) <= DIFF_CAP:
+            masked = masked_config if is_config_file(path) else masked_code
+            shown += masked(parts[path][: DIFF_CAP + 1])
+    total = sum(map(len, parts.values()))
+    if len(shown) <= DIFF_CAP:
+        return shown
+    kept = shown[: shown.rfind("\n", 0, DIFF_CAP)]
+    return f"{kept}\n(the diff is cut here; of its {total:,} characters {len(kept):,} are shown)\n"

@@ -8,16 +8,18 @@ from collections.abc import Iterable
 _METHODS = "get|post|put|patch|delete|head|options"
 _PATH = r"""["'`](?P<path>/[^"'`\s]{0,200})["'`]"""
 _MAYBE_EMPTY_PATH = r"""["'](?P<path>/[^"'\s]{0,200}|)["']"""
+_DECORATED = r"@\s{0,4}[\w.]{1,80}\."
+_SERVER = r"\b(?:app|router|server|api|r|e|mux|group)\."
 _PATTERNS = (
-    re.compile(rf"@\s*[\w.]+\.(?P<method>{_METHODS})\(\s*(?:path\s*=\s*)?{_MAYBE_EMPTY_PATH}"),  # FastAPI, Flask 2
-    re.compile(rf"@\s*[\w.]+\.(?:api_)?route\(\s*{_MAYBE_EMPTY_PATH}(?P<rest>.*)"),  # Flask, FastAPI's api_route
+    re.compile(rf"{_DECORATED}(?P<method>{_METHODS})\(\s*(?:path\s*=\s*)?{_MAYBE_EMPTY_PATH}"),  # FastAPI, Flask 2
+    re.compile(rf"{_DECORATED}(?:api_)?route\(\s*{_MAYBE_EMPTY_PATH}(?P<rest>.*)"),  # Flask, FastAPI's api_route
     re.compile(rf"(?i)@(?P<method>{_METHODS})Mapping\(\s*(?:value\s*=\s*|path\s*=\s*)?{_PATH}"),  # Spring
-    re.compile(rf"(?i)\b(?:app|router|server|api|r|e|mux|group)\.(?P<method>{_METHODS})\(\s*{_PATH}"),  # Express, gin
-    re.compile(rf"\b[\w.]+\.HandleFunc\(\s*{_PATH}"),  # Go's net/http
+    re.compile(rf"(?i){_SERVER}(?P<method>{_METHODS})\(\s*{_PATH}"),  # Express, gin
+    re.compile(rf"\.HandleFunc\(\s*{_PATH}"),  # Go's net/http
     re.compile(r"""^\s*(?:re_)?path\(\s*r?["'](?P<django>[^"']{0,200})["']\s*,"""),  # Django
 )
-_LISTED_METHODS = re.compile(r"methods\s*=\s*[\[(]([^\])]*)[\])]")
-_PREFIX = re.compile(r"""\b(?:APIRouter|Blueprint)\([^)]*\b(?:url_)?prefix\s*=\s*["'](/[^"']*)["']""")
+_LISTED_METHODS = re.compile(r"methods\s*=\s*[\[(]([^\])]{0,200})[\])]")
+_PREFIX = re.compile(r"""\b(?:APIRouter|Blueprint)\([^)]{0,300}\b(?:url_)?prefix\s*=\s*["'](/[^"']*)["']""")
 
 
 def added_routes(added: Iterable[str], removed: Iterable[str], whole_file: str) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SERIES_KEY = ("metric", "service", "labels")
-_LABEL = re.compile(r'\s*([A-Za-z_][\w.]*)\s*=\s*"((?:\\.|[^"\\])*)"\s*,?')
+_LABEL = re.compile(r'\b([A-Za-z_][\w.]{0,200})\s*=\s*"((?:\\.|[^"\\])*)"\s*,?')
 _SELECTOR = re.compile(r"([^{}]*)\{(.*)\}")
 _ESCAPE = re.compile(r"\\(.)")
 
