@@ -1,0 +1,93 @@
+"""The catalogue of hotfixes, and the proper fix that each one stands in for.
+
+A hotfix is safe, small and fast. Rolling back comes first because it returns to a known state. The commands are for
+copying: the program runs none of them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from triage_tui.investigation.findings import Change, Findings, Signal
+
+
+class HotfixOption(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to stop the bleeding.
+
+    ``fits`` says which finding speaks for it, "" where none does; ``caution`` what it does not repair; ``command`` is a
+    line to copy and adapt, "" where there is none; ``proper_fix`` what must follow it.
+    """
+
+    kind: str
+    description: str
+    fits: str = ""
+    caution: str = ""
+    command: str = ""
+    proper_fix: str
+
+
+def hotfix_catalogue(findings: Findings | None) -> tuple[HotfixOption, ...]:
+    """Return every hotfix: rolling back first, then those that a finding speaks for, then the others."""
+    changes = findings.changes if findings else ()
+    signals = findings.signals if findings else ()
+    prime = next((change for change in changes if change.verdict == "prime"), None)
+    saturated = next((one for one in signals if one.role == "saturation" and one.shape == "saturated"), None)
+    driven = findings is not None and findings.traffic is not None and findings.traffic.driven
+    others = [_flag(), _raise_limit(saturated), _rate_limit(driven), _redirect()]
+    return (_roll_back(prime), *sorted(others, key=lambda option: not option.fits))
+
+
+def _roll_back(prime: Change | None) -> HotfixOption:
+    if prime is None:
+        return HotfixOption(
+            kind="rollback", description="Roll back the last deploy",
+            caution="no change is a prime suspect: rolling back may change nothing",
+            proper_fix="Find what the deploy broke, and repair it with a test that fails without the repair",
+        )  # fmt: skip
+    return HotfixOption(
+        kind="rollback", description=f"Roll back {prime.id[:12]} ({prime.title})",
+        fits=prime.speaks_for[0] if prime.speaks_for else "it is the prime suspect",
+        caution="data written since then stays; check that migrations can be undone",
+        command=f"git revert --no-edit {prime.id}" if _is_revision(prime.id) else "",
+        proper_fix="Repair what the change broke, with a test that fails without the repair",
+    )  # fmt: skip
+
+
+def _is_revision(change_id: str) -> bool:
+    return len(change_id) >= 7 and all(character in "0123456789abcdef" for character in change_id)  # noqa: PLR2004 - git's shortest
+
+
+def _flag() -> HotfixOption:
+    return HotfixOption(
+        kind="flag", description="Turn the feature flag off",
+        caution="only where the failing path is behind a flag",
+        proper_fix="Repair the feature behind the flag before it is turned on again",
+    )  # fmt: skip
+
+
+def _raise_limit(saturated: Signal | None) -> HotfixOption:
+    fits = ""
+    if saturated is not None and saturated.cap is not None:
+        fits = f"{saturated.metric} is at its cap of {saturated.cap:g}"
+    return HotfixOption(
+        kind="limit", description="Raise the limit that is exhausted, and restart", fits=fits,
+        caution="buys time only: where something leaks, the new limit fills too",
+        proper_fix="Stop the leak or the growth, and alert at 80 % of the limit",
+    )  # fmt: skip
+
+
+def _rate_limit(driven: bool) -> HotfixOption:
+    return HotfixOption(
+        kind="rate_limit", description="Rate-limit the endpoint that is hammered",
+        fits="errors rose in proportion to requests" if driven else "",
+        caution="turns some requests away; say so to the clients",
+        proper_fix="Make the endpoint bear the load, or agree on a limit with its clients",
+    )  # fmt: skip
+
+
+def _redirect() -> HotfixOption:
+    return HotfixOption(
+        kind="redirect", description="Send the traffic elsewhere",
+        caution="the other side must bear the load, and may have the same bug",
+        proper_fix="Repair this side, and send the traffic back",
+    )  # fmt: skip

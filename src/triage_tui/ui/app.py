@@ -1,0 +1,295 @@
+"""The app: owns the investigation, starts the workers, applies the messages. All drawing is the screens'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.reactive import reactive
+from textual.theme import Theme
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from triage_tui.investigation.case import Case, Choice, Lobby
+from triage_tui.investigation.events import InvestigationOpened, apply, fold
+from triage_tui.investigation.journal import JournalBusyError, JournalError
+from triage_tui.investigation.source import Source, SourceError
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.ledger import Ledger
+from triage_tui.ui.loading import analyse, ask, failure_of
+from triage_tui.ui.messages import (
+    CaseChosen,
+    CursorMoved,
+    Decided,
+    DiffWanted,
+    EvidenceLoaded,
+    FindingsReady,
+    Said,
+    SectionWanted,
+    SourceFailed,
+    TextWanted,
+    TraceWanted,
+)
+from triage_tui.ui.mouse import report_mouse
+from triage_tui.ui.palette import CommandProvider
+from triage_tui.ui.safe_text import SafeLineFilter, SafeText
+from triage_tui.ui.screens.diff import DiffScreen
+from triage_tui.ui.screens.help import HelpScreen
+from triage_tui.ui.screens.investigation import InvestigationScreen
+from triage_tui.ui.screens.prompt import PromptScreen
+from triage_tui.ui.screens.section import SectionScreen
+from triage_tui.ui.screens.start import StartScreen
+from triage_tui.ui.screens.trace import TraceScreen
+from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
+
+LOADING = "load:"
+FIRST_SCREENS = 2  # Textual's own blank screen, and the one that the program began with
+
+
+class TriageApp(App[None]):
+    """The full-screen program.
+
+    Without a case it begins at the start screen. ``journal_root`` holds a folder per investigation.
+    """
+
+    TITLE = "triage"
+    CSS_PATH = "styles/triage.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ANYWHERE)]
+    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual declares it so
+
+    investigation: reactive[Investigation | None] = reactive(None)
+    unsaved: reactive[str] = reactive("")
+
+    def __init__(
+        self,
+        case: Case | None,
+        *,
+        lobby: Lobby,
+        journal_root: Path,
+        ascii_only: bool = False,
+        theme: str = DEFAULT_THEME,
+    ) -> None:
+        self._themes = load_themes()
+        super().__init__()
+        self.case = case
+        self.lobby = lobby
+        self.journal_root = journal_root
+        self.ascii_only = ascii_only
+        self._ledger: Ledger | None = None
+        self._awaited: set[str] = set()
+        self._mouse_on = False
+        self._safe_filter = SafeLineFilter(ascii_only=ascii_only)
+        for known in self._themes.themes:
+            self.register_theme(known)
+        self.theme = self._themes.named(theme).name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Let nothing through to the terminal that acts on it."""
+        return [*super().get_line_filters(), self._safe_filter]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give each of our variables a value, whatever theme is on."""
+        current: Theme | None = self.get_theme(self.theme)
+        return theme_variable_defaults(current)
+
+    def on_mount(self) -> None:
+        """Show the case, or the start screen."""
+        for notice in self._themes.notices:
+            self.say(notice, wrong=True)
+        if self.case is None:
+            self.push_screen(StartScreen(self.lobby))
+        else:
+            self.begin(self.case)
+
+    def on_unmount(self) -> None:
+        """Leave the mouse to the terminal."""
+        if self._mouse_on:
+            report_mouse(self._driver, on=False)
+
+    def begin(self, case: Case) -> None:
+        """Start or resume an investigation, show it, and ask its sources once the first frame is out."""
+        try:
+            ledger = Ledger(self.journal_root / case.investigation_id)
+        except JournalBusyError as error:
+            self._refuse(str(error))
+            return
+        self.case, self._ledger, self._awaited = case, ledger, {source.name for source in case.sources}
+        self.investigation = fold(case.decisions) if case.decisions else self._opened(case)
+        self.unsaved = ledger.problem
+        if case.damaged:
+            self.say(f"{case.damaged} damaged records of the journal were left out", wrong=True)
+        self.push_screen(InvestigationScreen(case, ascii_only=self.ascii_only))
+        self.call_after_refresh(self.load_all)
+
+    def _opened(self, case: Case) -> Investigation:
+        opening = InvestigationOpened(
+            at=datetime.now(UTC), investigation_id=case.investigation_id, title=case.title,
+            inputs=case.inputs, alert=case.alert, window=case.window,
+        )  # fmt: skip
+        if self._ledger is not None:
+            self._ledger.keep(opening)
+        return opening.begin()
+
+    def _refuse(self, reason: str) -> None:
+        if len(self.screen_stack) > 1:
+            self.say(reason, wrong=True)
+        else:
+            self.exit(return_code=2, message=Text(SafeText(reason).plain))
+
+    def load_all(self) -> None:
+        """Ask every source, each in a worker of its own."""
+        if self.case is None:
+            return
+        for source in self.case.sources:
+            self.run_worker(
+                self._load(source), name=source.name, group=f"{LOADING}{source.name}", exclusive=True,
+                exit_on_error=False,
+            )  # fmt: skip
+
+    async def _load(self, source: Source) -> None:
+        self.post_message(await ask(source, self.case.window if self.case else None))
+
+    def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
+        """Take the evidence in; with the last of it, compute."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_evidence(message.evidence)
+            self._answered(message.evidence.source)
+
+    def on_source_failed(self, message: SourceFailed) -> None:
+        """Note the failure; what the others brought is computed all the same."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_failure(message.failure)
+            self._answered(message.failure.source)
+
+    def _answered(self, source: str) -> None:
+        self._awaited.discard(source)
+        if not self._awaited and self.investigation is not None and self.case is not None:
+            compute = partial(self._compute, self.case, self.investigation)
+            self.run_worker(
+                compute, name="analysis", group="analysis", thread=True, exclusive=True, exit_on_error=False
+            )
+
+    def _compute(self, case: Case, investigation: Investigation) -> None:
+        findings = analyse(case, investigation.evidence)
+        if not get_current_worker().is_cancelled:
+            self.post_message(FindingsReady(findings))
+
+    def on_findings_ready(self, message: FindingsReady) -> None:
+        """Take the findings in."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_findings(message.findings)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in a worker, which would be silent otherwise."""
+        worker = event.worker
+        if event.state is not WorkerState.ERROR or worker.error is None:
+            return
+        self.say(f"{worker.name}: {type(worker.error).__name__}: {worker.error}", wrong=True)
+        failed = (
+            next((one for one in self.case.sources if f"{LOADING}{one.name}" == worker.group), None)
+            if self.case
+            else None
+        )
+        if failed is not None:
+            self.post_message(SourceFailed(failure_of(failed, worker.error)))
+
+    def on_decided(self, message: Decided) -> None:
+        """Journal a decision, then show what it changed."""
+        if self.investigation is not None and self._ledger is not None:
+            self._ledger.keep(message.decision)
+            self.unsaved = self._ledger.problem
+            self.investigation = apply(self.investigation, message.decision)
+
+    def on_cursor_moved(self, message: CursorMoved) -> None:
+        """Move the time mark of all panes."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_cursor(message.moment)
+
+    def on_text_wanted(self, message: TextWanted) -> None:
+        """Ask for a line of text."""
+
+        def answered(text: str | None) -> None:
+            if text is not None and (text or not message.required):
+                message.then(text)
+
+        self.push_screen(PromptScreen(message.question, message.suggestion), answered)
+
+    def on_section_wanted(self, message: SectionWanted) -> None:
+        """Let a section of the post-mortem be written."""
+        if self.investigation is not None:
+            self.push_screen(SectionScreen(message.section, message.title, self.investigation))
+
+    def on_trace_wanted(self, message: TraceWanted) -> None:
+        """Show a request as a ladder."""
+        if self.investigation is not None:
+            self.push_screen(TraceScreen(message.correlation_id, self.investigation))
+
+    def on_diff_wanted(self, message: DiffWanted) -> None:
+        """Show what a change changed."""
+        if self.investigation is not None:
+            self.push_screen(DiffScreen(message.change_id, self.investigation))
+
+    def on_case_chosen(self, message: CaseChosen) -> None:
+        """Build the chosen case in a thread, since that may read files."""
+        self.run_worker(
+            partial(self._open_case, message.choice), name="open", group="open", thread=True, exclusive=True,
+            exit_on_error=False,
+        )  # fmt: skip
+
+    def _open_case(self, choice: Choice) -> None:
+        try:
+            case = self.lobby.open_case(choice)
+        except (SourceError, JournalError) as error:
+            self.post_message(Said(str(error), wrong=True))
+        else:
+            self.call_from_thread(self.begin, case)
+
+    def on_said(self, message: Said) -> None:
+        """Tell the user something."""
+        self.say(message.text, wrong=message.wrong)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show a line for some seconds; text from outside is made safe here."""
+        self.notify(SafeText(text, cells=400).plain, severity="error" if wrong else "information", markup=False)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_mouse(self) -> None:
+        """Turn the mouse on or off; while it is off, the terminal's own selection works."""
+        self._mouse_on = not self._mouse_on
+        report_mouse(self._driver, on=self._mouse_on)
+        self.say("the mouse is on" if self._mouse_on else "the mouse is off: select with the terminal")
+
+    def action_next_theme(self) -> None:
+        """Take the next theme."""
+        names = [theme.name for theme in self._themes.themes]
+        here = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(here + 1) % len(names)]
+        self.say(f"theme {self.theme}")
+
+    async def action_back(self) -> None:
+        """Go back; from an investigation, leave and say where it is kept."""
+        if isinstance(self.screen, InvestigationScreen) or len(self.screen_stack) <= FIRST_SCREENS:
+            self.leave()
+        else:
+            self.pop_screen()
+
+    def leave(self) -> None:
+        """End the program, saying where the investigation is kept and how to go on."""
+        if self._ledger is None or self.investigation is None:
+            self.exit()
+            return
+        self._ledger.close()
+        lost = f"\nThe newest decisions are NOT on disk: {self._ledger.problem}" if self._ledger.problem else ""
+        kept = f"Kept in {self._ledger.folder}\nGo on with: triage resume {self.investigation.id}{lost}"
+        self.exit(message=Text(kept))

@@ -1,0 +1,185 @@
+"""Every command, declared once: bindings, footer, help and palette are all made from this list.
+
+One key means one thing everywhere. A command is carried out by the screen of its scope, or by the pane that ``pane``
+names, whichever pane has the focus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+from triage_tui.investigation.steps import Step
+
+
+class Scope(StrEnum):
+    """Where a command applies."""
+
+    ANYWHERE = "anywhere"
+    BROWSING = "browsing"
+    START = "start"
+    INVESTIGATION = "investigation"
+    TRACE = "trace"
+    DIFF = "diff"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a key does.
+
+    Attributes:
+        id: names the action and, in a key map of the user's, the binding.
+        keys: Textual's key names; the first is shown.
+        label: the word beside the key in the footer.
+        tooltip: the sentence in help and palette.
+        group: the heading in help.
+        scopes: the screens where it applies.
+        footer: order in the footer, 1 first and last to be dropped; 0 keeps it out.
+        pane: the pane that carries it out; "" for the screen itself.
+        only_at: panes at which the footer shows it; () for all.
+        palette: whether the palette lists it.
+        action: the action where it is not named after the id.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    tooltip: str
+    group: str
+    scopes: tuple[Scope, ...] = (Scope.INVESTIGATION,)
+    footer: int = 0
+    pane: str = ""
+    only_at: tuple[str, ...] = ()
+    palette: bool = True
+    action: str = ""
+
+    @property
+    def bound_action(self) -> str:
+        """The action string that Textual runs."""
+        action = self.action or self.id
+        return f"on_pane('{self.pane}', '{action}')" if self.pane else action
+
+
+_BROWSING = (Scope.BROWSING,)
+
+STEPS = "Steps"
+PANES = "Panes"
+CLOCK = "The one clock"
+LOGS = "Logs and traces"
+NOTEBOOK = "Notebook and post-mortem"
+PROGRAM = "Program"
+
+_STEP_COMMANDS = tuple(
+    Command(f"step_{step.value}", (str(step.value),), step.title, f"Go to step {step.value}, {step.title}", STEPS,
+            action=f"go_to_step({step.value})")
+    for step in Step
+)  # fmt: skip
+
+COMMANDS: tuple[Command, ...] = (
+    Command("next_step", ("right_square_bracket",), "next", "Go to the next step", STEPS, footer=2),
+    Command("previous_step", ("left_square_bracket",), "back", "Go to the step before", STEPS, footer=6),
+    *_STEP_COMMANDS,
+    Command("answer", ("a",), "answer", "Accept the suggested answer, or write one", STEPS, footer=1),
+    Command("answer_all", ("A",), "answer all", "Accept every suggested answer of this step", STEPS, footer=7),
+    Command("write_answer", ("i",), "own words", "Answer the open question in your own words", STEPS),
+    Command("next_question", ("v",), "next question", "Look at this step's next open question", STEPS),
+    Command("undo", ("U",), "undo", "Take the last decision back", STEPS, footer=14),
+    Command("next_pane", ("tab",), "pane", "Go to the next pane", PANES, footer=3),
+    Command("previous_pane", ("shift+tab",), "pane back", "Go to the pane before", PANES),
+    Command("zoom", ("z",), "zoom", "Show this pane alone, or all again", PANES, footer=11),
+    Command("open_selected", ("enter",), "open", "Open what is selected", PANES, _BROWSING, footer=4),
+    Command("pin", ("p",), "pin", "Pin what is selected to the notebook", PANES, _BROWSING, footer=5),
+    Command("yank", ("y",), "yank", "Copy what is selected", PANES, _BROWSING, footer=15),
+    Command("cursor_down", ("j", "down"), "down", "One line down", PANES, _BROWSING, palette=False),
+    Command("cursor_up", ("k", "up"), "up", "One line up", PANES, _BROWSING, palette=False),
+    Command("page_down", ("space", "pagedown"), "page down", "One page down", PANES, _BROWSING, palette=False),
+    Command("page_up", ("b", "pageup"), "page up", "One page up", PANES, _BROWSING, palette=False),
+    Command("to_start", ("g", "home"), "start", "To the first line", PANES, _BROWSING, palette=False),
+    Command("to_end", ("G", "end"), "end", "To the last line", PANES, _BROWSING, palette=False),
+    Command("cursor_later", ("right",), "later", "Move the time cursor a little later", CLOCK, palette=False),
+    Command("cursor_earlier", ("left",), "earlier", "Move the time cursor a little earlier", CLOCK, palette=False),
+    Command("narrow_window", ("plus",), "narrow", "Narrow the window of all panes around the cursor", CLOCK, footer=13,
+            only_at=("metrics",)),
+    Command("widen_window", ("minus",), "widen", "Widen the window of all panes", CLOCK, footer=13,
+            only_at=("metrics",)),
+    Command("window_earlier", ("comma",), "earlier", "Move the window of all panes back", CLOCK),
+    Command("window_later", ("full_stop",), "later", "Move the window of all panes on", CLOCK),
+    Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
+    Command("follow", ("f",), "follow", "Stay at the newest log line, or stop", LOGS, pane="logs"),
+    Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=8, pane="logs"),
+    Command("next_match", ("n",), "next match", "The next line that matches", LOGS, pane="logs"),
+    Command("previous_match", ("N",), "match before", "The line before that matches", LOGS, pane="logs"),
+    Command("same_id", ("o",), "same ID", "Only the lines of this line's correlation ID, or all again", LOGS, footer=9,
+            pane="logs", only_at=("logs",)),
+    Command("trace", ("t",), "trace", "This request as a ladder, with what is normal beside it", LOGS, footer=10,
+            pane="logs", only_at=("logs", "reproduce")),
+    Command("next_error", ("e",), "next error", "The next error line", LOGS, footer=12, pane="logs", only_at=("logs",)),
+    Command("previous_error", ("E",), "error before", "The error line before", LOGS, pane="logs"),
+    Command("next_warning", ("w",), "next warning", "The next warning line", LOGS, pane="logs"),
+    Command("previous_warning", ("W",), "warning before", "The warning line before", LOGS, pane="logs"),
+    Command("next_gap", ("s",), "next gap", "The next long pause between two lines", LOGS, pane="logs"),
+    Command("previous_gap", ("S",), "gap before", "The long pause before", LOGS, pane="logs"),
+    Command("compare", ("c",), "healthy beside", "Lay a typical healthy request beside this one", LOGS,
+            (Scope.TRACE,), footer=2),
+    Command("diff", ("d",), "diff", "What the selected change changed", PANES, footer=9, pane="changes",
+            only_at=("changes",)),
+    Command("hypothesis", ("h",), "hypothesis", "Write a hypothesis", NOTEBOOK, footer=9, only_at=("notebook",)),
+    Command("link", ("l",), "for/against", "Lay the selected pin for or against the hypothesis, or take it away",
+            NOTEBOOK, footer=10, pane="notebook", only_at=("notebook",)),
+    Command("export", ("x",), "export", "Write the post-mortem to a Markdown file", NOTEBOOK, footer=9,
+            only_at=("postmortem", "lint")),
+    Command("help", ("question_mark",), "help", "All keys", PROGRAM, (Scope.ANYWHERE,), footer=16),
+    Command("command_palette", ("colon", "ctrl+p"), "palette", "Find a command by its name", PROGRAM,
+            (Scope.ANYWHERE,), palette=False),
+    Command("mouse", ("f2",), "mouse", "Turn the mouse on or off; off leaves selection to the terminal", PROGRAM,
+            (Scope.ANYWHERE,)),
+    Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
+    Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
+            (Scope.ANYWHERE,), footer=17),
+    Command("all_lines", ("escape",), "all lines", "All log lines again, or out of zoom", PANES, palette=False),
+)  # fmt: skip
+
+
+def commands_of(*scopes: Scope) -> tuple[Command, ...]:
+    """Return the commands of these scopes, in the order of the declaration."""
+    return tuple(command for command in COMMANDS if set(command.scopes) & set(scopes))
+
+
+def bindings_of(scope: Scope) -> list[Binding]:
+    """Return the bindings of a scope; a key map may change each by its command's id."""
+    return [
+        Binding(",".join(command.keys), command.bound_action, command.label, show=False, tooltip=command.tooltip,
+                id=command.id, priority=scope is Scope.INVESTIGATION and "tab" in command.keys[0])
+        for command in commands_of(scope)
+    ]  # fmt: skip
+
+
+_KEY_NAMES: Mapping[str, str] = {
+    "right_square_bracket": "]", "left_square_bracket": "[", "plus": "+", "minus": "-", "comma": ",", "full_stop": ".",
+    "slash": "/", "question_mark": "?", "colon": ":", "tab": "Tab", "shift+tab": "S-Tab", "enter": "Enter",
+    "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
+    "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """Return a key as people write it: ``right_square_bracket`` is ``]``, ``ctrl+p`` is ``^p``."""
+    return _KEY_NAMES.get(key, key.replace("ctrl+", "^"))
+
+
+def footer_commands(scope: Scope, pane: str = "") -> list[Command]:
+    """Return what the footer offers with this pane in focus, the most needed first."""
+    offered = (command for command in commands_of(scope, Scope.BROWSING, Scope.ANYWHERE) if command.footer)
+    here = (command for command in offered if not command.only_at or pane in command.only_at)
+    return sorted(here, key=lambda command: command.footer)
+
+
+def groups(commands: Iterable[Command]) -> dict[str, list[Command]]:
+    """Return commands by the heading that help shows them under."""
+    grouped: dict[str, list[Command]] = {}
+    for command in commands:
+        grouped.setdefault(command.group, []).append(command)
+    return grouped

@@ -1,0 +1,171 @@
+"""The base of all panes: what it draws, when it draws again, and how complete what it shows is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+
+from triage_tui.investigation.events import EvidencePinned
+from triage_tui.investigation.state import Investigation, Pin
+from triage_tui.ui.browsing import Browsable, EntryList, PinDraft, Row
+from triage_tui.ui.messages import CursorMoved, Decided, Said
+from triage_tui.ui.safe_text import SafeText
+
+if TYPE_CHECKING:
+    pass
+
+
+class EvidencePane(Browsable):
+    """A bordered pane that draws a part of the investigation.
+
+    A pane that is not on the screen hears of changes too, so it compares by identity what it would draw.
+    """
+
+    TITLE: ClassVar[str] = ""
+    KINDS: ClassVar[tuple[str, ...]] = ()
+
+    investigation: reactive[Investigation | None] = reactive(None)
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.expected = tuple(expected)
+        self._drawn: tuple[object, ...] = ()
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return the parts of the snapshot that this pane draws."""
+        return (investigation.findings,)
+
+    def draw(self, investigation: Investigation) -> None:
+        """Draw a snapshot that differs in a part that this pane draws."""
+        raise NotImplementedError(investigation.id)
+
+    def title(self, investigation: Investigation) -> str:
+        """Return what the border says at the left."""
+        del investigation
+        return self.TITLE
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Return what the border says at the right: how much of what was asked for is here."""
+        return " · ".join(completeness_notes(investigation, self.KINDS, self.expected))
+
+    def watch_investigation(self, investigation: Investigation | None) -> None:
+        """Draw again only where a part that this pane draws is another object now, and only while it is shown."""
+        if investigation is None or not self.display:
+            return
+        parts = (investigation.evidence, investigation.failures, *self.drawn_from(investigation))
+        if len(parts) == len(self._drawn) and all(new is old for new, old in zip(parts, self._drawn, strict=True)):
+            return
+        self._drawn = parts
+        self._draw_border()
+        self.draw(investigation)
+
+    def show_on_screen(self, shown: bool) -> None:
+        """Put the pane on the screen, brought up to date, or take it away."""
+        if self.display != shown:
+            self.display = shown
+            self.watch_investigation(self.investigation)
+
+    def pin_selected(self, draft: PinDraft) -> None:
+        """Put the selected row into the notebook; what is there already is not put there twice."""
+        if self.investigation is None:
+            return
+        if any(pin.text == draft.text and pin.moment == draft.moment for pin in self.investigation.pins):
+            self.post_message(Said("this is pinned already"))
+            return
+        count = sum(1 for one in self.investigation.decisions if isinstance(one, EvidencePinned))
+        pin = Pin(
+            id=f"pin-{count + 1}", pane=self.id or "", text=draft.text, source=draft.source,
+            pinned_at=datetime.now(UTC), moment=draft.moment, place=draft.place,
+        )  # fmt: skip
+        self.post_message(Decided(EvidencePinned(at=pin.pinned_at, pin=pin)))
+        self.post_message(Said(f"pinned: {draft.text}"))
+
+    def move_clock(self, moment: datetime | None) -> None:
+        """Move the time mark of all panes to the row that was selected here."""
+        if moment is not None:
+            self.post_message(CursorMoved(moment))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the border's words to the new width."""
+        del event
+        self._draw_border()
+
+    def _draw_border(self) -> None:
+        if self.investigation is None:
+            return
+        title, note = (
+            SafeText(self.title(self.investigation)).plain,
+            SafeText(self.completeness(self.investigation)).plain,
+        )
+        self.border_title = border_line(title, note, self.size.width - 4)
+
+
+def border_line(title: str, note: str, width: int) -> Content:
+    """Return a border's words: the title at the left, the note at the right, the edge between them.
+
+    Where both do not fit, the title is cut, since the note says what may be missing.
+    """
+    right = Content.styled(f" {note}", "$muted") if note else Content("")
+    left = Content.styled(title, "bold")
+    room = width - right.cell_length
+    if left.cell_length > room:
+        left = left.truncate(max(1, room - 1), ellipsis=True)
+    filler = " " + "─" * (room - left.cell_length - 1) if note and room - left.cell_length > 1 else ""
+    return left + Content(filler) + right
+
+
+def completeness_notes(investigation: Investigation, kinds: Iterable[str], expected: Iterable[str]) -> list[str]:
+    """Return a note for each source of these kinds: what it brought, that it failed, or that it is awaited.
+
+    ``expected`` are the names of the sources that were asked.
+    """
+    wanted = set(kinds)
+    arrived = {name: one for name, one in investigation.evidence.items() if one.kind in wanted}
+    failed = {name: one for name, one in investigation.failures.items() if one.kind in wanted}
+    notes = []
+    for name in sorted({*arrived, *failed, *expected}):
+        if name in failed:
+            stale = f", stale since {arrived[name].fetched_at:%H:%M:%SZ}" if name in arrived else ""
+            notes.append(f"{name} failed: {failed[name].message}{stale}")
+        elif name in arrived:
+            note = arrived[name].completeness
+            notes.append(f"{name} · {note.note or ('complete' if note.complete else 'incomplete')}")
+        else:
+            notes.append(f"{name} · loading…")
+    return notes
+
+
+class RowsPane(EvidencePane, EntryList):
+    """A pane that is a list of rows."""
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        EntryList.__init__(self, id=id)
+        self.expected = tuple(expected)
+        self._drawn = ()
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
+        """Return the rows of a snapshot for so many columns."""
+        raise NotImplementedError(investigation.id, width)
+
+    def build_rows(self, width: int) -> list[Row]:
+        """Return the rows of the snapshot at hand; none before there is one."""
+        return self.rows(self.investigation, width - 1) if self.investigation is not None else []
+
+    def draw(self, investigation: Investigation) -> None:
+        """Build the rows again."""
+        del investigation
+        self.rows_changed()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the border and the rows to the new width."""
+        EvidencePane.on_resize(self, event)
+        EntryList.on_resize(self, event)
+
+    def row_selected(self, row: Row) -> None:
+        """Move the one clock to the row's time."""
+        self.move_clock(row.moment)

@@ -1,0 +1,95 @@
+"""The facts of the lines that never leave the screen: status, steps, and the open question."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage_tui.investigation.findings import Findings, Onset
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
+from triage_tui.investigation.suggestions import Suggestion
+from triage_tui.ui.phrases import clock, duration, span
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.widgets.question_line import QuestionFacts
+from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts
+from triage_tui.ui.widgets.steps_line import StepFacts, StepsFacts, StepState
+
+
+def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:
+    """Return the time that the screen shows: the cursor's, else the end of the window."""
+    window = investigation.window
+    moment = investigation.cursor or (window.end if window else None)
+    return ClockFacts(live=live, time=SafeText(clock(moment) if moment else "no time yet"))
+
+
+def status_facts(investigation: Investigation, *, live: bool, unsaved: str) -> StatusFacts:
+    """Return what is wrong, how bad, who is hurt and since when."""
+    findings, alert = investigation.findings, investigation.alert
+    impact = findings.impact if findings else None
+    onset = findings.onset if findings else Onset()
+    end = investigation.full_window.end if investigation.full_window else None
+    return StatusFacts(
+        service=SafeText(alert.service or ""),
+        title=SafeText(alert.title or investigation.title),
+        state=impact.state if impact else "unknown",
+        trend=impact.trend.verdict if impact else "unclear",
+        events=impact.errors if impact and impact.errors is not None else alert.count,
+        users=impact.users if impact and impact.users is not None else alert.users,
+        since=SafeText(_since(onset, end)),
+        since_short=SafeText(clock(onset.earliest) if onset.earliest else ""),
+        warning=SafeText(f"NOT SAVED: {_reason(unsaved)}" if unsaved else ""),
+        clock=clock_facts(investigation, live=live),
+    )
+
+
+def _reason(problem: str) -> str:
+    """Return the reason without the path before it; the path is in the toast."""
+    return problem.rsplit(": ", 1)[-1]
+
+
+def _since(onset: Onset, end: datetime | None) -> str:
+    if onset.earliest is None or onset.latest is None:
+        return ""
+    lasted = f" ({duration((end - onset.earliest).total_seconds())})" if end and end > onset.earliest else ""
+    return span(onset.earliest, onset.latest) + lasted
+
+
+def steps_facts(investigation: Investigation, *, live: bool) -> StepsFacts:
+    """Return how far each step is."""
+    return StepsFacts(
+        steps=tuple(_step_facts(investigation, step) for step in Step), clock=clock_facts(investigation, live=live)
+    )
+
+
+def _step_facts(investigation: Investigation, step: Step) -> StepFacts:
+    questions, left_open = len(questions_of(step)), len(open_questions(investigation, step))
+    state: StepState = "open"
+    if not left_open:
+        state = "done"
+    elif any(skipped.step is step for skipped in investigation.skipped):
+        state = "skipped"
+    return StepFacts(
+        number=step.value, title=step.title, state=state, answered=questions - left_open, questions=questions,
+        current=step is investigation.step,
+    )  # fmt: skip
+
+
+def question_facts(investigation: Investigation, question: Question | None) -> QuestionFacts:
+    """Return the open question, and what was gathered so far."""
+    found = _count(len(investigation.findings.patterns) if investigation.findings else 0, "pattern")
+    gathered = f"{found} · {_count(len(investigation.pins), 'pin')}"
+    step = SafeText(investigation.step.title)
+    return QuestionFacts(step=step, question=SafeText(question.text if question else ""), right=SafeText(gathered))
+
+
+def answer_line(suggestion: Suggestion | None, question: Question | None, step: Step, findings: Findings | None) -> str:
+    """Say what the evidence suggests and which key takes it."""
+    if question is None:
+        return "x writes it to a file" if step is Step.POSTMORTEM else "] goes on to the next step"
+    if suggestion is not None:
+        return f"{suggestion.text} ({suggestion.source})"
+    return "still computing…" if findings is None else "nobody but you can say: a writes the answer"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,105 @@
+"""What widgets, workers and the app say to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.case import Choice
+    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.evidence import Evidence, SourceFailure
+    from triage_tui.investigation.findings import Findings
+
+
+@dataclass
+class Decided(Message):
+    """A person decided something; the app journals and applies it."""
+
+    decision: Decision
+
+
+@dataclass
+class CursorMoved(Message):
+    """A pane moved the time mark of all panes."""
+
+    moment: datetime
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest position counts."""
+        return isinstance(message, CursorMoved)
+
+
+@dataclass
+class EvidenceLoaded(Message):
+    """A source answered."""
+
+    evidence: Evidence
+
+
+@dataclass
+class SourceFailed(Message):
+    """A source could not answer."""
+
+    failure: SourceFailure
+
+
+@dataclass
+class FindingsReady(Message):
+    """The analysis of the evidence at hand is done."""
+
+    findings: Findings
+
+
+@dataclass
+class TraceWanted(Message):
+    """Show one request as a ladder."""
+
+    correlation_id: str
+
+
+@dataclass
+class DiffWanted(Message):
+    """Show what a change changed."""
+
+    change_id: str
+
+
+@dataclass
+class TextWanted(Message):
+    """Ask for one line of text.
+
+    ``then`` is called with it, unless the asking is called off or a required text is empty.
+    """
+
+    question: str
+    then: Callable[[str], None]
+    suggestion: str = ""
+    required: bool = True
+
+
+@dataclass
+class SectionWanted(Message):
+    """Write a section of the post-mortem."""
+
+    section: str
+    title: str
+
+
+@dataclass
+class CaseChosen(Message):
+    """A case was chosen on the start screen."""
+
+    choice: Choice
+
+
+@dataclass
+class Said(Message):
+    """Tell the user something; the text may come from outside and is made safe where it is shown."""
+
+    text: str
+    wrong: bool = False

@@ -1,0 +1,110 @@
+"""What changed, how long before the onset, and what speaks for and against each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from textual.content import Content
+
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Change
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.evidence_pane import RowsPane
+from triage_tui.ui.messages import DiffWanted, Said
+from triage_tui.ui.panes.impact import source_names
+from triage_tui.ui.phrases import clock, duration, folded, words
+
+VERDICT_ORDER = {"prime": 0, "possible": 1, "excluded": 2}
+VERDICT_STYLES = {"prime": "$verdict-prime bold", "possible": "$verdict-possible", "excluded": "$verdict-excluded"}
+SHORT_ID = 7
+
+
+class ChangesPane(RowsPane):
+    """Changes, the prime suspect first; one that came after the onset is shown as excluded, with the reason."""
+
+    TITLE = "Changes"
+    KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.CHANGES,)
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return the findings, and the time mark, since what was in force then is marked."""
+        return (investigation.findings, investigation.cursor)
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
+        """Return a row a change."""
+        if investigation.findings is None:
+            return [Row((Content.styled("weighing the changes against the onset…", "$muted"),))]
+        changes = sorted(investigation.findings.changes, key=lambda change: VERDICT_ORDER[change.verdict])
+        in_force = change_in_force(changes, investigation.cursor)
+        return [_row(change, width, change is in_force) for change in changes] or [_nothing(investigation, width)]
+
+    def open_selected(self) -> None:
+        """Show what the change changed."""
+        row = self.selected_row()
+        if row is None:
+            self.post_message(Said("there is no change to open"))
+        else:
+            self.post_message(DiffWanted(row.key))
+
+    def action_diff(self) -> None:
+        """Show what the selected change changed."""
+        self.open_selected()
+
+
+def change_in_force(changes: list[Change], moment: datetime | None) -> Change | None:
+    """Return the last change at or before a moment."""
+    before = [change for change in changes if moment is not None and change.at <= moment]
+    return max(before, key=lambda change: change.at, default=None)
+
+
+def lag_words(change: Change) -> str:
+    """Say how long before the onset a change came: 30m before."""
+    if change.lag_s is None:
+        return ""
+    return f"{duration(change.lag_s)} {'before' if change.lag_s >= 0 else 'after'} onset"
+
+
+def verdict_words(change: Change) -> str:
+    """Say what the evidence makes of a change; what excludes it is named."""
+    if change.verdict == "excluded":
+        return f"excluded: {change.speaks_against[0]}" if change.speaks_against else "excluded"
+    return "PRIME SUSPECT" if change.verdict == "prime" else "possible"
+
+
+def _row(change: Change, width: int, in_force: bool) -> Row:
+    faded = "$muted" if change.verdict == "excluded" else ""
+    identity = change.id[:SHORT_ID] if len(change.id) > 2 * SHORT_ID else change.id
+    head = Content(" ").join(
+        [words(clock(change.at), faded), words(identity, faded or "$pin"), words(change.kind, faded)]
+    )
+    verdict = folded(verdict_words(change), max(width - 4, 20), style=VERDICT_STYLES[change.verdict])
+    lag = Content.styled(lag_words(change), faded)
+    first = head + Content("  ") + lag
+    one_line = len(verdict) == 1 and first.cell_length + 2 + verdict[0].cell_length <= width
+    lines = [first + Content("  ") + verdict[0]] if one_line else [first, *(Content("  ") + line for line in verdict)]
+    lines += folded(change.title, width, indent=2, style=faded or "bold")
+    if in_force:
+        lines.append(Content.styled("  ◂ the last change before the time cursor", "$pin"))
+    lines += _reasons(change, width)
+    pin = PinDraft(
+        f"{identity} {change.kind}: {change.title} ({verdict_words(change)})", source_names(change), change.at
+    )
+    return Row(tuple(lines), key=change.id, moment=change.at, pin=pin, text=f"{change.id} {change.title}")
+
+
+def _reasons(change: Change, width: int) -> list[Content]:
+    against = change.speaks_against[1:] if change.verdict == "excluded" else change.speaks_against
+    lines = [line for one in change.speaks_for for line in folded(f"+ {one}", width, indent=4, hanging=6)]
+    lines += [line for one in against for line in folded(f"− {one}", width, indent=4, hanging=6)]
+    return [line.stylize("$muted") for line in lines] if change.verdict == "excluded" else lines
+
+
+def _nothing(investigation: Investigation, width: int) -> Row:
+    asked = ", ".join(one.source for one in investigation.of_kind(EvidenceKind.CHANGES))
+    text = (
+        f"no change was recorded in this window ({asked})"
+        if asked
+        else "no history of changes was given: name a repository with --repo, or a file of deploys"
+    )
+    return Row(tuple(folded(text, width, style="$muted")))

@@ -1,0 +1,151 @@
+"""What fired, who is hurt, since when, and whether it gets worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar
+
+from textual.content import Content
+
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Alert, Block, Findings, Impact, Onset
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.evidence_pane import RowsPane
+from triage_tui.ui.phrases import clock, folded, span
+
+LABEL_WIDTH = 11
+MOST_ENDPOINTS = 8
+STATE_STYLES = {"down": "$state-down bold", "degraded": "$state-degraded bold", "up": "$state-up bold"}
+TREND_STYLES = {"worsening": "$level-error bold", "improving": "$state-up"}
+
+
+class ImpactPane(RowsPane):
+    """The answers to: what, who, since when, how bad, getting worse."""
+
+    TITLE = "Impact"
+    KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.HEALTH, EvidenceKind.REQUEST_COUNTS)
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return the alert and the findings."""
+        return (investigation.alert, investigation.findings)
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Return how complete the sources of the impact were."""
+        if investigation.findings is None:
+            return "waiting for the sources…"
+        lacking = [note for note in investigation.findings.impact.sources if not note.complete]
+        return "; ".join(f"{note.name}: {note.note or 'incomplete'}" for note in lacking) or "complete"
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
+        """Return the alert, then the impact, the most urgent first."""
+        rows = _alert_rows(investigation.alert, width)
+        findings = investigation.findings
+        if findings is None:
+            return [*rows, Row((Content.styled("computing the impact…", "$muted"),))]
+        rows += _state_rows(findings.impact, width)
+        rows += _users_rows(findings, width)
+        rows += _onset_rows(findings.onset, investigation.alert, width)
+        rows += _trend_rows(findings.impact, width)
+        rows += _endpoint_rows(findings.impact, width)
+        return [*rows, *_health_rows(investigation, width)]
+
+
+def labelled(
+    label: str,
+    text: str,
+    width: int,
+    *,
+    style: str = "",
+    source: str = "",
+    moment: datetime | None = None,
+    more: Iterable[str] = (),
+) -> Row:
+    """Return a row "label  text" that folds under its text; ``more`` are further lines, dimmed."""
+    lines = folded(text, width, indent=LABEL_WIDTH, style=style)
+    head = Content.styled(label.ljust(LABEL_WIDTH), "$muted")
+    first = (lines[0] if lines else Content(" " * LABEL_WIDTH))[LABEL_WIDTH:]
+    rest = [
+        line for one in more for line in folded(one, width, indent=LABEL_WIDTH, hanging=LABEL_WIDTH + 2, style="$muted")
+    ]
+    pin = PinDraft(f"{label}: {text}", source or "analysis", moment)
+    return Row((head + first, *lines[1:], *rest), key=f"{label}:{text}", moment=moment, pin=pin, text=text)
+
+
+def source_names(block: Block) -> str:
+    """Name the sources of a block once each."""
+    return ", ".join(dict.fromkeys(note.name for note in block.sources))
+
+
+def _alert_rows(alert: Alert, width: int) -> list[Row]:
+    if not alert.title:
+        return [Row((Content.styled("no alert was given: write what is wrong with i", "$muted"),))]
+    counted = f"{alert.count} times" if alert.count is not None else ""
+    where = " · ".join(part for part in (alert.service, alert.route, alert.release, counted, alert.source) if part)
+    moment = alert.first_seen or alert.fired_at
+    return [
+        labelled("alert", alert.title, width, style="bold", source=alert.source or "alert", moment=moment, more=[where])
+    ]
+
+
+def _state_rows(impact: Impact, width: int) -> list[Row]:
+    style = STATE_STYLES.get(impact.state, "")
+    text = impact.state.upper() if impact.state != "unknown" else "unknown: nothing measured tells"
+    return [labelled("state", text, width, style=style, source=source_names(impact), more=impact.because)]
+
+
+def _users_rows(findings: Findings, width: int) -> list[Row]:
+    impact, alert = findings.impact, findings.alert
+    told = f" (the alert says {alert.users})" if alert.users is not None and alert.users != impact.users else ""
+    users = "not known" if impact.users is None else str(impact.users)
+    errors = "not known" if impact.errors is None else str(impact.errors)
+    return [labelled("users", f"{users}{told}, {errors} errors", width, style="bold", source=source_names(impact))]
+
+
+def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:
+    if onset.earliest is None or onset.latest is None:
+        return [labelled("since", "nothing started in this window", width, source=source_names(onset))]
+    estimates = [f"by {one.by}: {_interval(one.earliest, one.latest)}" for one in onset.estimates]
+    doubt = [] if onset.agree else ["these estimates do not agree"]
+    seen = [f"the alert first saw it {clock(alert.first_seen)}"] if alert.first_seen else []
+    text = span(onset.earliest, onset.latest)
+    return [labelled("since", text, width, style="bold", source=source_names(onset), moment=onset.earliest,
+                     more=[*doubt, *estimates, *seen])]  # fmt: skip
+
+
+def _interval(earliest: datetime, latest: datetime) -> str:
+    return clock(earliest) if earliest == latest else f"{clock(earliest)} to {clock(latest)}"
+
+
+def _trend_rows(impact: Impact, width: int) -> list[Row]:
+    trend = impact.trend
+    slope = f" {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
+    text = f"{trend.verdict}{slope} (n={trend.n})"
+    return [labelled("trend", text, width, style=TREND_STYLES.get(trend.verdict, ""), source=source_names(impact))]
+
+
+def _endpoint_rows(impact: Impact, width: int) -> list[Row]:
+    rows = []
+    for number, hit in enumerate(impact.endpoints[:MOST_ENDPOINTS]):
+        share = f" ({hit.error_ratio:.1%})" if hit.error_ratio is not None else ""
+        of = f" of {hit.requests}" if hit.requests is not None else ""
+        row = labelled("endpoints", f"{hit.endpoint}  {hit.errors}{of}{share}", width, source=source_names(impact))
+        blank = Content(" " * LABEL_WIDTH) + row.lines[0][LABEL_WIDTH:]
+        rows.append(row if number == 0 else Row((blank, *row.lines[1:]), row.key, row.moment, row.pin, row.text))
+    left_out = len(impact.endpoints) - MOST_ENDPOINTS
+    return rows + ([Row((Content.styled(f"{'':{LABEL_WIDTH}}and {left_out} more", "$muted"),))] if left_out > 0 else [])
+
+
+def _health_rows(investigation: Investigation, width: int) -> list[Row]:
+    rows = []
+    for probes in investigation.of_kind(EvidenceKind.HEALTH):
+        if probes.frame.is_empty():
+            continue
+        last = probes.frame.row(-1, named=True)
+        failing = probes.frame.filter(~probes.frame["ok"]).height
+        status = "no answer" if last["status"] is None else str(last["status"])
+        took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
+        text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.frame.height} probes failed"
+        rows.append(labelled("health", text, width, source=probes.source, moment=last["time"]))
+    return rows

@@ -1,0 +1,23 @@
+"""The last line of every screen: its keys, from the one declaration."""
+
+from __future__ import annotations
+
+from triage_tui.ui.commands import Scope, footer_commands, key_name
+from triage_tui.ui.widgets.key_footer import KeyFooter, KeyHint
+
+
+class KeyLine(KeyFooter):
+    """The keys of a scope, those of the focused pane among them."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(key_hints(scope), id="keys")
+        self._scope = scope
+
+    def show_for(self, pane: str) -> None:
+        """Show what helps with this pane in focus."""
+        self.show(key_hints(self._scope, pane))
+
+
+def key_hints(scope: Scope, pane: str = "") -> tuple[KeyHint, ...]:
+    """Return the hints of a scope, the most needed first."""
+    return tuple(KeyHint(key_name(command.keys[0]), command.label) for command in footer_commands(scope, pane))

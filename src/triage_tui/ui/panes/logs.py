@@ -1,0 +1,180 @@
+"""Log lines, all of them or those of one request, with the marks of the one clock in the gutter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+
+from triage_tui.investigation.events import CorrelationFollowed
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.browsing import PinDraft
+from triage_tui.ui.marks import time_marks
+from triage_tui.ui.messages import Decided, Said, TraceWanted
+from triage_tui.ui.panes.log_jumps import LogJumps
+from triage_tui.ui.panes.reproduce import failing_request
+from triage_tui.ui.widgets.log_view import LogView
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.evidence import Evidence
+    from triage_tui.investigation.source import LogLines
+
+PIN_CELLS = 200
+
+
+class LogsPane(LogJumps):
+    """The log; its cursor is the one clock's, and the one clock's is its."""
+
+    TITLE = "Logs"
+    KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.LOGS,)
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, expected=expected)
+        self._evidence: Evidence | None = None
+        self._shown_id: str | None = None
+        self._own_moment: datetime | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines."""
+        yield self._view
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return all that has a mark in the gutter, and the request that is followed."""
+        return (
+            investigation.findings, investigation.correlation_id, investigation.cursor, investigation.pins,
+            investigation.hotfixes,
+        )  # fmt: skip
+
+    def title(self, investigation: Investigation) -> str:
+        """Name the request that is followed, and what is searched for."""
+        followed = f" ▸ request {investigation.correlation_id}" if investigation.correlation_id else ""
+        searched = f" ▸ /{self._searched}" if self._searched else ""
+        return f"{self.TITLE}{followed}{searched}"
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Count the lines that are shown before the sources' own notes."""
+        notes = super().completeness(investigation)
+        if investigation.correlation_id and self._evidence is not None and self._evidence.lines is not None:
+            return f"{self._view.row_count():,} of {len(self._evidence.lines):,} lines · {notes}"
+        return notes
+
+    def draw(self, investigation: Investigation) -> None:
+        """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
+        self._show_lines(investigation)
+        self._view.set_marks(time_marks(investigation))
+        self._view.set_pinned(self._pinned_rows(investigation))
+        if investigation.cursor is not None and investigation.cursor is not self._own_moment:
+            self._view.go_to_time(investigation.cursor)
+        self._draw_border()
+
+    def _show_lines(self, investigation: Investigation) -> None:
+        evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
+        if evidence is None:
+            self._view.empty = (
+                "loading…" if not investigation.failures_of_kind(EvidenceKind.LOGS) else "no log could be read"
+            )
+            if not self.expected:
+                self._view.empty = "no log was given"
+        if evidence is self._evidence and investigation.correlation_id == self._shown_id:
+            return
+        self._evidence, self._shown_id = evidence, investigation.correlation_id
+        lines = evidence.lines if evidence else None
+        self._view.show(lines, _rows_of(lines, self._shown_id))
+
+    def _pinned_rows(self, investigation: Investigation) -> list[int]:
+        lines = self._view.shown.lines
+        moments = [pin.moment for pin in investigation.pins if pin.pane == self.id and pin.moment is not None]
+        return [] if lines is None else [lines.row_at(moment) for moment in moments]
+
+    def on_focus(self) -> None:
+        """Show the cursor line as the one that keys act on."""
+        self._view.active = True
+
+    def on_blur(self) -> None:
+        """Show the cursor line as one that keys do not act on."""
+        self._view.active = False
+
+    @on(LogView.CursorRowChanged)
+    def line_selected(self, event: LogView.CursorRowChanged) -> None:
+        """Move the one clock to the line's time, where it was this pane that moved."""
+        event.stop()
+        if self._is_moving and event.moment is not None:
+            self._own_moment = event.moment
+            self.move_clock(event.moment)
+
+    @property
+    def _is_moving(self) -> bool:
+        line = self._view.cursor_line
+        cursor = self.investigation.cursor if self.investigation else None
+        return self.has_focus and line is not None and line.time != cursor
+
+    def move_by(self, rows: int) -> None:
+        """Move by lines."""
+        self._view.move(rows)
+
+    def action_page_down(self) -> None:
+        """Move one page down."""
+        self._view.page(1)
+
+    def action_page_up(self) -> None:
+        """Move one page up."""
+        self._view.page(-1)
+
+    def move_to(self, *, last: bool) -> None:
+        """Move to the first or the last line."""
+        if last:
+            self._view.go_bottom()
+        else:
+            self._view.go_top()
+
+    def selected_pin(self) -> PinDraft | None:
+        """Return the line, with where it is."""
+        line = self._view.cursor_line
+        if line is None:
+            return None
+        source = self._evidence.source if self._evidence else line.file
+        return PinDraft(line.event[:PIN_CELLS], source, line.time, f"{line.file}:{line.line}")
+
+    def selected_text(self) -> str:
+        """Return the raw record."""
+        line = self._view.cursor_line
+        return line.text if line is not None else ""
+
+    def open_selected(self) -> None:
+        """Show the trace of the line's request."""
+        self.action_trace()
+
+    def action_trace(self) -> None:
+        """Show the trace of the line's request, or of the failing one where the line has none."""
+        line = self._view.cursor_line
+        request = line.request_id if line is not None and self.has_focus else None
+        request = request or (failing_request(self.investigation) if self.investigation else None)
+        self.post_message(TraceWanted(request) if request else Said("this line has no correlation ID"))
+
+    def action_same_id(self) -> None:
+        """Show the lines of this line's request only, or all again."""
+        line = self._view.cursor_line
+        if self._shown_id is not None:
+            self._follow_request(None)
+        elif line is not None and line.request_id:
+            self._follow_request(line.request_id)
+        else:
+            self.post_message(Said("this line has no correlation ID"))
+
+    def show_all(self) -> bool:
+        """Show all lines again; False where they are shown already."""
+        if self._shown_id is None:
+            return False
+        self._follow_request(None)
+        return True
+
+    def _follow_request(self, request: str | None) -> None:
+        self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=request)))
+
+
+def _rows_of(lines: LogLines | None, request: str | None) -> Sequence[int] | None:
+    return lines.rows_with_id(request) if lines is not None and request is not None else None

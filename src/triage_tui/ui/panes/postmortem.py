@@ -1,0 +1,112 @@
+"""The post-mortem as it stands: figures and timeline filled in, judgement left to the author."""
+
+from __future__ import annotations
+
+import re
+
+from textual.content import Content
+
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.steps import Step
+from triage_tui.ui.browsing import Row
+from triage_tui.ui.evidence_pane import RowsPane
+from triage_tui.ui.messages import Said, SectionWanted
+from triage_tui.ui.phrases import folded
+from triage_tui.ui.safe_text import SafeText
+
+HEADING, LISTED = "## ", "- "
+_ESCAPE = re.compile(r"\\([\\`*_\[\]<>|#])")
+_CELL_EDGE = re.compile(r"(?<!\\)\|")
+
+
+class PostmortemPane(RowsPane):
+    """The document; the sections that only a person can write are written with Enter."""
+
+    TITLE = "Post-mortem"
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return all that the document is made of."""
+        return (investigation.findings, investigation.decisions)
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Say how to write it."""
+        del investigation
+        return "Enter writes a section · x exports"
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
+        """Return the document line by line; the sections of the author's can be selected."""
+        from triage_tui.writing.postmortem import AUTHOR_SECTIONS, markdown
+
+        keys = {section.title: section.id for section in AUTHOR_SECTIONS}
+        return [
+            row for line in SafeText.lines(markdown(investigation)) for row in _document_rows(line.plain, keys, width)
+        ]
+
+    def open_selected(self) -> None:
+        """Write the selected section."""
+        row = self.selected_row()
+        if row is not None:
+            self.post_message(SectionWanted(row.key, row.text))
+
+
+class LintPane(RowsPane):
+    """What the document still lacks, and why that matters."""
+
+    TITLE = "Still missing"
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return all that the document is made of."""
+        return (investigation.findings, investigation.decisions)
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Count the gaps."""
+        from triage_tui.writing.postmortem import lint
+
+        gaps = len(lint(investigation))
+        return f"{gaps} to do" if gaps else "nothing"
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
+        """Return a row a gap."""
+        from triage_tui.writing.postmortem import lint
+
+        rows = []
+        for number, note in enumerate(lint(investigation)):
+            lines = folded(f"{note.section}: {note.problem}", width, hanging=2, style="$level-warning")
+            lines += folded(note.why, width, indent=2, style="$muted")
+            rows.append(Row(tuple(lines), key=f"{number}:{note.section}", text=note.problem))
+        return rows or [Row((Content.styled("the document is complete", "$state-up bold"),))]
+
+    def open_selected(self) -> None:
+        """Write what is missing: a section here, anything else in its own step."""
+        from triage_tui.writing.postmortem import AUTHOR_SECTIONS
+
+        row = self.selected_row()
+        title = row.key.partition(":")[2] if row else ""
+        section = next((one for one in AUTHOR_SECTIONS if one.title == title), None)
+        if section is not None:
+            self.post_message(SectionWanted(section.id, section.title))
+        elif row is not None:
+            self.post_message(Said(f"that is written in step {_step_of(title)}"))
+
+
+def _step_of(section: str) -> str:
+    known = {step.title: step for step in Step}
+    step = known.get(section, Step.HYPOTHESIS if section == "Hypotheses" else Step.FIX)
+    return f"{step.value}, {step.title}"
+
+
+def _document_rows(line: str, keys: dict[str, str], width: int) -> list[Row]:
+    """Return a line of Markdown as it reads, without its marks."""
+    if line.startswith(HEADING):
+        title = line.removeprefix(HEADING)
+        hint = ("  Enter writes it", "$muted") if title in keys else ""
+        return [Row((Content.assemble((title, "bold $pane-title"), hint),), key=keys.get(title, ""), text=title)]
+    if line.startswith("|"):
+        cells = [cell.strip() for cell in _CELL_EDGE.split(line)[1:-1]]
+        if all(set(cell) <= {"-"} for cell in cells):
+            return []
+        line = "  ".join(cells)
+    style = "bold" if line.startswith("# ") else "$muted" if line.startswith("_") and line.endswith("_") else ""
+    text = _ESCAPE.sub(r"\1", line.strip("_") if style == "$muted" else line.removeprefix("# "))
+    hanging = 2 if line.startswith(LISTED) else 0
+    return [Row(tuple(folded(text, width, hanging=hanging, style=style)) or (Content(""),))]

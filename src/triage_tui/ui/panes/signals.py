@@ -1,0 +1,47 @@
+"""What a series did, in words: for the charts, the notebook and the pins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from triage_tui.investigation.findings import Lead, Signal
+from triage_tui.ui.phrases import clock, duration, figure
+
+SHAPE_WORDS = {
+    "none": "no change", "spike": "spike", "step": "step", "creep": "creeping", "sawtooth": "climbs and drops",
+    "saturated": "at its cap", "periodic": "periodic", "unclear": "unclear",
+}  # fmt: skip
+
+
+def series_name(signal: Signal) -> str:
+    """Name a series by its metric, its labels and, where it is known, its service."""
+    labels = ",".join(f"{key}={value}" for key, value in sorted(signal.labels.items()))
+    service = f"{signal.service} " if signal.service else ""
+    return f"{service}{signal.metric}" + (f"{{{labels}}}" if labels else "")
+
+
+def shape_words(signal: Signal) -> str:
+    """Say what shape a series has, and since when it is at its cap."""
+    if signal.at_cap_since is not None:
+        cap = f" {figure(signal.cap)}" if signal.cap is not None else ""
+        return f"at cap{cap} since {clock(signal.at_cap_since)}"
+    return SHAPE_WORDS[signal.shape]
+
+
+def signal_words(signal: Signal) -> str:
+    """Say in a sentence what a series did, with its figures."""
+    moved = ""
+    if signal.before is not None and signal.after is not None and signal.shape != "none":
+        moved = f", {figure(signal.before)} → {figure(signal.after)}"
+    return f"{series_name(signal)}: {shape_words(signal)}{moved}"
+
+
+def moved_at(signal: Signal) -> datetime | None:
+    """Return when the series first changed."""
+    return signal.changes[0].earliest if signal.changes else None
+
+
+def lead_words(lead: Lead) -> str:
+    """Say what moved before what, and by how much."""
+    margin = f" ±{duration(lead.uncertainty_s)}" if lead.uncertainty_s else ""
+    return f"{lead.first[1]} moved {duration(lead.seconds)}{margin} before {lead.then[1]}"

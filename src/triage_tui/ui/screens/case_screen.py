@@ -1,0 +1,38 @@
+"""What the parts of the main screen share: the snapshot, and how they decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from triage_tui.investigation.events import Decision
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.messages import Decided, Said
+
+
+class CaseScreen(Screen[None]):
+    """A screen that shows the app's investigation and posts decisions to it."""
+
+    investigation: reactive[Investigation | None] = reactive(None)
+
+    @property
+    def case(self) -> Investigation:
+        """The snapshot; the screen is not shown without one."""
+        if self.investigation is None:
+            raise RuntimeError("the screen of an investigation needs one")
+        return self.investigation
+
+    def decide(self, decision: Decision) -> None:
+        """Have a decision journaled and applied."""
+        self.post_message(Decided(decision))
+
+    def tell(self, text: str, *, wrong: bool = False) -> None:
+        """Say something to the user."""
+        self.post_message(Said(text, wrong))
+
+
+def now() -> datetime:
+    """Return the time of a decision, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,55 @@
+"""All keys, grouped, made from the one declaration."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from triage_tui.ui.browsing import EntryList, Row
+from triage_tui.ui.commands import COMMANDS, Command, groups, key_name
+from triage_tui.ui.phrases import folded
+
+KEYS_WIDTH = 14
+STEP_RANGE = "1 … 9"
+
+
+class KeyList(EntryList):
+    """The commands under their headings."""
+
+    def build_rows(self, width: int) -> list[Row]:
+        """Return a heading a group and a line a command; the nine digits share one."""
+        rows: list[Row] = []
+        for group, commands in groups(COMMANDS).items():
+            rows.append(Row((Content.styled(group, "bold $pane-title"),)))
+            digits = [command for command in commands if command.action.startswith("go_to_step")]
+            rows += [_key_row(command, width) for command in commands if command not in digits]
+            if digits:
+                rows.append(_line(STEP_RANGE, "Go to that step", width))
+        return rows
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help; any of q, ? and Esc closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss(None)", show=False)]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the list."""
+        keys = KeyList(id="help")
+        keys.border_title = Content.styled("Keys", "bold")
+        keys.border_subtitle = Content("Esc closes · j k scroll")
+        yield keys
+
+
+def _key_row(command: Command, width: int) -> Row:
+    return _line(" ".join(key_name(key) for key in command.keys), command.tooltip, width)
+
+
+def _line(keys: str, text: str, width: int) -> Row:
+    lines = folded(text, width - 1, indent=KEYS_WIDTH)
+    head = Content.styled(f"  {keys}".ljust(KEYS_WIDTH), "$key")
+    return Row((head + lines[0][KEYS_WIDTH:], *lines[1:]))

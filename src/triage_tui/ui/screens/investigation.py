@@ -1,0 +1,186 @@
+"""The main screen: the panes of the current step on one clock, between the status and the open question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.steps import Step
+from triage_tui.investigation.suggestions import suggest
+from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
+from triage_tui.ui.panes.answer_line import AnswerFacts, AnswerLine
+from triage_tui.ui.panes.changes import ChangesPane
+from triage_tui.ui.panes.fix import FixPane
+from triage_tui.ui.panes.impact import ImpactPane
+from triage_tui.ui.panes.key_line import KeyLine
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.panes.metrics import MetricsPane
+from triage_tui.ui.panes.notebook import NotebookPane
+from triage_tui.ui.panes.postmortem import LintPane, PostmortemPane
+from triage_tui.ui.panes.reproduce import ReproducePane
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.screens.export import Exporting
+from triage_tui.ui.screens.layout import PANE_OF_STEP, WIDE_FROM, next_pane, panes_in_sight
+from triage_tui.ui.screens.step_walk import StepWalk
+from triage_tui.ui.screens.window_keys import WindowKeys
+from triage_tui.ui.widgets.question_line import QuestionFacts, QuestionLine
+from triage_tui.ui.widgets.status_line import StatusFacts, StatusLine
+from triage_tui.ui.widgets.steps_line import StepsFacts, StepsLine
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
+RIGHT = ("metrics", "logs", "lint")
+
+
+class InvestigationScreen(StepWalk, WindowKeys, Exporting):
+    """Nine steps, one clock, one state."""
+
+    SCOPE = Scope.INVESTIGATION
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.INVESTIGATION)]
+    AUTO_FOCUS = ""
+
+    def __init__(self, case: Case, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._live = case.live
+        self._hints = case.hints
+        self._ascii_only = ascii_only
+        self._sources = {
+            kind: tuple(source.name for source in case.sources if source.kind == kind) for kind in EvidenceKind
+        }
+        self._active = "impact"
+        self._zoomed = False
+        self._step: Step | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines and the panes."""
+        yield StatusLine(StatusFacts(), id="status")
+        yield StepsLine(StepsFacts(), id="steps")
+        bound = InvestigationScreen.investigation
+        panes = {pane.id: pane for pane in self._panes()}
+        with Horizontal(id="desk"):
+            with Vertical(id="left"):
+                for name in LEFT:
+                    yield panes[name].data_bind(bound)
+            with Vertical(id="right"):
+                for name in RIGHT:
+                    yield panes[name].data_bind(bound)
+        yield QuestionLine(QuestionFacts(), id="question")
+        yield AnswerLine(AnswerFacts(), id="answer")
+        yield KeyLine(self.SCOPE)
+
+    def _panes(self) -> Iterable[EvidencePane]:
+        named = self._sources
+        yield ImpactPane(id="impact", expected=named[EvidenceKind.HEALTH])
+        yield ChangesPane(id="changes", expected=named[EvidenceKind.CHANGES])
+        yield NotebookPane(id="notebook")
+        yield ReproducePane(id="reproduce")
+        yield FixPane(id="fix")
+        yield PostmortemPane(id="postmortem")
+        yield MetricsPane(
+            id="metrics", expected=named[EvidenceKind.METRICS], hints=self._hints, ascii_only=self._ascii_only
+        )
+        yield LogsPane(id="logs", expected=named[EvidenceKind.LOGS])
+        yield LintPane(id="lint")
+
+    def on_mount(self) -> None:
+        """Follow the app's investigation and what it could not save."""
+        self.watch(self.app, "investigation", self._follow)
+        self.watch(self.app, "unsaved", self._draw_lines)
+
+    def _follow(self, investigation: Investigation | None) -> None:
+        self.investigation = investigation
+
+    def watch_investigation(self, investigation: Investigation | None) -> None:
+        """Draw the lines; a new step brings its pane to the front."""
+        if investigation is None:
+            return
+        if investigation.step is not self._step:
+            self._step = investigation.step
+            self._zoomed = False
+            self._activate(PANE_OF_STEP[investigation.step])
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        if self.investigation is None:
+            return
+        unsaved = getattr(self.app, "unsaved", "")
+        self.query_one(StatusLine).show(status_facts(self.investigation, live=self._live, unsaved=unsaved))
+        self.query_one(StepsLine).show(steps_facts(self.investigation, live=self._live))
+        self.show_question()
+
+    def show_question(self) -> None:
+        """Draw the open question and what is suggested."""
+        question = self.asked(self.case)
+        suggestion = suggest(question.id, self.case) if question else None
+        self.query_one(QuestionLine).show(question_facts(self.case, question))
+        text = answer_line(suggestion, question, self.case.step, self.case.findings)
+        keys = "[a]nswer · [i] own words" if suggestion else ""
+        self.query_one(AnswerLine).show(
+            AnswerFacts(SafeText(text), suggested=suggestion is not None, keys=SafeText(keys))
+        )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the panes to the new size; focus and state stay."""
+        del event
+        self._arrange()
+
+    def _activate(self, pane: str) -> None:
+        """Bring a pane into sight and give it the keys."""
+        self._active = pane
+        self._arrange()
+        self.query_one(f"#{pane}").focus(scroll_visible=False)
+
+    def _arrange(self) -> None:
+        step = self._step or Step.ALERT
+        shown = panes_in_sight(step, self._active, wide=self.size.width >= WIDE_FROM, zoomed=self._zoomed)
+        for name in (*LEFT, *RIGHT):
+            self.query_one(f"#{name}", EvidencePane).show_on_screen(name in shown)
+        self.query_one("#left").display = bool(shown & set(LEFT))
+        self.query_one("#right").display = bool(shown & set(RIGHT))
+        self.set_class("postmortem" in shown and len(shown) > 1, "-document")
+        self.query_one(KeyLine).show_for(self._active)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Know which pane the keys go to."""
+        pane: Widget = event.widget
+        if isinstance(pane, EvidencePane) and pane.id and pane.id != self._active:
+            self._active = pane.id
+            self._arrange()
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane of the step."""
+        self._activate(next_pane(self.case.step, self._active, 1))
+
+    def action_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._activate(next_pane(self.case.step, self._active, -1))
+
+    def action_zoom(self) -> None:
+        """Show the active pane alone, or all again."""
+        self._zoomed = not self._zoomed
+        self._arrange()
+
+    def action_all_lines(self) -> None:
+        """Leave the zoom, else the request that is followed."""
+        if self._zoomed:
+            self.action_zoom()
+        else:
+            self.query_one(LogsPane).show_all()
+
+    async def action_on_pane(self, pane: str, action: str) -> None:
+        """Have a pane do what only it can, wherever the focus is."""
+        if self._active != pane:
+            self._activate(pane)
+        await self.app.run_action(action, default_namespace=self.query_one(f"#{pane}"))

@@ -1,0 +1,83 @@
+"""One section of the post-mortem in a person's words, here or in ``$EDITOR``."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from triage_tui.investigation.events import NoteWritten
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.messages import Decided, Said
+from triage_tui.ui.safe_text import SafeText
+
+
+class SectionScreen(ModalScreen[None]):
+    """Writes a section; ^s keeps it, Esc leaves it as it was, ^e goes to the user's own editor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep", show=False, priority=True),
+        Binding("ctrl+e", "edit_outside", show=False, priority=True),
+        Binding("escape", "dismiss(None)", show=False, priority=True),
+    ]
+
+    def __init__(self, section: str, title: str, investigation: Investigation) -> None:
+        super().__init__()
+        self._section, self._title = section, title
+        self._before = investigation.notes.get(section, "")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text under its title."""
+        with Vertical(id="section"):
+            text = TextArea(_safe_paragraphs(self._before), id="section-text", soft_wrap=True)
+            text.cursor_blink = False
+            text.border_title = SafeText(self._title).content("bold")
+            yield text
+            yield Static(Content("^s keeps it · Esc leaves it as it was · ^e opens $EDITOR"), id="prompt-keys")
+
+    def action_keep(self) -> None:
+        """Journal the text."""
+        text = self.query_one(TextArea).text.strip()
+        if text != self._before:
+            self.app.post_message(Decided(NoteWritten(at=datetime.now(UTC), section=self._section, text=text)))
+        self.dismiss(None)
+
+    def action_edit_outside(self) -> None:
+        """Hand the text to the user's editor and take it back."""
+        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        area = self.query_one(TextArea)
+        try:
+            with self.app.suspend():
+                area.text = _safe_paragraphs(edited_outside(command, area.text))
+        except SuspendNotSupported:
+            self.app.post_message(Said("this terminal cannot be handed to another program; write here", wrong=True))
+        except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
+            self.app.post_message(Said(f"{command[0]} did not work: {error}", wrong=True))
+
+
+def edited_outside(command: list[str], text: str) -> str:
+    """Return the text as an editor left it, in a file that only its owner can read.
+
+    Raises ``OSError`` where the editor cannot be started, ``CalledProcessError`` where it fails, and
+    ``UnicodeDecodeError`` where it leaves no UTF-8.
+    """
+    with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+        path = Path(folder) / "section.md"
+        path.write_text(text, encoding="utf-8")
+        subprocess.run([*command, str(path)], check=True)
+        return path.read_text(encoding="utf-8")
+
+
+def _safe_paragraphs(text: str) -> str:
+    return "\n".join(line.plain for line in SafeText.lines(text))

@@ -1,0 +1,154 @@
+"""Walking the nine steps: moving, answering, and saying why a step is left open."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from triage_tui.investigation.events import (
+    HypothesisWritten,
+    LastUndone,
+    QuestionAnswered,
+    RefutationNamed,
+    StepEntered,
+)
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding, open_questions
+from triage_tui.investigation.suggestions import suggest
+from triage_tui.ui.messages import TextWanted
+from triage_tui.ui.screens.case_screen import CaseScreen, now
+from triage_tui.ui.screens.prompt import OfferScreen
+from triage_tui.ui.undo import undo_words
+
+
+class StepWalk(CaseScreen):
+    """The part of the main screen that knows the steps and their questions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_over = 0
+        self._offered_fix = False
+
+    def action_next_step(self) -> None:
+        """Go on; where the service is fully down, offer to stop the bleeding first."""
+        if self.case.step is Step.POSTMORTEM:
+            self.tell("this is the last step: x writes the post-mortem to a file")
+        elif self.case.step >= Step.IMPACT and may_stop_the_bleeding(self.case) and not self._offered_fix:
+            self._offered_fix = True
+            self.app.push_screen(
+                OfferScreen(
+                    "The service is fully down. Stop the bleeding first?", "Enter goes to step 8 · Esc goes on"
+                ),
+                self._offer_answered,
+            )
+        else:
+            self._leave_for(Step(self.case.step + 1))
+
+    def _offer_answered(self, taken: bool | None) -> None:
+        if taken:
+            self.decide(StepEntered(at=now(), step=Step.FIX, reason="fully down: stop the bleeding first"))
+        else:
+            self._leave_for(Step(self.case.step + 1))
+
+    def action_previous_step(self) -> None:
+        """Go back; what was answered stays."""
+        if self.case.step is Step.ALERT:
+            self.tell("this is the first step")
+        else:
+            self._leave_for(Step(self.case.step - 1))
+
+    def action_go_to_step(self, number: int) -> None:
+        """Go to a step by its number."""
+        if number != self.case.step:
+            self._leave_for(Step(number))
+
+    def _leave_for(self, step: Step) -> None:
+        """Move; going on from open questions, unless that was explained before, asks for a reason."""
+        left_open = open_questions(self.case, self.case.step)
+        explained = any(skipped.step is self.case.step for skipped in self.case.skipped)
+        if step < self.case.step or not left_open or explained:
+            self._enter(step, "")
+            return
+        count = "1 question is" if len(left_open) == 1 else f"{len(left_open)} questions are"
+        suggested = sum(1 for question in left_open if suggest(question.id, self.case))
+        hint = f" (Esc, then A accepts {suggested} suggested answers)" if suggested else ""
+        self.post_message(TextWanted(f"{count} open here. Why move on?{hint}", partial(self._enter, step)))
+
+    def _enter(self, step: Step, reason: str) -> None:
+        self._passed_over = 0
+        self.decide(StepEntered(at=now(), step=step, reason=reason))
+
+    def asked(self, investigation: Investigation) -> Question | None:
+        """Return the open question that is looked at, None where all are answered."""
+        left_open = open_questions(investigation, investigation.step)
+        return left_open[self._passed_over % len(left_open)] if left_open else None
+
+    def action_next_question(self) -> None:
+        """Look at the next open question; this one stays open."""
+        self._passed_over += 1
+        self.show_question()
+
+    def show_question(self) -> None:
+        """Draw the open question again."""
+        raise NotImplementedError
+
+    def action_answer(self) -> None:
+        """Accept the suggested answer; where there is none, ask for one."""
+        question = self.asked(self.case)
+        suggestion = suggest(question.id, self.case) if question else None
+        if question is None:
+            self.tell("every question of this step is answered: ] goes on")
+        elif suggestion is None:
+            self.action_write_answer()
+        else:
+            self.decide(
+                QuestionAnswered(at=now(), question=question.id, text=suggestion.text, source=suggestion.source)
+            )
+
+    def action_write_answer(self) -> None:
+        """Answer in one's own words, beginning with what is suggested."""
+        question = self.asked(self.case)
+        if question is None:
+            self.tell("every question of this step is answered: ] goes on")
+            return
+        suggestion = suggest(question.id, self.case)
+        self.post_message(
+            TextWanted(question.text, partial(self._written, question), suggestion.text if suggestion else "")
+        )
+
+    def _written(self, question: Question, text: str) -> None:
+        """Keep the answer; a hypothesis and its test are kept in the notebook too."""
+        if question.id == "hypothesis.statement":
+            self._write_hypothesis(text)
+        if question.id == "hypothesis.refute" and self.case.hypotheses:
+            self.decide(RefutationNamed(at=now(), hypothesis_id=self.case.hypotheses[-1].id, test=text))
+        self.decide(QuestionAnswered(at=now(), question=question.id, text=text))
+
+    def action_answer_all(self) -> None:
+        """Accept every suggested answer of the step."""
+        answered = 0
+        for question in open_questions(self.case, self.case.step):
+            suggestion = suggest(question.id, self.case)
+            if suggestion is not None:
+                answered += 1
+                self.decide(
+                    QuestionAnswered(at=now(), question=question.id, text=suggestion.text, source=suggestion.source)
+                )
+        if not answered:
+            self.tell("the evidence suggests no answer here: i writes one")
+
+    def action_hypothesis(self) -> None:
+        """Write a hypothesis."""
+        self.post_message(TextWanted("X happens because Y under condition Z", self._write_hypothesis))
+
+    def _write_hypothesis(self, statement: str) -> None:
+        written = HypothesisWritten(
+            at=now(), hypothesis_id=f"hypothesis-{len(self.case.hypotheses) + 1}", statement=statement
+        )
+        self.decide(written)
+
+    def action_undo(self) -> None:
+        """Take the last decision back, and say which it was."""
+        words = undo_words(self.case)
+        if words:
+            self.decide(LastUndone(at=now()))
+        self.tell(f"undone: {words}" if words else "nothing to undo")

@@ -1,0 +1,158 @@
+"""One request as a ladder."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from triage_tui.investigation.evidence import Evidence, EvidenceKind
+from triage_tui.investigation.findings import Trace
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.browsing import PinDraft
+from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.ui.messages import Said
+from triage_tui.ui.panes.key_line import KeyLine
+from triage_tui.ui.phrases import duration
+from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
+
+NOTHING = "no log line has this correlation ID"
+
+
+class TracePane(EvidencePane):
+    """The ladder of one request; its cursor moves the one clock too."""
+
+    TITLE = "Trace"
+
+    def __init__(self, correlation_id: str) -> None:
+        super().__init__(id="trace")
+        self._correlation_id = correlation_id
+        self._trace: Trace | None = None
+        self._beside = False
+        self._ladder = Ladder(id="ladder")
+        self._ladder.can_focus = False
+        self._ladder.active = True
+
+    def compose(self) -> ComposeResult:
+        """Lay out the ladder."""
+        yield self._ladder
+
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return nothing beyond the evidence: a trace changes with its logs alone."""
+        del investigation
+        return ()
+
+    def title(self, investigation: Investigation) -> str:
+        """Name the request and its endpoint."""
+        del investigation
+        route = f" ▸ {self._trace.route}" if self._trace and self._trace.route else ""
+        return f"{self.TITLE} ▸ {self._correlation_id}{route}"
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Count its lines, its waits and what is missing."""
+        del investigation
+        trace = self._trace
+        if trace is None:
+            return "following it through the log…"
+        if not trace.records:
+            return NOTHING
+        parts = [f"{len(trace.records)} lines in {duration(trace.records[-1].offset_s)}"]
+        parts += [f"{len(trace.gaps)} waits beyond normal"] if trace.gaps else []
+        parts += [f"{len(trace.missing)} missing"] if trace.missing else []
+        return " · ".join(parts)
+
+    def draw(self, investigation: Investigation) -> None:
+        """Follow the request through the logs, in a thread."""
+        logs = investigation.of_kind(EvidenceKind.LOGS)
+        self.run_worker(self._follow(logs), name="trace", group="trace", exclusive=True, exit_on_error=False)
+
+    async def _follow(self, logs: tuple[Evidence, ...]) -> None:
+        found = await asyncio.to_thread(trace_in, logs, self._correlation_id)
+        self._trace = found
+        self._ladder.show(found, beside=self._beside)
+        self._draw_border()
+
+    def compare(self) -> None:
+        """Lay a typical healthy request beside this one, or take it away."""
+        if self._trace is None or not self._trace.healthy_example:
+            self.post_message(Said("no healthy request of this endpoint is in the log"))
+        elif self.size.width < BESIDE_FROM + 2:
+            self.post_message(Said(f"too narrow to lay a healthy request beside it: {BESIDE_FROM} columns are needed"))
+        else:
+            self._beside = not self._beside
+            self._ladder.show(self._trace, beside=self._beside)
+
+    def move_by(self, rows: int) -> None:
+        """Move by rungs, and the one clock with them."""
+        self._ladder.move(rows)
+        rung = self._ladder.cursor_rung
+        self.move_clock(rung.at if rung else None)
+
+    def move_to(self, *, last: bool) -> None:
+        """Move to the first or last rung."""
+        self.move_by(self._ladder.row_count() * (1 if last else -1))
+
+    def selected_pin(self) -> PinDraft | None:
+        """Return the rung in words, with the pattern's whole sentence where it is one."""
+        rung = self._ladder.cursor_rung
+        if rung is None:
+            return None
+        sentences = {
+            "gap": self._trace.gaps if self._trace else (),
+            "missing": self._trace.missing if self._trace else (),
+        }
+        whole = next((one.statement for one in sentences.get(rung.kind, ()) if rung.text.plain in one.statement), "")
+        return PinDraft(whole or rung.text.plain, f"trace {self._correlation_id}", rung.at)
+
+    def selected_text(self) -> str:
+        """Return the whole trace as text."""
+        return "\n".join(f"{_offset(rung.offset_s)} {rung.text}" for rung in self._ladder.rungs)
+
+
+class TraceScreen(Screen[None]):
+    """A request in full, with what is normal for each step."""
+
+    SCOPE = Scope.TRACE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.TRACE)]
+
+    def __init__(self, correlation_id: str, investigation: Investigation) -> None:
+        super().__init__()
+        self._pane = TracePane(correlation_id)
+        self._investigation = investigation
+
+    def compose(self) -> ComposeResult:
+        """Lay out the ladder over its keys."""
+        yield self._pane
+        yield KeyLine(self.SCOPE)
+
+    def on_mount(self) -> None:
+        """Draw what is known by now, and follow what comes."""
+        self._pane.investigation = self._investigation
+        self.watch(self.app, "investigation", self._changed, init=False)
+        self._pane.focus()
+
+    def _changed(self, investigation: Investigation | None) -> None:
+        self._pane.investigation = investigation
+
+    def action_compare(self) -> None:
+        """Lay a typical healthy request beside this one."""
+        self._pane.compare()
+
+
+def trace_in(logs: tuple[Evidence, ...], correlation_id: str) -> Trace:
+    """Follow a request through the logs that have it; without records where none has."""
+    from triage_tui.analysis.traces import trace
+
+    for evidence in logs:
+        found = trace(evidence.frame, correlation_id)
+        if found.records:
+            return found
+    return Trace(id=correlation_id)
+
+
+def _offset(seconds: float | None) -> str:
+    return "  missing" if seconds is None else f"{seconds:+9.3f}"
