@@ -17,7 +17,7 @@ from triage_tui.analysis.metric_shapes import describe_signals
 from triage_tui.analysis.onset import combine_onsets, metric_onset
 from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
-from triage_tui.analysis.spans import within
+from triage_tui.analysis.spans import extent, within
 from triage_tui.analysis.surges import Surge, find_surges
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, SignalHint
@@ -75,8 +75,9 @@ def diagnose(
 ) -> Findings:
     """Compute the findings; the order of the evidence and of its rows changes nothing.
 
-    ``window`` and ``baseline`` default to the alert's own. Every block names the sources that it was computed from,
-    also where it found nothing; a block without sources had nothing to look at.
+    ``window`` and ``baseline`` default to the alert's own; without any window the findings name the extent of the
+    evidence. Every block names the sources that it was computed from, also where it found nothing; a block without
+    sources had nothing to look at.
     """
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
     onset = _onset(inputs)
@@ -84,7 +85,7 @@ def diagnose(
     impact = impact_of(inputs.found, inputs.frames.get(EvidenceKind.HEALTH), alert, onset, inputs.window)
     return Findings(
         alert=alert,
-        window=inputs.window,
+        window=inputs.window or extent(inputs.frames.values()),
         onset=onset,
         impact=_sourced(impact, inputs.sources(EvidenceKind.LOGS, EvidenceKind.HEALTH)),
         changes=_changes(inputs, onset, metrics),

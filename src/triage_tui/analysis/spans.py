@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
@@ -15,3 +18,10 @@ def within(frame: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindow 
     return frame.filter(
         pl.any_horizontal(pl.col("time").is_between(one.start, one.end, closed="left") for one in spans)
     )
+
+
+def extent(frames: Iterable[pl.DataFrame]) -> TimeWindow | None:
+    """Return the span from the first to the last ``time`` of these frames, UTC; None where they hold no times."""
+    times = [frame["time"] for frame in frames if "time" in frame.columns]
+    ends = [end for column in times for end in (column.min(), column.max()) if isinstance(end, datetime)]
+    return TimeWindow(min(ends), max(ends) + timedelta(microseconds=1)) if ends else None
