@@ -75,7 +75,7 @@ def hash_of(correlation_id: str) -> int:
 
 
 class FileIndex:
-    """The index of one log as far as it has been built."""
+    """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with."""
 
     def __init__(self, reader: RecordReader, builder: FrameBuilder, known: pl.DataFrame | None = None) -> None:
         self.reader, self._builder = reader, builder
@@ -83,7 +83,7 @@ class FileIndex:
         self._levels = LevelNames()
         self._chunks = [known] if known is not None and known.height else []
         self._open_record = Batch()
-        self.indexed_to, self._next_line = 0, 1
+        self.indexed_to, self._next_line, self.has_news = 0, 1, False
         if self._chunks:
             self._go_on_after(self._chunks[0])
 
@@ -126,9 +126,14 @@ class FileIndex:
         else:
             self._close_record()
             self._keep_last_open(rows)
-        self.indexed_to += block.length
+        self.indexed_to, self.has_news = self.indexed_to + block.length, True
         self._next_line = block.first_line + max(1, block.data.count(b"\n"))
         return True
+
+    def consolidate(self) -> None:
+        """Put the chunks together and give back what they held beyond their rows."""
+        if len(self._chunks) > 1:
+            self._chunks = [pl.concat(self._chunks, rechunk=True)]
 
     def _read_generally(self, block: LineBlock) -> None:
         batch = self._open_record

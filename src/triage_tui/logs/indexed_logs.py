@@ -63,6 +63,9 @@ class IndexedLogs:
         for file in self._files:
             while not cancelled.is_set() and self._advance(file):
                 on_progress(self._progress(time.monotonic() - began))
+        with self._lock:
+            for file in self._files:
+                file.consolidate()
         self._keep()
         return not cancelled.is_set()
 
@@ -144,7 +147,7 @@ class IndexedLogs:
         if self._cache is None:
             return
         for one, file in zip(self._inputs, self._files, strict=True):
-            if one.path is not None:
+            if one.path is not None and file.has_news:
                 self._cache.save(one.path, file.reader.source, file.reader.formats.name, file.whole_lines)
 
 

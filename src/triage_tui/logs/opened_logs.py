@@ -14,6 +14,7 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.exports import as_lines
 from triage_tui.logs.index import in_time_order, narrow
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_reader import RecordReader
@@ -141,7 +142,7 @@ def open_source(one: LogInput) -> tuple[ByteSource, str]:
         source, damage = expand(source, kind)
     source = as_utf8(source)
     refuse_binary(source)
-    return source, damage
+    return as_lines(source), damage
 
 
 def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:

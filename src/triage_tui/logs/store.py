@@ -31,6 +31,8 @@ class LogStore:
     def __init__(
         self, readers: Sequence[RecordReader], index: pl.DataFrame, id_fields: frozenset[str] = frozenset()
     ) -> None:
+        # One chunk a column is seen by numpy as it is; more would be copied.
+        index = index.rechunk()
         self._readers, self._index, self._id_fields = readers, index, id_fields
         self._order = index["order"].cast(pl.Int64).to_numpy()
         self._places = [_Places.of(index, number) for number in range(len(readers))]
@@ -66,8 +68,8 @@ class LogStore:
 
     def text(self, number: int) -> str:
         """The raw text of a record, cut after 1 MiB."""
-        source, offset, length = self._index.select("source", "offset", "length").row(number)
-        return _text(self._readers[source].source, offset, length)
+        entry = self._index.row(number, named=True)
+        return _text(self._readers[entry["source"]].source, entry["offset"], entry["length"])
 
     def field(self, number: int, name: str) -> str | None:
         """One field of a record, by the name of its column or its own; None where the record has none."""
@@ -145,25 +147,28 @@ class LogStore:
 
 
 class _Places(NamedTuple):
-    """Where the records of one file begin and end, in bytes and in the file's order, and their rows."""
+    """Where the records of one file are, in the file's order; ``rows`` is None where that is the order of the store."""
 
-    rows: Rows
+    rows: Rows | None
     starts: Rows
-    ends: Rows
+    lengths: npt.NDArray[np.uint32]
 
     @classmethod
     def of(cls, index: pl.DataFrame, source: int) -> _Places:
-        """Take the records of one file out of an index."""
+        """Take the records of one file out of an index; a single file in order costs no memory."""
+        if index["source"].max() == 0 and index["offset"].is_sorted():
+            return cls(None, index["offset"].to_numpy(), index["length"].to_numpy())
         own = index.lazy().with_row_index("row").filter(pl.col("source") == source).select("row", "offset", "length")
         sorted_own = own.sort("offset").collect()
-        starts = sorted_own["offset"].to_numpy()
-        return cls(sorted_own["row"].cast(pl.Int64).to_numpy(), starts, starts + sorted_own["length"].to_numpy())
+        rows = sorted_own["row"].cast(pl.Int64).to_numpy()
+        return cls(rows, sorted_own["offset"].to_numpy(), sorted_own["length"].to_numpy())
 
     def rows_at(self, offsets: Rows) -> Rows:
         """The rows whose bytes hold these offsets; a byte that is in no record has no row."""
         place = np.searchsorted(self.starts, offsets, side="right") - 1
         place, offsets = place[place >= 0], offsets[place >= 0]
-        return self.rows[place[self.ends[place] > offsets]]
+        place = place[self.starts[place] + self.lengths[place] > offsets]
+        return place.astype(np.int64) if self.rows is None else self.rows[place]
 
 
 def _text(source: ByteSource, offset: int, length: int) -> str:
