@@ -11,6 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from triage_tui.sources.common.masking import masked_value
 
@@ -35,7 +36,7 @@ def python_facts(path: str, old: bytes, new: bytes) -> list[str]:
     if max(len(old), len(new)) > _SIZE_CAP:
         return []
     try:
-        facts = list(_module_facts(_tree(old), _tree(new)))
+        facts = list(_module_facts(old, new))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     return [f"{path}: {fact}" for fact in dict.fromkeys(facts)][:_FACT_CAP]
@@ -46,26 +47,40 @@ def changed_decorators(old: bytes, new: bytes) -> list[str]:
     if max(len(old), len(new)) > _SIZE_CAP:
         return []
     try:
-        before, after = dict(_functions(_tree(old))), dict(_functions(_tree(new)))
-        changed = [after[name] for name in after if name in before and ast.dump(before[name]) != ast.dump(after[name])]
+        changed = [function for _, _, function in _changed_functions(old, new)]
         return ["@" + ast.unparse(decorator) for function in changed for decorator in function.decorator_list]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 
 
+@lru_cache(maxsize=2)  # two questions are asked of the same two revisions
 def _tree(source: bytes) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source)
 
 
-def _module_facts(old: ast.Module, new: ast.Module) -> Iterator[str]:
-    before, after = dict(_functions(old)), dict(_functions(new))
+def _module_facts(old: bytes, new: bytes) -> Iterator[str]:
+    for name, before, after in _changed_functions(old, new):
+        yield from _function_facts(name, before, after)
+    yield from _constant_facts(_constants(_tree(old)), _constants(_tree(new)))
+    yield from _limit_facts("", list(_outside_functions(_tree(old))), list(_outside_functions(_tree(new))))
+
+
+def _changed_functions(old: bytes, new: bytes) -> Iterator[tuple[str, Function, Function]]:
+    """Pair the functions that both revisions have and that differ in more than layout and comments."""
+    before, after = dict(_functions(_tree(old))), dict(_functions(_tree(new)))
+    old_lines, new_lines = old.splitlines(), new.splitlines()
     for name in [name for name in after if name in before]:
-        if ast.dump(before[name]) != ast.dump(after[name]):
-            yield from _function_facts(name, before[name], after[name])
-    yield from _constant_facts(_constants(old), _constants(new))
-    yield from _limit_facts("", list(_outside_functions(old)), list(_outside_functions(new)))
+        one, other = before[name], after[name]
+        same_text = _lines_of(one, old_lines) == _lines_of(other, new_lines)
+        if not same_text and ast.dump(one) != ast.dump(other):
+            yield name, one, other
+
+
+def _lines_of(function: Function, lines: list[bytes]) -> list[bytes]:
+    first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    return lines[first - 1 : function.end_lineno]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
