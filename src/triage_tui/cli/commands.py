@@ -12,24 +12,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
-from triage_tui.cli.times import parse_duration, parse_time, parse_zone
+from triage_tui.cli.windows import UsageError, chosen_window, time_of, zone_of
 from triage_tui.config import state_folder
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.journal import JournalError
 from triage_tui.investigation.source import SourceError, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
-from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
     from triage_tui.cli.answers import Gathered
     from triage_tui.investigation.case import Case
 
 EXIT_DONE, EXIT_FOUND, EXIT_USAGE, EXIT_SOURCE = 0, 1, 2, 3
-
-
-class UsageError(Exception):
-    """The arguments do not make sense together; the message says what to do."""
 
 
 def run(options: Namespace) -> int:
@@ -73,48 +68,8 @@ def case_of(options: Namespace, inputs: CaseInputs) -> Case:
     """Compose the case that a command's arguments describe."""
     if not (inputs.paths or inputs.metrics or inputs.repo):
         raise UsageError(f"name what to read: triage {options.command} FILE..., or try `triage demo`")
-    case = compose(inputs, service=getattr(options, "service", None), timezone=_zone_name(options))
-    return with_window(case, window_of(options, case.window))
-
-
-def _zone_name(options: Namespace) -> str:
-    name: str = getattr(options, "timezone", "UTC")
-    try:
-        parse_zone(name)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    return name
-
-
-def window_of(options: Namespace, recorded: TimeWindow | None) -> TimeWindow | None:
-    """Return the window that the arguments ask for, None where they ask for none.
-
-    Spans reach back from the end of what was recorded, or else from now.
-    """
-    since, start, end = (getattr(options, name, None) for name in ("since", "start", "end"))
-    if not (since or start or end):
-        return None
-    zone, last = parse_zone(_zone_name(options)), recorded.end if recorded else datetime.now(UTC)
-    try:
-        until = parse_time(end, last, zone) if end else last
-        begin = _begin(since, start, until, recorded, options)
-        return TimeWindow(begin, until)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-
-
-def _begin(
-    since: str | None, start: str | None, until: datetime, recorded: TimeWindow | None, options: Namespace
-) -> datetime:
-    if since and start:
-        raise UsageError("--since and --from both say where the window begins; give one of them")
-    if since:
-        return until - parse_duration(since.lstrip("-"))
-    if start:
-        return parse_time(start, until, parse_zone(_zone_name(options)))
-    if recorded is None:
-        raise UsageError("--to needs --from or --since")
-    return recorded.start
+    case = compose(inputs, service=getattr(options, "service", None), zone=zone_of(options))
+    return with_window(case, chosen_window(options, case))
 
 
 def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
@@ -207,12 +162,7 @@ def signals(options: Namespace) -> int:
 
 
 def _onset_option(options: Namespace) -> datetime | None:
-    if options.onset is None:
-        return None
-    try:
-        return parse_time(options.onset, datetime.now(UTC), parse_zone(options.timezone))
-    except ValueError as error:
-        raise UsageError(str(error)) from error
+    return time_of(options.onset, options, datetime.now(UTC)) if options.onset else None
 
 
 def patterns(options: Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class _Found:
         return sorted(self.paths.get(role, []))
 
 
-def compose(inputs: CaseInputs, *, service: str | None = None, timezone: str = "UTC") -> Case:
+def compose(inputs: CaseInputs, *, service: str | None = None, zone: tzinfo = UTC) -> Case:
     """Return the case of exported files, a folder of exports or a bundle; raises ``UnreadableInput``.
 
     A window of the user's is put over it by ``with_window``.
@@ -56,7 +56,7 @@ def compose(inputs: CaseInputs, *, service: str | None = None, timezone: str = "
     alert = _alert(inputs, found, case.alert)
     if service is not None:
         alert = msgspec.structs.replace(alert, service=service)
-    sources = (*case.sources, *_file_sources(found, alert.service, timezone))
+    sources = (*case.sources, *_file_sources(found, alert.service, zone))
     if not sources:
         raise UnreadableInput(", ".join(inputs.paths) or "nothing", "holds nothing to investigate")
     return replace(
@@ -178,7 +178,7 @@ def _title(alert: Alert, inputs: CaseInputs) -> str:
     return alert.title or ", ".join(Path(name).name for name in inputs.paths[:3]) or "untitled"
 
 
-def _file_sources(found: _Found, service: str | None, timezone: str) -> Iterator[Source]:
+def _file_sources(found: _Found, service: str | None, zone: tzinfo) -> Iterator[Source]:
     from triage_tui.sources.change_files import ChangeFile
     from triage_tui.sources.git_history import GitBundle, GitHistory, GitLogFile
     from triage_tui.sources.metric_files import MetricFile
@@ -186,7 +186,7 @@ def _file_sources(found: _Found, service: str | None, timezone: str) -> Iterator
 
     logs = found.of(Role.LOGS)
     if logs:
-        yield _log_source(logs, timezone)
+        yield _log_source(logs, zone)
     name = _names(path for paths in found.paths.values() for path in paths)
     yield from (MetricFile(path, service, name[path]) for path in found.of(Role.METRICS))
     yield from (ChangeFile(path, name[path]) for path in found.of(Role.CHANGES))
@@ -205,11 +205,10 @@ def _names(paths: Iterable[Path]) -> dict[Path, str]:
     return {path: path.name if counts[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in found}
 
 
-def _log_source(paths: Sequence[Path], timezone: str) -> Source:
-    from triage_tui.cli.times import parse_zone
+def _log_source(paths: Sequence[Path], zone: tzinfo) -> Source:
     from triage_tui.logs.opened_logs import LogOptions
     from triage_tui.sources.log_files import LogFileSource
 
     name = paths[0].name if len(paths) == 1 else f"{len(paths)} logs"
-    options = LogOptions(assumed_zone=parse_zone(timezone), user_formats=config_folder() / "formats")
+    options = LogOptions(assumed_zone=zone, user_formats=config_folder() / "formats")
     return LogFileSource(name, paths, options)
