@@ -26,16 +26,18 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with exit code 2."""
-        sys.stderr.write(f"triage: {message}{_nearest(self, message)}; see {self.prog} --help\n")
+        sys.stderr.write(f"triage: {_shortened(self, message)}; see {self.prog} --help\n")
         raise SystemExit(2)
 
 
-def _nearest(known: argparse.ArgumentParser, message: str) -> str:
-    _, found, rest = message.partition("invalid choice: '")
+def _shortened(known: argparse.ArgumentParser, message: str) -> str:
+    """Name the nearest command in place of all that there are."""
+    _, found, rest = message.partition("argument COMMAND: invalid choice: '")
     if not found:
-        return ""
-    near = difflib.get_close_matches(rest.partition("'")[0], _command_names(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+        return message
+    wanted = rest.partition("'")[0]
+    near = difflib.get_close_matches(wanted, _command_names(known), n=1)
+    return f"there is no command {wanted!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
 def _command_names(known: argparse.ArgumentParser) -> list[str]:
