@@ -15,6 +15,7 @@ import zstandard
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.classify import Role, classify
 from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.metric_decoding import decode_metrics
 from triage_tui.sources.common.series_naming import SeriesNaming, named_from_column
@@ -193,6 +194,13 @@ def test_a_compressed_file_is_read_by_its_content(tmp_path: Path, compress: Call
     evidence = MetricFile(path, service="shop").load()
     assert evidence.frame.select("metric", "service").rows() == [("errors", "shop")]
     assert evidence.source == "errors.json.gz"
+
+
+def test_a_table_that_powershell_wrote_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(f"time,metric,value\r\n{SECONDS},p99,1\r\n".encode("utf-16"))
+    assert classify(path) is Role.METRICS
+    assert MetricFile(path).load().frame.select("metric", "value").rows() == [("p99", 1.0)]
 
 
 def test_a_window_cuts_the_samples_half_open(tmp_path: Path) -> None:

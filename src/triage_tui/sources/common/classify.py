@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.sources.common.decoding import decompressed_head
+from triage_tui.sources.common.decoding import as_utf8, decompressed_head
 from triage_tui.sources.common.metric_decoding import PARQUET_MAGIC, is_exposition
 
 _HEAD_BYTES = 64 * 1024
@@ -110,13 +110,9 @@ def _role_of_file(path: Path) -> Role:
     if head.startswith(PARQUET_MAGIC):
         return Role.METRICS
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text or _is_binary(head):
+    if not text or b"\0" in head:
         return Role.UNKNOWN
     return _role_of_name(path, text) or _role_of_text(text)
-
-
-def _is_binary(head: bytes) -> bool:
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
 def _role_of_name(path: Path, text: bytes) -> Role | None:
@@ -180,4 +176,4 @@ def _role_of_header(header: bytes) -> Role | None:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return decompressed_head(file.read(_HEAD_BYTES), _HEAD_BYTES)
+        return as_utf8(decompressed_head(file.read(_HEAD_BYTES), _HEAD_BYTES))

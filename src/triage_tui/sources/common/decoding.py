@@ -28,7 +28,7 @@ class _Readable(Protocol):
 
 
 def read_capped(path: Path, cap: int = FILE_CAP) -> bytes:
-    """Read and, where its content is compressed, decompress a regular file of at most ``cap`` bytes.
+    """Read a regular file of at most ``cap`` bytes, decompressed, and as UTF-8 where it is UTF-16.
 
     Raises ``UnreadableInput`` for a folder, a device, a missing file, one beyond the cap and a broken archive.
     """
@@ -41,7 +41,7 @@ def read_capped(path: Path, cap: int = FILE_CAP) -> bytes:
         raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error
     if len(content) > cap:
         raise UnreadableInput(str(path), f"is larger than {cap // 1024**2} MB")
-    return decompressed(content, str(path), cap)
+    return as_utf8(decompressed(content, str(path), cap))
 
 
 def _why_not_a_file(path: Path) -> str:
@@ -136,8 +136,13 @@ def without_bom(content: bytes) -> bytes:
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
-def decoded_text(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16 with a byte order mark; broken bytes become U+FFFD."""
+def as_utf8(content: bytes) -> bytes:
+    """Turn UTF-16 with a byte order mark, as PowerShell writes it, into UTF-8; other content comes back as it is."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
+        return content.decode("utf-16", errors="replace").encode()
+    return content
+
+
+def decoded_text(content: bytes) -> str:
+    """Decode UTF-8, with or without a byte order mark; broken bytes become U+FFFD."""
     return without_bom(content).decode("utf-8", errors="replace")
