@@ -121,14 +121,20 @@ def test_text_with_a_byte_order_mark_is_read(encoding: str) -> None:
 
 def test_a_bomb_is_refused_before_it_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "RATIO_FREE_BYTES", 1 << 20)
-    bomb = MemoryBytes("bomb.gz", gzip.compress(bytes(32 << 20)))
+    monkeypatch.setattr(compression, "RATIO_CAP", 100)
+    bomb = MemoryBytes("bomb.gz", gzip.compress(GOOD * 1_500_000))
     with pytest.raises(UnreadableInput, match=r"bomb\.gz: expands to more than"):
         expand(bomb, "gz")
 
 
+def test_a_bomb_of_nothing_is_refused_at_its_first_bytes() -> None:
+    with pytest.raises(UnreadableInput, match="not a text log"):
+        expand(MemoryBytes("bomb.gz", gzip.compress(bytes(32 << 20))), "gz")
+
+
 def test_content_beyond_the_cap_is_refused() -> None:
     with pytest.raises(UnreadableInput, match="expands to more"):
-        expand(MemoryBytes("big.gz", gzip.compress(os.urandom(3 << 20))), "gz", cap=1 << 20)
+        expand(MemoryBytes("big.gz", gzip.compress(GOOD * 100_000)), "gz", cap=1 << 20)
 
 
 def test_a_torn_archive_gives_what_it_has_and_says_so() -> None:

@@ -19,6 +19,7 @@ import zstandard
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes, MemoryBytes
+from triage_tui.logs.transcoding import as_utf8, refuse_binary
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -53,13 +54,15 @@ def expand(source: ByteSource, kind: str, cap: int = EXPANDED_BYTES_CAP) -> Expa
     """Decompress all members or frames of a source.
 
     A truncated or damaged archive gives what could be read and says so. Raises ``UnreadableInput`` where nothing could
-    be read, where the content exceeds ``cap`` bytes, and where it expands more than ``RATIO_CAP`` times.
+    be read, where the content is no text, exceeds ``cap`` bytes, or expands more than ``RATIO_CAP`` times.
     """
     stream = _decompressing(source, kind)
     kept, damage = io.BytesIO(), ""
     spilled: IO[bytes] | None = None
     try:
         for block in _bounded(stream, source, cap):
+            if not kept.tell():
+                refuse_binary(as_utf8(MemoryBytes(source.name, block)))
             if spilled is None and kept.tell() + len(block) > MEMORY_BYTES:
                 spilled = _spill(kept)
             (spilled or kept).write(block)
