@@ -28,12 +28,16 @@ Side = Literal["for", "against"]
 
 
 class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """What the investigation reads, as the user named it with absolute paths; enough to open it again."""
+    """What the investigation reads, as the user named it with absolute paths; enough to open it again.
+
+    ``live`` names the service of an investigation on running systems, "" where it is none of the configured ones.
+    """
 
     paths: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     repo: str | None = None
     alert: str | None = None
+    live: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -1,0 +1,192 @@
+"""From settings and an alert to a case on running systems."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from triage_tui.cli.times import parse_zone
+from triage_tui.config.settings import Server, Service, Settings
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.evidence import SignalHint
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.journal import new_investigation_id
+from triage_tui.investigation.source import Source, SourceRejected
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
+
+if TYPE_CHECKING:
+    from triage_tui.sources.alertmanager import ListedAlert
+    from triage_tui.sources.common.http import Endpoint
+    from triage_tui.sources.common.signal_queries import SignalQuery
+
+DEFAULT_SPAN = timedelta(minutes=90)
+_RATE_SCRAPES = 4
+"""How many scrape intervals a rate looks back: PromQL needs two samples, and one scrape may fail."""
+
+
+def endpoint_of(name: str, server: Server, url: str | None = None) -> Endpoint:
+    """Return a server as the sources want it; raises ``SourceRejected`` where it has no address."""
+    from triage_tui.sources.common.http import Credentials, Endpoint
+
+    address = url or server.url
+    if not address:
+        raise SourceRejected(f"{name}: no address; set url under [{name}] in triage.toml")
+    headers = {"X-Scope-OrgID": server.org_id} if server.org_id else {}
+    return Endpoint(
+        name=name,
+        url=address,
+        credentials=Credentials(server.username, server.password, server.token, headers),
+        deadline_s=server.deadline_s,
+        ca_file=server.ca_file,
+        client_cert=server.client_cert,
+        client_key=server.client_key,
+    )
+
+
+def find_alert(settings: Settings, wanted: str) -> Alert:
+    """Return the alert that a person means: one of Alertmanager's, or else their own words.
+
+    Raises ``SourceError`` where Alertmanager does not answer or several alerts are meant.
+    """
+    from triage_tui.sources.common.alert_decoding import alert_from_text
+
+    if settings.alertmanager is None:
+        return alert_from_text(wanted)
+    matching = [one for one in listed_alerts(settings) if one.matches(wanted)]
+    notifying = [one for one in matching if not one.muted_by] or matching
+    if len(notifying) > 1:
+        named = ", ".join(f"{one.fingerprint} ({one.alert.service or one.name})" for one in notifying[:5])
+        raise SourceRejected(f"{wanted!r} matches {len(notifying)} alerts: {named}; name one by its fingerprint")
+    return notifying[0].alert if notifying else alert_from_text(wanted)
+
+
+def listed_alerts(settings: Settings) -> tuple[ListedAlert, ...]:
+    """Return what Alertmanager lists; nothing where none is configured. Raises ``SourceError``."""
+    from triage_tui.sources.alertmanager import AlertmanagerAlerts
+
+    if settings.alertmanager is None:
+        return ()
+    return asyncio.run(AlertmanagerAlerts(endpoint_of("alertmanager", settings.alertmanager)).listed())
+
+
+def compose_live(settings: Settings, alert: Alert, *, service: str | None = None, now: datetime | None = None) -> Case:
+    """Return the case of a service that is running; its window ends now and follows it.
+
+    Raises ``SourceRejected`` where nothing is configured for the service.
+    """
+    until = now or datetime.now(UTC)
+    name, described = _service(settings, service or alert.service)
+    alert = msgspec.structs.replace(alert, service=alert.service or name)
+    sources = tuple(_sources(settings, name, described))
+    if not sources:
+        raise SourceRejected("no source is configured; `triage doctor --write-config` makes a first triage.toml")
+    return Case(
+        investigation_id=new_investigation_id(until),
+        title=alert.title or name or "untitled",
+        inputs=CaseInputs(live=name or ""),
+        alert=alert,
+        window=TimeWindow(_began(alert, until), until),
+        hints=tuple(_hints(settings, name, described)),
+        sources=sources,
+        live=True,
+    )
+
+
+def _began(alert: Alert, until: datetime) -> datetime:
+    """Look back far enough to see what was normal before the alert."""
+    seen = alert.first_seen or alert.fired_at
+    return (
+        min(until - DEFAULT_SPAN, seen - DEFAULT_SPAN / 2)
+        if seen is not None and seen < until
+        else until - DEFAULT_SPAN
+    )
+
+
+def _service(settings: Settings, wanted: str | None) -> tuple[str | None, Service]:
+    if wanted is not None and wanted in settings.services:
+        return wanted, settings.services[wanted]
+    if wanted is None and len(settings.services) == 1:
+        return next(iter(settings.services.items()))
+    return wanted, Service()
+
+
+def _queries(settings: Settings, name: str | None, described: Service) -> Iterator[SignalQuery]:
+    from triage_tui.sources.common.signal_queries import SignalQuery, metric_sets, ready_made
+
+    scrape = settings.prometheus.scrape_interval_s if settings.prometheus else 15.0
+    for one in described.metrics:
+        if one not in metric_sets():
+            known = ", ".join(sorted(metric_sets()))
+            raise SourceRejected(f"services.{name}.metrics: there is no set {one!r}; there are {known}")
+        yield from ready_made(
+            one, service=name or "", selector=described.selector, rate_window_s=max(_RATE_SCRAPES * scrape, 1.0)
+        )
+    for own in described.signals:
+        yield SignalQuery(own.metric, own.promql, name, own.role, own.unit, own.cap)
+
+
+def _hints(settings: Settings, name: str | None, described: Service) -> Iterator[SignalHint]:
+    for one in _queries(settings, name, described):
+        yield SignalHint(one.metric, one.service, one.role, one.unit, one.cap)
+
+
+def _sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:
+    from triage_tui.sources.health import HealthSource
+    from triage_tui.sources.prometheus import PrometheusSource
+
+    queries = tuple(_queries(settings, name, described))
+    if settings.prometheus is not None and settings.prometheus.url and queries:
+        endpoint = endpoint_of("prometheus", settings.prometheus)
+        yield PrometheusSource(endpoint, queries, scrape_interval_s=settings.prometheus.scrape_interval_s)
+    yield from _log_sources(settings, described)
+    yield from _change_sources(settings, name, described)
+    if described.health:
+        targets = [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
+        yield HealthSource("health", targets)
+
+
+def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
+    from triage_tui.logs.opened_logs import LogOptions
+    from triage_tui.sources.log_files import LogFileSource
+
+    paths = sorted({path for pattern in described.logs for path in _matching(pattern)})
+    if described.logs and not paths:
+        raise SourceRejected(f"no log file matches {', '.join(described.logs)}")
+    if paths:
+        options = LogOptions(
+            assumed_zone=parse_zone(settings.timezone), id_fields=frozenset(described.correlation_fields)
+        )
+        yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options)
+
+
+def _matching(pattern: str) -> Iterator[Path]:
+    whole = Path(pattern).expanduser().absolute()
+    return Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
+
+
+def _change_sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:
+    from triage_tui.sources.change_files import ChangeFile
+    from triage_tui.sources.deploy_feed import DeployLogUrl, GrafanaAnnotations
+    from triage_tui.sources.git_history import GitHistory
+    from triage_tui.sources.kubernetes import KubernetesRollouts
+    from triage_tui.sources.status_page import StatusPage
+
+    if described.repo:
+        yield GitHistory(Path(described.repo).expanduser(), name)
+    if described.deploys and "://" in described.deploys:
+        yield DeployLogUrl(endpoint_of("deploys", Server(), described.deploys))
+    elif described.deploys:
+        yield ChangeFile(Path(described.deploys).expanduser())
+    if settings.grafana is not None and settings.grafana.url:
+        yield GrafanaAnnotations(endpoint_of("grafana", settings.grafana), settings.grafana.tags, name)
+    if settings.kubernetes is not None:
+        context = ["--context", settings.kubernetes.context] if settings.kubernetes.context else []
+        yield KubernetesRollouts("kubernetes", settings.kubernetes.namespace, kubectl=("kubectl", *context))
+    for url in described.status_pages:
+        yield StatusPage(endpoint_of(url.partition("//")[2].partition("/")[0], Server(), url))
