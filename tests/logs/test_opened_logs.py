@@ -215,3 +215,23 @@ def test_a_message_of_journald_may_be_a_list_of_bytes() -> None:
 def test_one_unreadable_file_of_several_is_named() -> None:
     with pytest.raises(UnreadableInput, match=r"empty\.log: empty"):
         open_logs([LogInput("a.log", data=b"{}"), LogInput("empty.log", data=b"")])
+
+
+def test_a_text_line_that_docker_or_journald_wraps_is_parsed_in_its_own_format() -> None:
+    line = "2026-11-24 02:00:07,000 ERROR orders.db: pool exhausted request_id=abc-123"
+    wrapped: list[dict[str, object]] = [
+        {"log": line + "\n", "stream": "stderr", "time": "2026-11-24T02:00:00.000000001Z"},
+        {"MESSAGE": line, "__REALTIME_TIMESTAMP": "1795485600000000", "PRIORITY": "6"},
+        {"log": "plain words with request_id=abc-123\n", "stream": "stdout", "time": "2026-11-24T02:00:00Z"},
+    ]
+    records = opened("\n".join(map(json.dumps, wrapped))).records
+    assert records["time"].to_list() == [AT] * 3
+    assert records["level"].to_list() == ["ERROR", "ERROR", None]
+    assert records["request_id"].to_list() == ["abc-123"] * 3
+    assert records["event"].to_list()[2] == "plain words with request_id=abc-123"
+
+
+def test_a_line_number_beside_a_message_is_no_wrapped_line() -> None:
+    row = one(message="boom", line="42", log={"origin": {"file": "db.py"}})
+    assert row["event"] == "boom"
+    assert json.loads(row["attributes"]) == {"line": "42", "log.origin.file": "db.py"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -19,12 +20,14 @@ _REQUEST = re.compile(
 _LIFTED_COLUMNS = frozenset({"request_id", "user", "client", "route", "method", "status", "duration", "exception_type"})
 _WORTH_LIFTING = frozenset(name for name, column in COLUMN_OF.items() if column in _LIFTED_COLUMNS)
 _ID_NAMES = frozenset(name for name, column in COLUMN_OF.items() if column == "request_id")
+Fields = dict[str, object]
+_WRAPPING_TEXT = frozenset({"log", "MESSAGE", "@message", "line", "textPayload"})
 _WRAPPING = ("log", "MESSAGE", "message", "@message", "line", "textPayload", "msg")
 
 
-def embedded_fields(message: str) -> dict[str, object]:
+def embedded_fields(message: str) -> Fields:
     """Find the fields that a message spells out as pairs, a tagged UUID, or an HTTP request with its status."""
-    fields: dict[str, object] = {}
+    fields: Fields = {}
     if "=" in message:
         for key, value in _PAIR.findall(message):
             if key.lower() in _WORTH_LIFTING:
@@ -40,31 +43,46 @@ def embedded_fields(message: str) -> dict[str, object]:
     return fields
 
 
-def unwrapped(record: dict[str, object]) -> dict[str, object]:
+def unwrapped(record: Fields, parse_text: Callable[[str], Fields | None]) -> Fields:
     """Merge in the record that another wraps: docker's ``log``, journald's ``MESSAGE``, Loki's ``line``.
 
-    The inner record knows better; what only the wrapper knows (host, unit, its time) is kept.
+    The inner record knows better; what only the wrapper knows (host, unit) is kept, and so is its time where the inner
+    one is a line of text, whose time may lack its zone.
     """
     for key in _WRAPPING:
         value = record.get(key)
         if isinstance(value, list) and key == "MESSAGE":
-            value = _text_of_bytes(value)
-            record[key] = value
-        if isinstance(value, str) and value[:1] == "{":
-            inner = _object_in(value)
-            if inner is not None:
-                del record[key]
-                return _merged(record, flattened(inner))
+            value = record[key] = _text_of_bytes(value)
+        if not isinstance(value, str):
+            continue
+        if value[:1] == "{" and (inner := _object_in(value)) is not None:
+            return _merged(_without(record, key), flattened(inner))
+        # "line" is also what a source line's number is called, beside a message.
+        if key in _WRAPPING_TEXT and not any(COLUMN_OF.get(name.lower()) == "event" for name in record if name != key):
+            return _with_line(_without(record, key), value.rstrip("\r\n"), parse_text)
     return record
 
 
-def _merged(outer: dict[str, object], inner: dict[str, object]) -> dict[str, object]:
+def _with_line(outer: Fields, line: str, parse_text: Callable[[str], Fields | None]) -> Fields:
+    inner = parse_text(line)
+    if inner is None:
+        return embedded_fields(line) | {"message": line} | outer
+    known_time = any(COLUMN_OF.get(key.lower()) == "time" for key in outer)
+    timeless = {key: value for key, value in inner.items() if COLUMN_OF.get(key.lower()) != "time"}
+    return _merged(outer, timeless if known_time else inner)
+
+
+def _without(record: Fields, key: str) -> Fields:
+    return {name: value for name, value in record.items() if name != key}
+
+
+def _merged(outer: Fields, inner: Fields) -> Fields:
     known = {COLUMN_OF.get(key.lower()) for key in inner} - {None}
     kept = {key: value for key, value in outer.items() if COLUMN_OF.get(key.lower()) not in known}
     return kept | inner
 
 
-def _object_in(text: str) -> dict[str, object] | None:
+def _object_in(text: str) -> Fields | None:
     try:
         inner = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):

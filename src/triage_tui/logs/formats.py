@@ -58,8 +58,13 @@ class LineFormat:
 class JsonLines(LineFormat):
     """One JSON object a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, inner: Sequence[LineFormat] = ()) -> None:
         super().__init__("json")
+        self._inner = inner
+
+    def fields_of(self, record: Fields) -> Fields:
+        """Flatten an object, and take out the line of another format that it may wrap."""
+        return unwrapped(flattened(record), lambda line: _first_fit(self._inner, line))
 
     def parse(self, line: str) -> Fields | None:
         """Decode an object of any shape; nested fields get dotted names."""
@@ -69,7 +74,7 @@ class JsonLines(LineFormat):
             record = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError):
             record = _python_json(line)
-        return unwrapped(flattened(record)) if isinstance(record, dict) else None
+        return self.fields_of(record) if isinstance(record, dict) else None
 
 
 class Logfmt(LineFormat):
@@ -107,15 +112,14 @@ class PatternLines(LineFormat):
         return embedded_fields(str(fields.get("message", ""))) | fields
 
     def _fields_of_rest(self, rest: str) -> Fields:
-        parsed = (inner.parse(rest) for inner in self._inner)
-        return next((fields for fields in parsed if fields is not None), {"message": rest} | embedded_fields(rest))
+        return _first_fit(self._inner, rest) or {"message": rest} | embedded_fields(rest)
 
 
 class FormatChoice:
     """The formats of one file, the likeliest first; a mixed file, or one that changes its format, needs several."""
 
     def __init__(self, formats: Sequence[LineFormat]) -> None:
-        self._formats = list(formats)
+        self._formats = tuple(formats)
 
     @property
     def primary(self) -> LineFormat | None:
@@ -133,11 +137,13 @@ class FormatChoice:
 
     def parse(self, line: str) -> Fields | None:
         """Parse in the first format that fits; that one is tried first for the next line."""
-        for place, candidate in enumerate(self._formats):
+        formats = self._formats
+        for candidate in formats:
             fields = candidate.parse(line)
             if fields is not None:
-                if place:
-                    self._formats.insert(0, self._formats.pop(place))
+                if candidate is not formats[0]:
+                    # A new tuple, for other threads may be reading the old one.
+                    self._formats = (candidate, *(one for one in formats if one is not candidate))
                 return fields
         return None
 
@@ -181,11 +187,16 @@ def user_formats(folder: Path) -> tuple[TextFormat, ...]:
 
 def _all_formats(user_folder: Path | None) -> list[LineFormat]:
     described = (user_formats(user_folder) if user_folder and user_folder.is_dir() else ()) + known_formats()
-    json_and_logfmt: list[LineFormat] = [JsonLines(), Logfmt()]
     plain = [PatternLines(one) for one in described if "(?P<rest>" not in one.pattern]
-    inner = [*json_and_logfmt, *plain]
-    prefixed = [PatternLines(one, inner) for one in described if "(?P<rest>" in one.pattern]
-    return [json_and_logfmt[0], *prefixed, *plain, json_and_logfmt[1]]
+    logfmt = Logfmt()
+    json_lines = JsonLines([logfmt, *plain])
+    prefixed = [PatternLines(one, [json_lines, logfmt, *plain]) for one in described if "(?P<rest>" in one.pattern]
+    return [json_lines, *prefixed, *plain, logfmt]
+
+
+def _first_fit(formats: Sequence[LineFormat], line: str) -> Fields | None:
+    parsed = (one.parse(line) for one in formats)
+    return next((fields for fields in parsed if fields is not None), None)
 
 
 def _ranked(formats: Iterable[TextFormat]) -> tuple[TextFormat, ...]:

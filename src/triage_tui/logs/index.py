@@ -15,7 +15,7 @@ from triage_tui.logs.fields import COLUMN_OF, plan_for
 from triage_tui.logs.framing import LineBlock, line_blocks
 from triage_tui.logs.levels import LEVELS, LevelNames
 from triage_tui.logs.record_frame import FrameBuilder
-from triage_tui.logs.record_reader import Batch, RecordReader, line_starts, sample_lines
+from triage_tui.logs.record_reader import Batch, RecordReader, line_starts, sample_lines, wraps_lines
 from triage_tui.logs.timestamps import EPOCH, TIME_DTYPE, read_text_times
 
 LEVEL_DTYPE = pl.Enum(LEVELS)
@@ -217,7 +217,7 @@ def _layout_of(lines: Sequence[str]) -> Layout | None:
 
     plans = set()
     for line in lines:
-        if '"MESSAGE"' in line or "{" in line[1:]:
+        if "{" in line[1:] or wraps_lines(line.encode()):
             return None
         fields = JsonLines().parse(line)
         if fields is not None:

@@ -10,9 +10,7 @@ import msgspec
 import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource, Excerpt
-from triage_tui.logs.embedded_fields import unwrapped
-from triage_tui.logs.fields import flattened
-from triage_tui.logs.formats import Fields, FormatChoice, detect
+from triage_tui.logs.formats import Fields, FormatChoice, JsonLines, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
 
 RECORD_BYTES_CAP = 1 << 20
@@ -119,7 +117,8 @@ class RecordReader:
 
     def _all_json(self, data: bytes, line_count: int) -> list[Fields] | None:
         """Decode a block in one go where each of its lines is a JSON object, as nearly all blocks of such logs are."""
-        if self.formats.name != "json":
+        json_lines = self.formats.primary
+        if not isinstance(json_lines, JsonLines):
             return None
         try:
             rows = _DECODER.decode_lines(data)
@@ -127,10 +126,9 @@ class RecordReader:
             return None
         if len(rows) != line_count or set(map(type, rows)) != {dict}:
             return None
-        # Journald may give a message as a list of bytes, which unwrapping turns into text.
-        if data.count(b"{") == line_count and b'"MESSAGE"' not in data:
+        if data.count(b"{") == line_count and not wraps_lines(data):
             return rows
-        return [unwrapped(flattened(row)) for row in rows]
+        return [json_lines.fields_of(row) for row in rows]
 
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
@@ -165,6 +163,11 @@ def sample_lines(source: ByteSource) -> list[str]:
         lines += tail.split(b"\n")[1:][-_PROBE_LINES:]
     texts = (line.decode("utf-8", "replace").rstrip("\r").lstrip("\ufeff\x00") for line in lines)
     return [text for text in texts if text.strip()]
+
+
+def wraps_lines(data: bytes) -> bool:
+    """Whether journald's or docker's records may be among these, whose message is a line of its own format."""
+    return b'"MESSAGE"' in data or (b'"log"' in data and b'"stream"' in data)
 
 
 def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
