@@ -30,7 +30,7 @@ _LEAST_ROWS = 2
 _TICK_CELLS = 9
 _STALE_SHARE = 0.03
 _KEPT_CURVES = 64
-_LEAST_LABEL = 8
+_LABEL_SHARE = 45
 
 Cell = tuple[str, str]
 
@@ -64,12 +64,14 @@ def _fitting(spec: ChartSpec, height: int) -> tuple[list[int], list[int]]:
 
 
 def _heading(spec: ChartSpec, series: ChartSeries, width: int, *, selected: bool) -> Content:
-    """Write "▸ p95 latency  4.1 s at 14:03:20  leads errors 6m", cutting the label first."""
+    """Write "▸ p95 latency  4.1 s at 14:03:20  leads errors 6m"; label and shape share what room there is."""
     value = format_value(_value_at(spec, series), series.unit, ascii_only=spec.ascii_only)
     cap = f"/{tick_value(series.cap, series.unit)}" if series.cap is not None else ""
     value = value.replace(" ", f"{cap} ", 1) if cap and heading_unit(series.unit) else value + cap
-    shape = series.shape.cut(max(0, width - len(value) - _LEAST_LABEL - 6)).plain
-    label = series.label.cut(max(_LEAST_LABEL, width - len(value) - SafeText(shape).cell_length - 6)).plain
+    room = max(0, width - len(value) - 6)
+    label_cells = max(room * _LABEL_SHARE // 100, room - series.shape.cell_length)
+    label = series.label.cut(label_cells).plain
+    shape = series.shape.cut(room - SafeText(label).cell_length).plain
     mark = (">" if spec.ascii_only else "▸") if selected else " "
     shape_style = "bold $level-warning" if series.alarming else "$muted"
     left = Content.assemble(

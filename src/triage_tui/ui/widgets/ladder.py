@@ -80,7 +80,7 @@ def rung_content(rung: Rung, longest_s: float, width: int) -> Content:
         if normal
         else Content("")
     )
-    room = max(8, width - head.cell_length - tail.cell_length)
+    room = max(8, width - head.cell_length - tail.cell_length - 1)
     return head + _text(rung, room, pad=bool(tail)) + tail
 
 

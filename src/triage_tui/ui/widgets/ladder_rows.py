@@ -44,7 +44,7 @@ def ladder_rungs(trace: Trace) -> tuple[Rung, ...]:
     rungs: list[Rung] = []
     for index, step in enumerate(record_rungs(trace.records)):
         rungs.append(step)
-        rungs += [_gap_rung(gap) for at, gap in gaps if at == index]
+        rungs += [_gap_rung(gap, step) for at, gap in gaps if at == index]
         rungs += [_missing_rung(line) for at, line in missing if at == index]
     return tuple(rungs)
 
@@ -69,12 +69,12 @@ def _normal(record: TraceRecord) -> str:
     return f"p99 {format_value(record.normal_p99_s, 's')}, n={record.normal_n}"
 
 
-def _gap_rung(gap: Pattern) -> Rung:
-    waited = gap.numbers.get("seconds")
-    p99, count = gap.numbers.get("normal_p99"), gap.numbers.get("n")
+def _gap_rung(gap: Pattern, step: Rung) -> Rung:
+    """Say a wait in words; what is normal for it comes from its step, where that knows more digits."""
+    waited, p99, count = (gap.numbers.get(name) for name in ("seconds", "normal_p99", "n"))
     text = f"waited {format_value(waited, 's')} for the next line" if isinstance(waited, int | float) else gap.statement
-    normal = f"p99 {format_value(p99, 's')}, n={count}" if isinstance(p99, int | float) else ""
-    return Rung("gap", SafeText(text), wait_s=waited, normal=SafeText(normal))
+    normal = SafeText(f"p99 {format_value(p99, 's')}, n={count}" if isinstance(p99, int | float) else "")
+    return Rung("gap", SafeText(text), wait_s=waited, normal=step.normal or normal)
 
 
 def _missing_rung(line: Pattern) -> Rung:

@@ -11,7 +11,7 @@ from triage_tui.investigation.source import LogLine
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.time_marks import MARK_STYLES, MarkKind
 
-NARROW = 60
+NARROW = 48
 _LEVEL_CELLS = 5
 _OFFSET_CELLS = 8
 _LONGEST_EXACT_OFFSET = 1000

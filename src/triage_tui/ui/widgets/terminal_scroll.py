@@ -54,5 +54,5 @@ def _is_waiting(widget: Widget) -> bool:
         or screen._compositor._dirty_regions  # noqa: SLF001 - as above
         or screen._layout_required  # noqa: SLF001 - as above
         or screen._repaint_required  # noqa: SLF001 - as above
-        or widget._repaint_required  # noqa: SLF001 - as above
+        or any(isinstance(one, Widget) and one._repaint_regions for one in widget.ancestors_with_self)  # noqa: SLF001
     )
