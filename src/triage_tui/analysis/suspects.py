@@ -1,14 +1,14 @@
 """Which of many series, and whose, changed most when the trouble began.
 
 Every series is scored against its own past: the largest deviation and the shift of the median, both in units of its own
-spread with a floor under it, so that a near-constant series does not win by division. A call graph, where there is
-one, moves services up whose own callees are calm: trouble travels from callee to caller.
+spread with a floor under it, so that a near-constant series does not win by division. What moved first weighs more, and
+a call graph, where there is one, moves the suspicion down to the service that the others wait for.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from triage_tui.analysis.metric_shapes_noise import MAD_TO_SD
 from triage_tui.analysis.series import FloatArray, Grid, Series, aligned, rises_mean_trouble, series_of
+from triage_tui.analysis.suspects_graph import Blame, blame
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Suspect
 from triage_tui.investigation.time_window import TimeWindow
@@ -25,17 +26,32 @@ from triage_tui.investigation.time_window import TimeWindow
 _FLOOR = 0.05
 _GOOD_NEWS_WEIGHT = 0.5
 _LEAST_MOVE = 3.0
+# The first to move gets up to this much more, fading over three scrapes or three minutes.
+_FIRST_MOVER_BONUS = 0.6
+_FADING_STEPS = 3.0
+_FADING_S = 180.0
+_FEWEST_BEFORE = 3
 _LONGEST_AFTER = 60
-_SICK_CALLEE_WEIGHT = 0.6
-_SICK_SHARE = 0.5
+# An alert fires at most a scrape before the samples show it; what comes long after it is reaction, not cause.
+_AFTER_ALERT_STEPS = 2
+_AFTER_ALERT_S = 180.0
+_LOUDEST_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The columns that hold the past and those that hold the trouble."""
+
+    past: slice
+    trouble: slice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deviations:
     """How far each series went from its past; all arrays have one entry a series.
 
-    ``peak`` and ``shift`` are in units of the past's spread and positive in the bad direction; ``middle`` and ``later``
-    are medians before and after, ``first`` the first deviating column or -1.
+    ``peak`` and ``shift`` are in units of the past's spread, ``peak`` in the direction that ``rises`` names; ``middle``
+    and ``later`` are medians before and after, ``first`` the first deviating column or -1.
     """
 
     middle: FloatArray
@@ -47,20 +63,6 @@ class Deviations:
     first: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    at: datetime | None
-    rises: bool
-    because: tuple[str, ...]
-
-    @classmethod
-    def of(cls, found: Deviations, grid: Grid, index: int, reason: str | None) -> _Move:
-        first = int(found.first[index])
-        at = grid.at(first) if first >= 0 else None
-        because = _because(found, index, at)
-        return cls(at, bool(found.rises[index]), (*because, reason) if reason else tuple(because))
-
-
 def rank_suspects(
     metrics: pl.DataFrame,
     *,
@@ -69,55 +71,58 @@ def rank_suspects(
     baseline: TimeWindow | None,
     topology: pl.DataFrame | None = None,
     hints: Sequence[SignalHint] = (),
+    fired_at: datetime | None = None,
 ) -> tuple[Suspect, ...]:
     """Rank the series of a metrics frame (``frame_schema(METRICS)``) by how much they changed, most first.
 
-    The past is ``baseline`` where given, else everything before ``onset``; the trouble is ``window`` where a baseline
-    is given, else what follows the onset. ``topology`` holds ``caller`` and ``callee`` (``frame_schema(TOPOLOGY)``).
-    Without an onset and without a baseline the first half is the past. Series that did not move are left out.
+    The past is ``baseline`` where given, else everything before the trouble. Where the trouble starts is taken from
+    ``onset``, ``fired_at`` and the given ``window``: of these, the one at which the loudest series differ most from
+    their past. Without any of them the second half is the trouble. ``topology`` holds ``caller`` and ``callee``
+    (``frame_schema(TOPOLOGY)``). Series that did not move are left out.
     """
     series = series_of(metrics, hints)
     if not series:
         return ()
     grid = aligned(series)
-    past, trouble = _spans(grid, onset, window, baseline)
-    found = deviations(grid.values, past, trouble, np.array([rises_mean_trouble(one.metric) for one in series]))
-    weights, reasons = _graph(series, found.score, topology)
-    scores = found.score * weights
-    order = sorted(range(len(series)), key=lambda index: (-scores[index], series[index].key))
-    moved = [index for index in order if scores[index] > 0]
+    spans = _loudest(grid, _candidates(grid, onset, fired_at, window, baseline))
+    found = deviations(grid.values, spans, np.array([rises_mean_trouble(one.metric) for one in series]))
+    scores = found.score if baseline is not None else found.score * _first_mover_weights(found, spans, grid.step)
+    blames = _blames(series, scores, topology)
+    final = [float(score) * blames[index][0] for index, score in enumerate(scores)]
+    order = sorted((index for index, score in enumerate(final) if score > 0), key=lambda i: (-final[i], series[i].key))
     return tuple(
-        _suspect(
-            series[index], rank, float(scores[index]), _Move.of(found, grid, index, reasons.get(series[index].service))
-        )
-        for rank, index in enumerate(moved, start=1)
+        _suspect(series[index], rank, final[index], _Move.of(found, grid, index, blames[index][1]))
+        for rank, index in enumerate(order, start=1)
     )
 
 
-def deviations(matrix: FloatArray, past: slice, trouble: slice, rising_is_bad: npt.NDArray[np.bool_]) -> Deviations:
-    """Score each row of a matrix by its deviation in the columns ``trouble`` from the columns ``past``."""
+def deviations(matrix: FloatArray, spans: Spans, rising_is_bad: npt.NDArray[np.bool_]) -> Deviations:
+    """Score each row of a matrix by how far its trouble columns are from its past columns."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # A series without samples on one side has no deviation: NaN says so, and becomes zero below.
         warnings.simplefilter("ignore", RuntimeWarning)
-        before, after = matrix[:, past], matrix[:, trouble]
-        middle, later = np.nanmedian(before, axis=1), np.nanmedian(after, axis=1)
-        scale = _scale(before, middle)
-        highest, lowest = np.nanmax(after, axis=1), np.nanmin(after, axis=1)
-        up, down, shift = (highest - middle) / scale, (middle - lowest) / scale, (later - middle) / scale
+        after = matrix[:, spans.trouble]
+        middle, scale = _usual(matrix[:, spans.past])
+        later = np.nanmedian(after, axis=1)
+        up, down = (np.nanmax(after, axis=1) - middle) / scale, (middle - np.nanmin(after, axis=1)) / scale
+        shift = (later - middle) / scale
         far = np.abs(after - middle[:, None]) > _LEAST_MOVE * scale[:, None]
-    bad = np.where(rising_is_bad, _fused(up, shift), _fused(down, -shift))
-    good = np.where(rising_is_bad, _fused(down, -shift), _fused(up, shift))
-    worse = bad >= _GOOD_NEWS_WEIGHT * good
-    score = np.where(worse, bad, _GOOD_NEWS_WEIGHT * good)
-    moved = np.where(far.any(axis=1), far.argmax(axis=1) + (trouble.start or 0), -1)
-    rises = np.where(worse, rising_is_bad, ~rising_is_bad)
-    return Deviations(middle, later, np.where(rises, up, down), shift, rises, score, moved)
+    risen, fallen = _fused(up, shift), _fused(down, -shift)
+    bad, good = np.where(rising_is_bad, risen, fallen), _GOOD_NEWS_WEIGHT * np.where(rising_is_bad, fallen, risen)
+    rises = np.where(bad >= good, rising_is_bad, ~rising_is_bad)
+    first = np.where(far.any(axis=1), far.argmax(axis=1) + spans.trouble.start, -1)
+    return Deviations(middle, later, np.where(rises, up, down), shift, rises, np.maximum(bad, good), first)
 
 
-def _scale(before: FloatArray, middle: FloatArray) -> FloatArray:
+def _usual(before: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The median of the past and its spread: the largest of MAD, standard deviation and five percent of the median.
+
+    A past without any spread around zero has no scale, and its series no score.
+    """
+    middle = np.nanmedian(before, axis=1)
     deviation = MAD_TO_SD * np.nanmedian(np.abs(before - middle[:, None]), axis=1)
     scale = np.maximum.reduce([deviation, np.nanstd(before, axis=1), _FLOOR * np.abs(middle)])
-    return np.asarray(np.where(scale > 0, scale, np.nan), dtype=np.float64)
+    return middle, np.asarray(np.where(scale > 0, scale, np.nan), dtype=np.float64)
 
 
 def _fused(peak: FloatArray, shift: FloatArray) -> FloatArray:
@@ -126,46 +131,87 @@ def _fused(peak: FloatArray, shift: FloatArray) -> FloatArray:
     return np.asarray(parts[0] + parts[1], dtype=np.float64)
 
 
-def _columns(grid: Grid, span: TimeWindow) -> slice:
-    return slice(grid.column(span.start), grid.column(span.end))
+def _first_mover_weights(found: Deviations, spans: Spans, step: float) -> FloatArray:
+    behind = (found.first - spans.trouble.start) / max(_FADING_STEPS, _FADING_S / step)
+    return np.asarray(np.where(found.first >= 0, 1 + _FIRST_MOVER_BONUS * np.exp(-behind), 1.0), dtype=np.float64)
 
 
-def _spans(
-    grid: Grid, onset: datetime | None, window: TimeWindow | None, baseline: TimeWindow | None
-) -> tuple[slice, slice]:
-    if baseline is not None and window is not None:
-        return _columns(grid, baseline), _columns(grid, window)
+def _candidates(
+    grid: Grid,
+    onset: datetime | None,
+    fired_at: datetime | None,
+    window: TimeWindow | None,
+    baseline: TimeWindow | None,
+) -> list[Spans]:
+    """Where the past may end and the trouble begin; the first is the one that was given."""
     size = grid.values.shape[1]
-    split = grid.column(onset) if onset is not None else size // 2
-    split = min(max(split, 1), max(size - 1, 1))
-    first, end = (0, size) if window is None else (grid.column(window.start), grid.column(window.end))
-    return slice(first if first < split else 0, split), slice(split, max(min(end, split + _LONGEST_AFTER), split + 1))
+    opened = grid.column(window.start) if window is not None else 0
+    closed = grid.column(window.end) if window is not None else size
+    alerted = None if fired_at is None else grid.column(fired_at) - 1
+    if baseline is not None:
+        past = slice(grid.column(baseline.start), grid.column(baseline.end))
+        starts = [opened if window is not None else past.stop, *([alerted] if alerted is not None else [])]
+        starts = [max(start, past.stop) for start in starts if start < closed] or [min(opened, size - 1)]
+        return [Spans(past, slice(start, max(closed, start + 1))) for start in starts]
+    if alerted is not None:
+        closed = min(closed, alerted + 1 + max(_AFTER_ALERT_STEPS, int(_AFTER_ALERT_S / grid.step)))
+    starts = [] if onset is None else [grid.column(onset)]
+    starts = [start for start in starts if start < closed] + ([] if alerted is None else [alerted])
+    starts = [min(max(start, _FEWEST_BEFORE), max(size - 1, 1)) for start in starts or [size // 2]]
+    first = opened if opened < min(starts) - _FEWEST_BEFORE else 0
+    return [
+        Spans(slice(first, start), slice(start, max(min(closed, start + _longest_after(grid)), start + 1)))
+        for start in starts
+    ]
 
 
-def _graph(
-    series: Sequence[Series], scores: FloatArray, topology: pl.DataFrame | None
-) -> tuple[FloatArray, Mapping[str | None, str]]:
-    """Weigh each series by whether its service has a sick callee, and say so."""
-    weights = np.ones(len(series))
+def _longest_after(grid: Grid) -> int:
+    return max(_LONGEST_AFTER, int(_LONGEST_AFTER * 60 / grid.step))
+
+
+def _loudest(grid: Grid, candidates: Sequence[Spans]) -> Spans:
+    """The candidate at which the few series that shift most shift most; the first of equals."""
+    if len(candidates) == 1:
+        return candidates[0]
+    return max(candidates, key=lambda spans: _loudness(grid.values, spans))
+
+
+def _loudness(matrix: FloatArray, spans: Spans) -> float:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        middle, scale = _usual(matrix[:, spans.past])
+        shifts = np.abs(np.nanmedian(matrix[:, spans.trouble], axis=1) - middle) / scale
+    loudest = np.sort(np.log1p(np.nan_to_num(shifts, nan=0.0)))[::-1]
+    return float(loudest[: max(3, int(_LOUDEST_SHARE * len(loudest)))].mean())
+
+
+def _blames(series: Sequence[Series], scores: FloatArray, topology: pl.DataFrame | None) -> list[tuple[float, str]]:
+    """A factor for each series from its service's place in the call graph, and the reason."""
     if topology is None or topology.is_empty():
-        return weights, {}
-    sickness: dict[str | None, float] = {}
+        return [(1.0, "")] * len(series)
+    sickness: dict[str, float] = {}
     for one, score in zip(series, scores, strict=True):
-        sickness[one.service] = max(sickness.get(one.service, 0.0), float(score))
-    edges = sorted(set(topology.select("caller", "callee").iter_rows()))
-    reasons: dict[str | None, str] = {}
-    sick: dict[str | None, str] = {}
-    for caller, callee in edges:
-        if callee != caller and sickness.get(callee, 0.0) > _SICK_SHARE * sickness.get(caller, 0.0) > 0:
-            sick[caller] = max(sick.get(caller, callee), callee, key=lambda name: (sickness[name], name))
-    callers = {callee: caller for caller, callee in reversed(edges)}
-    for service in sickness:
-        if service in sick:
-            reasons[service] = f"it calls {sick[service]}, which moved too"
-        elif service in callers:
-            reasons[service] = "nothing it calls moved as much"
-    weights = np.array([_SICK_CALLEE_WEIGHT if one.service in sick else 1.0 for one in series])
-    return weights, reasons
+        sickness[one.service or ""] = max(sickness.get(one.service or "", 0.0), float(score))
+    found = blame(sickness, topology)
+    return [_factor(found[one.service or ""], sickness[one.service or ""]) for one in series]
+
+
+def _factor(found: Blame, sickness: float) -> tuple[float, str]:
+    return (found.score / sickness if sickness > 0 else 1.0), found.reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    at: datetime | None
+    rises: bool
+    because: tuple[str, ...]
+
+    @classmethod
+    def of(cls, found: Deviations, grid: Grid, index: int, reason: str) -> _Move:
+        first = int(found.first[index])
+        at = grid.at(first) if first >= 0 else None
+        because = _because(found, index, at)
+        return cls(at, bool(found.rises[index]), (*because, reason) if reason else tuple(because))
 
 
 def _suspect(one: Series, rank: int, score: float, move: _Move) -> Suspect:
