@@ -24,7 +24,7 @@ install: $(VENV)/.installed
 
 install-dev: $(VENV)/.installed-dev
 
-$(VENV)/.installed: pyproject.toml constraints.txt $(BIN)/pip
+$(VENV)/.installed: pyproject.toml constraints.txt $(VENV)/.made
 	@echo "Installing triage into $(VENV)."
 	@$(INSTALL) --editable .
 	@touch $@
@@ -35,11 +35,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 # Debian's python3 makes no environment with pip in it until python3-venv is there; --group needs pip 25.1.
-$(BIN)/pip:
-	@echo "Making $(VENV) with $$($(PYTHON) --version); the first time takes a minute or two."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "triage needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "triage needs Python 3.11 or newer: make PYTHON=...")'
+	@echo "Making $(VENV); the first time takes a minute or two."
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) --no-print-directory python3-venv
-	@$(PYTHON) -m venv --clear $(VENV)
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@touch $@
 
