@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -180,3 +181,52 @@ def test_a_file_that_shrank_under_its_index_is_no_crash(tmp_path: Path) -> None:
     os.truncate(path, 10)
     assert logs.extend() == 0
     assert logs.store().row(19).text == ""
+
+
+def events(logs: IndexedLogs) -> list[str]:
+    store = logs.store()
+    return [store.row(number).event for number in range(len(store))]
+
+
+def test_followed_logs_go_on_over_rotation_and_truncation(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(line(0) + line(1) + line(2)[:-5])
+    logs = IndexedLogs(log_inputs([path]))
+    built(logs)
+    logs.follow()
+    assert events(logs) == ["m0", "m1"]
+    with path.open("a") as file:
+        file.write(line(2)[-5:])
+    assert logs.extend() == 1
+    path.rename(tmp_path / "app.log.1")
+    path.write_text(line(3))
+    assert logs.extend() == 1
+    path.write_text(line(4) + line(5) + line(6))
+    assert logs.extend() == 3
+    assert logs.extend() == 0
+    assert events(logs) == [f"m{number}" for number in range(7)]
+    assert [logs.store().row(number).line for number in range(7)] == list(range(1, 8))
+    logs.close()
+    assert events(logs)[-1] == "m6"
+
+
+def test_a_log_that_was_rotated_before_it_is_followed_is_read_from_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(line(0) + line(1))
+    logs = IndexedLogs(log_inputs([path]))
+    built(logs)
+    path.rename(tmp_path / "app.log.1")
+    path.write_text(line(2) + line(3) + line(4))
+    logs.follow()
+    assert logs.extend() == 3
+    assert events(logs) == [f"m{number}" for number in range(5)]
+    logs.close()
+
+
+def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "app.gz").write_bytes(gzip.compress(line(0).encode()))
+    logs = IndexedLogs([*log_inputs([tmp_path / "app.gz"]), LogInput("b.log", data=line(1).encode())])
+    built(logs)
+    logs.follow()
+    assert logs.extend() == 0
+    assert events(logs) == ["m0", "m1"]

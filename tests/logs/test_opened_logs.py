@@ -234,4 +234,4 @@ def test_a_text_line_that_docker_or_journald_wraps_is_parsed_in_its_own_format()
 def test_a_line_number_beside_a_message_is_no_wrapped_line() -> None:
     row = one(message="boom", line="42", log={"origin": {"file": "db.py"}})
     assert row["event"] == "boom"
-    assert json.loads(row["attributes"]) == {"line": "42", "log.origin.file": "db.py"}
+    assert json.loads(str(row["attributes"])) == {"line": "42", "log.origin.file": "db.py"}

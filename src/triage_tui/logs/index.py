@@ -77,13 +77,15 @@ def hash_of(correlation_id: str) -> int:
 class FileIndex:
     """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with."""
 
-    def __init__(self, reader: RecordReader, builder: FrameBuilder, known: pl.DataFrame | None = None) -> None:
+    def __init__(
+        self, reader: RecordReader, builder: FrameBuilder, known: pl.DataFrame | None = None, first_line: int = 1
+    ) -> None:
         self.reader, self._builder = reader, builder
         self._layout = _layout_of(sample_lines(reader.source)) if reader.formats.name == "json" else None
         self._levels = LevelNames()
         self._chunks = [known] if known is not None and known.height else []
         self._open_record = Batch()
-        self.indexed_to, self._next_line, self.has_news = 0, 1, False
+        self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         if self._chunks:
             self._go_on_after(self._chunks[0])
 
@@ -96,7 +98,7 @@ class FileIndex:
     def frame(self) -> pl.DataFrame:
         """As ``whole_lines``, and with a last line that has no newline yet; it is read again when it has grown."""
         batch = self._open_record.copied()
-        for block in line_blocks(self.reader.source, self.indexed_to, self._next_line):
+        for block in line_blocks(self.reader.source, self.indexed_to, self.next_line):
             if not block.data.endswith(b"\n"):
                 lines_before = self.reader.line_count
                 self.reader.read_block(block, batch)
@@ -117,7 +119,7 @@ class FileIndex:
         """Index the next chunk of whole lines; False where there is none yet."""
         # The general way is slower: its chunks are smaller, so that it can be cancelled as soon.
         chunk = JSON_CHUNK_BYTES if self._layout else CHUNK_BYTES
-        block = next(line_blocks(self.reader.source, self.indexed_to, self._next_line, chunk, torn=False), None)
+        block = next(line_blocks(self.reader.source, self.indexed_to, self.next_line, chunk, torn=False), None)
         if block is None:
             return False
         rows = self._json_rows(block)
@@ -127,7 +129,7 @@ class FileIndex:
             self._close_record()
             self._keep_last_open(rows)
         self.indexed_to, self.has_news = self.indexed_to + block.length, True
-        self._next_line = block.first_line + max(1, block.data.count(b"\n"))
+        self.next_line = block.first_line + max(1, block.data.count(b"\n"))
         return True
 
     def consolidate(self) -> None:
@@ -197,8 +199,8 @@ class FileIndex:
         self._chunks = [known[:-1]]
         self.indexed_to = last["offset"] + last["length"]
         text = self.reader.source.read_at(last["offset"], last["length"])
-        self._next_line = last["line"] + text.count(b"\n")
-        self.reader.line_count = self._next_line - 1
+        self.next_line = last["line"] + text.count(b"\n")
+        self.reader.line_count = self.next_line - 1
         self._hold_open(last)
 
 

@@ -12,6 +12,8 @@ import polars as pl
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.byte_source import ByteSource, FileBytes
+from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex, in_time_order
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_source
@@ -53,6 +55,7 @@ class IndexedLogs:
         self._cache = IndexCache(cache_folder) if cache_folder else None
         self._inputs = sorted(inputs, key=lambda one: one.name)
         self._files = [self._index_of(one) for one in self._inputs]
+        self._followed: list[FollowedLog] = []
 
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
         """Index what is not indexed yet, with a report after each chunk; False where it was cancelled.
@@ -69,19 +72,45 @@ class IndexedLogs:
         self._keep()
         return not cancelled.is_set()
 
+    def follow(self) -> None:
+        """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
+
+        Compressed logs and logs in memory stay as they are.
+        """
+        with self._lock:
+            self._followed = [
+                FollowedLog(one.path, file, self._builder(file.reader))
+                for one, file in zip(self._inputs, self._files, strict=True)
+                if one.path is not None and _is_log_itself(file.reader.source)
+            ]
+
     def extend(self) -> int:
         """Index whole lines that were appended since; returns how many records are new."""
         before = self._count()
-        for file in self._files:
-            while self._advance(file):
+        with self._lock:
+            for log in self._followed:
+                log.take_new_lines()
+        followed = [log.before for log in self._followed]
+        for file in self._all():
+            while file not in followed and self._advance(file):
                 pass
         return self._count() - before
 
     def store(self) -> LogStore:
         """All records that are indexed by now, in time order."""
+        followed = [log.before for log in self._followed]
         with self._lock:
-            frames = [file.frame for file in self._files]
-        return LogStore([file.reader for file in self._files], in_time_order(frames), self._options.id_fields)
+            files = self._all()
+            frames = [file.whole_lines if file in followed else file.frame for file in files]
+        return LogStore([file.reader for file in files], in_time_order(frames), self._options.id_fields)
+
+    def close(self) -> None:
+        """Close the files that are followed; stores that were taken can still be read."""
+        for log in self._followed:
+            log.close()
+
+    def _all(self) -> list[FileIndex]:
+        return [*self._files, *(log.appended for log in self._followed)]
 
     def records(self, window: TimeWindow | None, bytes_cap: int = FRAME_BYTES_CAP) -> tuple[pl.DataFrame, Completeness]:
         """Parse the records of a window into a LOGS frame, in time order, the latest ones where they exceed a cap.
@@ -137,7 +166,7 @@ class IndexedLogs:
             return file.advance()
 
     def _count(self) -> int:
-        return sum(file.record_count for file in self._files)
+        return sum(file.record_count for file in self._all())
 
     def _progress(self, seconds: float) -> Progress:
         done = sum(file.indexed_to for file in self._files)
@@ -157,3 +186,8 @@ def _latest(rows: pl.DataFrame, share: int) -> pl.DataFrame:
         return rows
     end = rows["offset"][-1] + rows["length"][-1]
     return rows.filter(pl.col("offset") >= end - share)
+
+
+def _is_log_itself(source: ByteSource) -> bool:
+    """Whether a source is the file that was named, and not its decompressed copy, which no folder knows."""
+    return isinstance(source, FileBytes) and source.status().st_nlink > 0

@@ -1,0 +1,51 @@
+"""The lines that a log gets while it is followed, kept apart from the file that they came from.
+
+They are copied to an unnamed temporary file: whatever rotation does to the log, what was seen can be shown again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.follow import Follower
+from triage_tui.logs.index import FileIndex
+from triage_tui.logs.record_frame import FrameBuilder
+from triage_tui.logs.record_reader import RecordReader
+
+
+class FollowedLog:
+    """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
+
+    Line numbers count on over rotations. Raises ``UnreadableInput`` where the file cannot be opened any more.
+    """
+
+    def __init__(self, path: Path, before: FileIndex, builder: FrameBuilder) -> None:
+        self._follower = Follower(path, before.indexed_to if _is_same_file(path, before) else 0)
+        self._copy = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives until close
+        source = FileBytes(before.reader.source.name, os.dup(self._copy.fileno()))
+        reader = RecordReader(source, formats=before.reader.formats.copied())
+        self.before, self.appended = before, FileIndex(reader, builder, first_line=before.next_line)
+
+    @property
+    def problem(self) -> str:
+        """Why the file cannot be followed at the moment, "" if it can."""
+        return self._follower.problem
+
+    def take_new_lines(self) -> None:
+        """Copy the whole lines that came since the last call; the index reads them with its next advance."""
+        for line in self._follower.poll():
+            self._copy.write(line)
+
+    def close(self) -> None:
+        """Stop following; the copied lines can still be read through the index."""
+        self._follower.close()
+        self._copy.close()
+
+
+def _is_same_file(path: Path, index: FileIndex) -> bool:
+    """Tell a log from the one that took its name since it was indexed."""
+    source = index.reader.source
+    return isinstance(source, FileBytes) and os.path.samestat(path.stat(), source.status())
