@@ -1,39 +1,28 @@
-"""The app: owns the investigation, starts the workers, applies the messages. All drawing is the screens'."""
+"""The app: which screens there are, what opens them, and what applies everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.reactive import reactive
 from textual.theme import Theme
-from textual.worker import Worker, WorkerState, get_current_worker
 
 from triage_tui.investigation.case import Case, Choice, Lobby
-from triage_tui.investigation.events import InvestigationOpened, apply, fold
 from triage_tui.investigation.journal import JournalBusyError, JournalError
-from triage_tui.investigation.source import Source, SourceError
-from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.source import SourceError
+from triage_tui.ui.case_app import CaseApp
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.loading import analyse, ask, failure_of
 from triage_tui.ui.messages import (
     CaseChosen,
-    CursorMoved,
-    Decided,
     DiffWanted,
-    EvidenceLoaded,
-    FindingsReady,
     Said,
     SectionWanted,
-    SourceFailed,
     TextWanted,
     TraceWanted,
 )
@@ -49,11 +38,10 @@ from triage_tui.ui.screens.start import StartScreen
 from triage_tui.ui.screens.trace import TraceScreen
 from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
 
-LOADING = "load:"
 FIRST_SCREENS = 2  # Textual's own blank screen, and the one that the program began with
 
 
-class TriageApp(App[None]):
+class TriageApp(CaseApp):
     """The full-screen program.
 
     Without a case it begins at the start screen. ``journal_root`` holds a folder per investigation.
@@ -63,9 +51,6 @@ class TriageApp(App[None]):
     CSS_PATH = "styles/triage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ANYWHERE)]
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual declares it so
-
-    investigation: reactive[Investigation | None] = reactive(None)
-    unsaved: reactive[str] = reactive("")
 
     def __init__(
         self,
@@ -78,12 +63,10 @@ class TriageApp(App[None]):
     ) -> None:
         self._themes = load_themes()
         super().__init__()
-        self.case = case
+        self._first_case = case
         self.lobby = lobby
         self.journal_root = journal_root
         self.ascii_only = ascii_only
-        self._ledger: Ledger | None = None
-        self._awaited: set[str] = set()
         self._mouse_on = False
         self._safe_filter = SafeLineFilter(ascii_only=ascii_only)
         for known in self._themes.themes:
@@ -103,10 +86,10 @@ class TriageApp(App[None]):
         """Show the case, or the start screen."""
         for notice in self._themes.notices:
             self.say(notice, wrong=True)
-        if self.case is None:
+        if self._first_case is None:
             self.push_screen(StartScreen(self.lobby))
         else:
-            self.begin(self.case)
+            self.begin(self._first_case)
 
     def on_unmount(self) -> None:
         """Leave the mouse to the terminal."""
@@ -120,97 +103,17 @@ class TriageApp(App[None]):
         except JournalBusyError as error:
             self._refuse(str(error))
             return
-        self.case, self._ledger, self._awaited = case, ledger, {source.name for source in case.sources}
-        self.investigation = fold(case.decisions) if case.decisions else self._opened(case)
-        self.unsaved = ledger.problem
+        self.take_over(case, ledger)
         if case.damaged:
             self.say(f"{case.damaged} damaged records of the journal were left out", wrong=True)
         self.push_screen(InvestigationScreen(case, ascii_only=self.ascii_only))
         self.call_after_refresh(self.load_all)
-
-    def _opened(self, case: Case) -> Investigation:
-        opening = InvestigationOpened(
-            at=datetime.now(UTC), investigation_id=case.investigation_id, title=case.title,
-            inputs=case.inputs, alert=case.alert, window=case.window,
-        )  # fmt: skip
-        if self._ledger is not None:
-            self._ledger.keep(opening)
-        return opening.begin()
 
     def _refuse(self, reason: str) -> None:
         if len(self.screen_stack) > 1:
             self.say(reason, wrong=True)
         else:
             self.exit(return_code=2, message=Text(SafeText(reason).plain))
-
-    def load_all(self) -> None:
-        """Ask every source, each in a worker of its own."""
-        if self.case is None:
-            return
-        for source in self.case.sources:
-            self.run_worker(
-                self._load(source), name=source.name, group=f"{LOADING}{source.name}", exclusive=True,
-                exit_on_error=False,
-            )  # fmt: skip
-
-    async def _load(self, source: Source) -> None:
-        self.post_message(await ask(source, self.case.window if self.case else None))
-
-    def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
-        """Take the evidence in; with the last of it, compute."""
-        if self.investigation is not None:
-            self.investigation = self.investigation.with_evidence(message.evidence)
-            self._answered(message.evidence.source)
-
-    def on_source_failed(self, message: SourceFailed) -> None:
-        """Note the failure; what the others brought is computed all the same."""
-        if self.investigation is not None:
-            self.investigation = self.investigation.with_failure(message.failure)
-            self._answered(message.failure.source)
-
-    def _answered(self, source: str) -> None:
-        self._awaited.discard(source)
-        if not self._awaited and self.investigation is not None and self.case is not None:
-            compute = partial(self._compute, self.case, self.investigation)
-            self.run_worker(
-                compute, name="analysis", group="analysis", thread=True, exclusive=True, exit_on_error=False
-            )
-
-    def _compute(self, case: Case, investigation: Investigation) -> None:
-        findings = analyse(case, investigation.evidence)
-        if not get_current_worker().is_cancelled:
-            self.post_message(FindingsReady(findings))
-
-    def on_findings_ready(self, message: FindingsReady) -> None:
-        """Take the findings in."""
-        if self.investigation is not None:
-            self.investigation = self.investigation.with_findings(message.findings)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong in a worker, which would be silent otherwise."""
-        worker = event.worker
-        if event.state is not WorkerState.ERROR or worker.error is None:
-            return
-        self.say(f"{worker.name}: {type(worker.error).__name__}: {worker.error}", wrong=True)
-        failed = (
-            next((one for one in self.case.sources if f"{LOADING}{one.name}" == worker.group), None)
-            if self.case
-            else None
-        )
-        if failed is not None:
-            self.post_message(SourceFailed(failure_of(failed, worker.error)))
-
-    def on_decided(self, message: Decided) -> None:
-        """Journal a decision, then show what it changed."""
-        if self.investigation is not None and self._ledger is not None:
-            self._ledger.keep(message.decision)
-            self.unsaved = self._ledger.problem
-            self.investigation = apply(self.investigation, message.decision)
-
-    def on_cursor_moved(self, message: CursorMoved) -> None:
-        """Move the time mark of all panes."""
-        if self.investigation is not None:
-            self.investigation = self.investigation.with_cursor(message.moment)
 
     def on_text_wanted(self, message: TextWanted) -> None:
         """Ask for a line of text."""
@@ -251,14 +154,6 @@ class TriageApp(App[None]):
         else:
             self.call_from_thread(self.begin, case)
 
-    def on_said(self, message: Said) -> None:
-        """Tell the user something."""
-        self.say(message.text, wrong=message.wrong)
-
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show a line for some seconds; text from outside is made safe here."""
-        self.notify(SafeText(text, cells=400).plain, severity="error" if wrong else "information", markup=False)
-
     def action_help(self) -> None:
         """Show all keys."""
         if not isinstance(self.screen, HelpScreen):
@@ -286,10 +181,10 @@ class TriageApp(App[None]):
 
     def leave(self) -> None:
         """End the program, saying where the investigation is kept and how to go on."""
-        if self._ledger is None or self.investigation is None:
+        if self.ledger is None or self.investigation is None:
             self.exit()
             return
-        self._ledger.close()
-        lost = f"\nThe newest decisions are NOT on disk: {self._ledger.problem}" if self._ledger.problem else ""
-        kept = f"Kept in {self._ledger.folder}\nGo on with: triage resume {self.investigation.id}{lost}"
+        self.ledger.close()
+        lost = f"\nThe newest decisions are NOT on disk: {self.ledger.problem}" if self.ledger.problem else ""
+        kept = f"Kept in {self.ledger.folder}\nGo on with: triage resume {self.investigation.id}{lost}"
         self.exit(message=Text(kept))

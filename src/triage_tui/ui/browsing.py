@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
+from textual.worker import Worker, WorkerState
 
 from triage_tui.ui.clipboard import copy_text
 from triage_tui.ui.commands import Scope, bindings_of
@@ -121,6 +122,11 @@ class Browsable(Widget, can_focus=True):
             self.post_message(Said(f"could not copy: {error}", wrong=True))
         else:
             self.post_message(Said(yank.message))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in a worker of this list, which would be silent otherwise."""
+        if event.state is WorkerState.ERROR:
+            self.post_message(Said(f"{event.worker.name}: {event.worker.error}", wrong=True))
 
 
 class EntryList(Browsable):

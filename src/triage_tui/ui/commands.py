@@ -80,18 +80,18 @@ _STEP_COMMANDS = tuple(
 
 COMMANDS: tuple[Command, ...] = (
     Command("next_step", ("right_square_bracket",), "next", "Go to the next step", STEPS, footer=2),
-    Command("previous_step", ("left_square_bracket",), "back", "Go to the step before", STEPS, footer=6),
+    Command("previous_step", ("left_square_bracket",), "back", "Go to the step before", STEPS, footer=9),
     *_STEP_COMMANDS,
     Command("answer", ("a",), "answer", "Accept the suggested answer, or write one", STEPS, footer=1),
-    Command("answer_all", ("A",), "answer all", "Accept every suggested answer of this step", STEPS, footer=7),
+    Command("answer_all", ("A",), "answer all", "Accept every suggested answer of this step", STEPS, footer=8),
     Command("write_answer", ("i",), "own words", "Answer the open question in your own words", STEPS),
     Command("next_question", ("v",), "next question", "Look at this step's next open question", STEPS),
     Command("undo", ("U",), "undo", "Take the last decision back", STEPS, footer=14),
     Command("next_pane", ("tab",), "pane", "Go to the next pane", PANES, footer=3),
     Command("previous_pane", ("shift+tab",), "pane back", "Go to the pane before", PANES),
     Command("zoom", ("z",), "zoom", "Show this pane alone, or all again", PANES, footer=11),
-    Command("open_selected", ("enter",), "open", "Open what is selected", PANES, _BROWSING, footer=4),
-    Command("pin", ("p",), "pin", "Pin what is selected to the notebook", PANES, _BROWSING, footer=5),
+    Command("open_selected", ("enter",), "open", "Open what is selected", PANES, _BROWSING, footer=6),
+    Command("pin", ("p",), "pin", "Pin what is selected to the notebook", PANES, _BROWSING, footer=7),
     Command("yank", ("y",), "yank", "Copy what is selected", PANES, _BROWSING, footer=15),
     Command("cursor_down", ("j", "down"), "down", "One line down", PANES, _BROWSING, palette=False),
     Command("cursor_up", ("k", "up"), "up", "One line up", PANES, _BROWSING, palette=False),
@@ -109,14 +109,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("window_later", ("full_stop",), "later", "Move the window of all panes on", CLOCK),
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
     Command("follow", ("f",), "follow", "Stay at the newest log line, or stop", LOGS, pane="logs"),
-    Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=8, pane="logs"),
+    Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
     Command("next_match", ("n",), "next match", "The next line that matches", LOGS, pane="logs"),
     Command("previous_match", ("N",), "match before", "The line before that matches", LOGS, pane="logs"),
-    Command("same_id", ("o",), "same ID", "Only the lines of this line's correlation ID, or all again", LOGS, footer=9,
+    Command("same_id", ("o",), "same ID", "Only the lines of this line's correlation ID, or all again", LOGS, footer=4,
             pane="logs", only_at=("logs",)),
-    Command("trace", ("t",), "trace", "This request as a ladder, with what is normal beside it", LOGS, footer=10,
+    Command("trace", ("t",), "trace", "This request as a ladder, with what is normal beside it", LOGS, footer=5,
             pane="logs", only_at=("logs", "reproduce")),
-    Command("next_error", ("e",), "next error", "The next error line", LOGS, footer=12, pane="logs", only_at=("logs",)),
+    Command("next_error", ("e",), "next error", "The next error line", LOGS, footer=5, pane="logs", only_at=("logs",)),
     Command("previous_error", ("E",), "error before", "The error line before", LOGS, pane="logs"),
     Command("next_warning", ("w",), "next warning", "The next warning line", LOGS, pane="logs"),
     Command("previous_warning", ("W",), "warning before", "The warning line before", LOGS, pane="logs"),
@@ -124,12 +124,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous_gap", ("S",), "gap before", "The long pause before", LOGS, pane="logs"),
     Command("compare", ("c",), "healthy beside", "Lay a typical healthy request beside this one", LOGS,
             (Scope.TRACE,), footer=2),
-    Command("diff", ("d",), "diff", "What the selected change changed", PANES, footer=9, pane="changes",
+    Command("diff", ("d",), "diff", "What the selected change changed", PANES, footer=4, pane="changes",
             only_at=("changes",)),
-    Command("hypothesis", ("h",), "hypothesis", "Write a hypothesis", NOTEBOOK, footer=9, only_at=("notebook",)),
+    Command("hypothesis", ("h",), "hypothesis", "Write a hypothesis", NOTEBOOK, footer=4, only_at=("notebook",)),
     Command("link", ("l",), "for/against", "Lay the selected pin for or against the hypothesis, or take it away",
-            NOTEBOOK, footer=10, pane="notebook", only_at=("notebook",)),
-    Command("export", ("x",), "export", "Write the post-mortem to a Markdown file", NOTEBOOK, footer=9,
+            NOTEBOOK, footer=5, pane="notebook", only_at=("notebook",)),
+    Command("export", ("x",), "export", "Write the post-mortem to a Markdown file", NOTEBOOK, footer=4,
             only_at=("postmortem", "lint")),
     Command("help", ("question_mark",), "help", "All keys", PROGRAM, (Scope.ANYWHERE,), footer=16),
     Command("command_palette", ("colon", "ctrl+p"), "palette", "Find a command by its name", PROGRAM,
@@ -141,6 +141,9 @@ COMMANDS: tuple[Command, ...] = (
             (Scope.ANYWHERE,), footer=17),
     Command("all_lines", ("escape",), "all lines", "All log lines again, or out of zoom", PANES, palette=False),
 )  # fmt: skip
+
+
+NOTHING_TO_OPEN = frozenset({"open_selected"})
 
 
 def commands_of(*scopes: Scope) -> tuple[Command, ...]:
@@ -173,7 +176,8 @@ def key_name(key: str) -> str:
 def footer_commands(scope: Scope, pane: str = "") -> list[Command]:
     """Return what the footer offers with this pane in focus, the most needed first."""
     offered = (command for command in commands_of(scope, Scope.BROWSING, Scope.ANYWHERE) if command.footer)
-    here = (command for command in offered if not command.only_at or pane in command.only_at)
+    hidden = NOTHING_TO_OPEN if scope is Scope.DIFF else frozenset()
+    here = (one for one in offered if (not one.only_at or pane in one.only_at) and one.id not in hidden)
     return sorted(here, key=lambda command: command.footer)
 
 

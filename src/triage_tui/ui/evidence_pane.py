@@ -108,10 +108,11 @@ class EvidencePane(Browsable):
 def border_line(title: str, note: str, width: int) -> Content:
     """Return a border's words: the title at the left, the note at the right, the edge between them.
 
-    Where both do not fit, the title is cut, since the note says what may be missing.
+    Where both do not fit, the title keeps half of the room, and the note is cut to the rest.
     """
-    right = Content.styled(f" {note}", "$muted") if note else Content("")
     left = Content.styled(title, "bold")
+    right = Content.styled(f" {note}", "$muted") if note else Content("")
+    right = right.truncate(max(width - min(left.cell_length + 1, width // 2), 0), ellipsis=True)
     room = width - right.cell_length
     if left.cell_length > room:
         left = left.truncate(max(1, room - 1), ellipsis=True)

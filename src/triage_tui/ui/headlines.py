@@ -22,7 +22,7 @@ def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:
     return ClockFacts(live=live, time=SafeText(clock(moment) if moment else "no time yet"))
 
 
-def status_facts(investigation: Investigation, *, live: bool, unsaved: str) -> StatusFacts:
+def status_facts(investigation: Investigation, *, live: bool, unsaved: str, broken: str = "") -> StatusFacts:
     """Return what is wrong, how bad, who is hurt and since when."""
     findings, alert = investigation.findings, investigation.alert
     impact = findings.impact if findings else None
@@ -37,14 +37,16 @@ def status_facts(investigation: Investigation, *, live: bool, unsaved: str) -> S
         users=impact.users if impact and impact.users is not None else alert.users,
         since=SafeText(_since(onset, end)),
         since_short=SafeText(clock(onset.earliest) if onset.earliest else ""),
-        warning=SafeText(f"NOT SAVED: {_reason(unsaved)}" if unsaved else ""),
+        warning=SafeText(_warning(unsaved, broken)),
         clock=clock_facts(investigation, live=live),
     )
 
 
-def _reason(problem: str) -> str:
-    """Return the reason without the path before it; the path is in the toast."""
-    return problem.rsplit(": ", 1)[-1]
+def _warning(unsaved: str, broken: str) -> str:
+    """Say what must not be missed; of a journal's problem the reason, since the path has no room here."""
+    if unsaved:
+        return f"NOT SAVED: {unsaved.rsplit(': ', 1)[-1]}"
+    return f"ANALYSIS FAILED: {broken}" if broken else ""
 
 
 def _since(onset: Onset, end: datetime | None) -> str:
@@ -74,12 +76,14 @@ def _step_facts(investigation: Investigation, step: Step) -> StepFacts:
     )  # fmt: skip
 
 
-def question_facts(investigation: Investigation, question: Question | None) -> QuestionFacts:
-    """Return the open question, and what was gathered so far."""
+def question_facts(investigation: Investigation, question: Question | None, *, wide: bool) -> QuestionFacts:
+    """Return the open question and, where there is room, what was gathered so far."""
+    step, text = SafeText(investigation.step.title), SafeText(question.text if question else "")
+    if not wide:
+        return QuestionFacts(step=step, question=text)
     found = _count(len(investigation.findings.patterns) if investigation.findings else 0, "pattern")
     gathered = f"{found} · {_count(len(investigation.pins), 'pin')}"
-    step = SafeText(investigation.step.title)
-    return QuestionFacts(step=step, question=SafeText(question.text if question else ""), right=SafeText(gathered))
+    return QuestionFacts(step=step, question=text, right=SafeText(gathered))
 
 
 def answer_line(suggestion: Suggestion | None, question: Question | None, step: Step, findings: Findings | None) -> str:

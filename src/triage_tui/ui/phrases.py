@@ -31,6 +31,12 @@ def clock(moment: datetime) -> str:
     return f"{moment:%H:%M:%SZ}"
 
 
+def stamp(moment: datetime, beside: datetime | None) -> str:
+    """Write a UTC time to the second, with its date where that is another day than ``beside``'s."""
+    same_day = beside is None or beside.date() == moment.date()
+    return clock(moment) if same_day else f"{moment:%m-%d} {clock(moment)}"
+
+
 def span(earliest: datetime, latest: datetime) -> str:
     """Write an interval as its middle and half its length: 14:00:03Z ±4s."""
     half = (latest - earliest) / 2
@@ -39,8 +45,10 @@ def span(earliest: datetime, latest: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people say them: 4s, 6m, 1h32m, 3d4h; below ten seconds with a digit behind the point."""
+    """Write seconds as people say them: 12ms, 4s, 6m, 1h32m, 3d4h; below ten seconds with a digit behind the point."""
     size = abs(seconds)
+    if 0 < size < 1:
+        return f"{size * 1000:.0f}ms"
     if size < _MINUTE:
         return f"{size:.0f}s" if size >= 10 or size == round(size) else f"{size:.1f}s"  # noqa: PLR2004 - see above
     if size < _HOUR:

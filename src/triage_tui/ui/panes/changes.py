@@ -14,7 +14,7 @@ from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import DiffWanted, Said
 from triage_tui.ui.panes.impact import source_names
-from triage_tui.ui.phrases import clock, duration, folded, words
+from triage_tui.ui.phrases import duration, folded, stamp, words
 
 VERDICT_ORDER = {"prime": 0, "possible": 1, "excluded": 2}
 VERDICT_STYLES = {"prime": "$verdict-prime bold", "possible": "$verdict-possible", "excluded": "$verdict-excluded"}
@@ -37,7 +37,10 @@ class ChangesPane(RowsPane):
             return [Row((Content.styled("weighing the changes against the onset…", "$muted"),))]
         changes = sorted(investigation.findings.changes, key=lambda change: VERDICT_ORDER[change.verdict])
         in_force = change_in_force(changes, investigation.cursor)
-        return [_row(change, width, change is in_force) for change in changes] or [_nothing(investigation, width)]
+        beside = investigation.findings.onset.earliest or investigation.opened_at
+        return [_row(change, width, beside, in_force=change is in_force) for change in changes] or [
+            _nothing(investigation, width)
+        ]
 
     def open_selected(self) -> None:
         """Show what the change changed."""
@@ -72,11 +75,11 @@ def verdict_words(change: Change) -> str:
     return "PRIME SUSPECT" if change.verdict == "prime" else "possible"
 
 
-def _row(change: Change, width: int, in_force: bool) -> Row:
+def _row(change: Change, width: int, beside: datetime, *, in_force: bool) -> Row:
     faded = "$muted" if change.verdict == "excluded" else ""
     identity = change.id[:SHORT_ID] if len(change.id) > 2 * SHORT_ID else change.id
     head = Content(" ").join(
-        [words(clock(change.at), faded), words(identity, faded or "$pin"), words(change.kind, faded)]
+        [words(stamp(change.at, beside), faded), words(identity, faded or "$pin"), words(change.kind, faded)]
     )
     verdict = folded(verdict_words(change), max(width - 4, 20), style=VERDICT_STYLES[change.verdict])
     lag = Content.styled(lag_words(change), faded)

@@ -46,8 +46,8 @@ class ImpactPane(RowsPane):
             return [*rows, Row((Content.styled("computing the impact…", "$muted"),))]
         rows += _state_rows(findings.impact, width)
         rows += _users_rows(findings, width)
-        rows += _onset_rows(findings.onset, investigation.alert, width)
         rows += _trend_rows(findings.impact, width)
+        rows += _onset_rows(findings.onset, investigation.alert, width)
         rows += _endpoint_rows(findings.impact, width)
         return [*rows, *_health_rows(investigation, width)]
 
@@ -92,7 +92,7 @@ def _alert_rows(alert: Alert, width: int) -> list[Row]:
 def _state_rows(impact: Impact, width: int) -> list[Row]:
     style = STATE_STYLES.get(impact.state, "")
     text = impact.state.upper() if impact.state != "unknown" else "unknown: nothing measured tells"
-    return [labelled("state", text, width, style=style, source=source_names(impact), more=impact.because)]
+    return [labelled("state", text, width, style=style, source=source_names(impact), more=["; ".join(impact.because)])]
 
 
 def _users_rows(findings: Findings, width: int) -> list[Row]:
@@ -106,16 +106,18 @@ def _users_rows(findings: Findings, width: int) -> list[Row]:
 def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:
     if onset.earliest is None or onset.latest is None:
         return [labelled("since", "nothing started in this window", width, source=source_names(onset))]
-    estimates = [f"by {one.by}: {_interval(one.earliest, one.latest)}" for one in onset.estimates]
+    estimates = [f"{_interval(one.earliest, one.latest)}  by {one.by}" for one in onset.estimates]
     doubt = [] if onset.agree else ["these estimates do not agree"]
-    seen = [f"the alert first saw it {clock(alert.first_seen)}"] if alert.first_seen else []
+    known = alert.first_seen is None or any(one.earliest == alert.first_seen for one in onset.estimates)
+    seen = [] if known or alert.first_seen is None else [f"{clock(alert.first_seen)}  first seen by the alert"]
     text = span(onset.earliest, onset.latest)
     return [labelled("since", text, width, style="bold", source=source_names(onset), moment=onset.earliest,
                      more=[*doubt, *estimates, *seen])]  # fmt: skip
 
 
 def _interval(earliest: datetime, latest: datetime) -> str:
-    return clock(earliest) if earliest == latest else f"{clock(earliest)} to {clock(latest)}"
+    whole_second = clock(earliest) == clock(latest)
+    return clock(earliest) if whole_second else f"{clock(earliest)} to {clock(latest)}"
 
 
 def _trend_rows(impact: Impact, width: int) -> list[Row]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual.worker import WorkType
 
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Said, TextWanted
@@ -87,9 +90,8 @@ class LogJumps(EvidencePane):
         self._look(lambda shown, start: shown.next_level(levels, start, step), f"no {name} {where} this line")
 
     def _look(self, search: Callable[[ShownLines, int], int | None], otherwise: str) -> None:
-        self.run_worker(
-            self._go_to_found(search, otherwise), name="search", group="search", exclusive=True, exit_on_error=False
-        )
+        work: WorkType[None] = partial(self._go_to_found, search, otherwise)
+        self.run_worker(work, name="search", group="search", exclusive=True, exit_on_error=False)
 
     async def _go_to_found(self, search: Callable[[ShownLines, int], int | None], otherwise: str) -> None:
         shown = self._view.shown

@@ -36,7 +36,7 @@ class LogsPane(LogJumps):
         super().__init__(id=id, expected=expected)
         self._evidence: Evidence | None = None
         self._shown_id: str | None = None
-        self._own_moment: datetime | None = None
+        self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines."""
@@ -56,20 +56,30 @@ class LogsPane(LogJumps):
         return f"{self.TITLE}{followed}{searched}"
 
     def completeness(self, investigation: Investigation) -> str:
-        """Count the lines that are shown before the sources' own notes."""
-        notes = super().completeness(investigation)
+        """Count the lines of the request that is followed, else say what the sources say."""
         if investigation.correlation_id and self._evidence is not None and self._evidence.lines is not None:
-            return f"{self._view.row_count():,} of {len(self._evidence.lines):,} lines · {notes}"
-        return notes
+            return f"{self._view.row_count():,} of {len(self._evidence.lines):,} lines"
+        return super().completeness(investigation)
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
         self._show_lines(investigation)
         self._view.set_marks(time_marks(investigation))
         self._view.set_pinned(self._pinned_rows(investigation))
-        if investigation.cursor is not None and investigation.cursor is not self._own_moment:
-            self._view.go_to_time(investigation.cursor)
+        self._follow_clock(investigation.cursor)
         self._draw_border()
+
+    def _follow_clock(self, moment: datetime | None) -> None:
+        """Go to the line of the time mark, unless the mark stands where this pane put it."""
+        line, lines = self._view.cursor_line, self._view.shown.lines
+        if moment is None or lines is None or not len(lines) or (line is not None and line.time == moment):
+            return
+        row = lines.row_at(moment)
+        position, height = self._view.shown.position(row), self._view.size.height
+        if not self._view.top <= position < self._view.top + height:
+            self._view.go_to(position + height // 2)
+        self._view.go_to(position)
+        self._followed_row = self._view.cursor_row
 
     def _show_lines(self, investigation: Investigation) -> None:
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
@@ -102,15 +112,9 @@ class LogsPane(LogJumps):
     def line_selected(self, event: LogView.CursorRowChanged) -> None:
         """Move the one clock to the line's time, where it was this pane that moved."""
         event.stop()
-        if self._is_moving and event.moment is not None:
-            self._own_moment = event.moment
+        followed, self._followed_row = self._followed_row == event.row, None
+        if not followed and self.has_focus:
             self.move_clock(event.moment)
-
-    @property
-    def _is_moving(self) -> bool:
-        line = self._view.cursor_line
-        cursor = self.investigation.cursor if self.investigation else None
-        return self.has_focus and line is not None and line.time != cursor
 
     def move_by(self, rows: int) -> None:
         """Move by lines."""

@@ -84,7 +84,7 @@ class MetricsPane(EvidencePane):
             self._chart.set_cursor(investigation.cursor)
             return
         self._cursor_only = parts
-        self._signals = ordered(investigation.findings) if investigation.findings else []
+        self._signals = ordered(investigation.findings, self._hints) if investigation.findings else []
         self._selected = min(self._selected, max(len(self._signals) - 1, 0))
         self._show_page()
 
@@ -160,23 +160,28 @@ class MetricsPane(EvidencePane):
             hint for hint in self._hints if hint.metric == signal.metric and hint.service in {None, signal.service}
         ]
         return ChartSeries(
-            label=SafeText(series_name(signal)), times=times, values=values,
+            label=SafeText(series_name(signal, among=investigation.alert.service)), times=times, values=values,
             unit=next((hint.unit for hint in hints if hint.unit), ""), role=signal.role, cap=signal.cap,
             shape=SafeText(_shape_and_lead(signal, investigation.findings)), alarming=signal.shape in ALARMING,
         )  # fmt: skip
 
 
-def ordered(findings: Findings) -> list[Signal]:
-    """Return the strongest signal of each of the four roles, then all others, the strongest first."""
+def ordered(findings: Findings, hints: Iterable[SignalHint] = ()) -> list[Signal]:
+    """Return the strongest signal of each of the four roles, then all others, the strongest first.
 
-    def strength(signal: Signal) -> tuple[bool, float]:
-        return (signal.shape in {"none", "unclear"}, -signal.score)
+    What the recorder or the settings name comes before what was guessed, and what has a cap before what has none.
+    """
+    named = {hint.metric for hint in hints}
 
-    strongest = []
-    for role in ROLES:
-        of_role = sorted((signal for signal in findings.signals if signal.role == role), key=strength)
-        strongest += of_role[:1]
-    return strongest + sorted((one for one in findings.signals if one not in strongest), key=strength)
+    def order(signal: Signal) -> tuple[bool, bool, bool, float, float]:
+        at_rest = signal.shape in {"none", "unclear"}
+        return (signal.metric not in named, at_rest, signal.cap is None, -signal.score, -(signal.before or 0.0))
+
+    strongest = [
+        min(of_role, key=order) for role in ROLES if (of_role := [one for one in findings.signals if one.role == role])
+    ]
+    others = [signal for signal in findings.signals if signal not in strongest]
+    return strongest + sorted(others, key=lambda signal: -signal.score)
 
 
 def samples(signal: Signal, investigation: Investigation) -> tuple[list[float], list[float]]:
@@ -206,7 +211,7 @@ def _with_labels(frame: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
 def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
     lead = findings.lead if findings else None
     if lead is not None and lead.first == (signal.service, signal.metric):
-        return f"{shape_words(signal)}, leads {lead.then[1]} by {duration(lead.seconds)}"
+        return f"{shape_words(signal)}, {duration(lead.seconds)} before errors"
     return shape_words(signal)
 
 

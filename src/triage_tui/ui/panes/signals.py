@@ -13,11 +13,15 @@ SHAPE_WORDS = {
 }  # fmt: skip
 
 
-def series_name(signal: Signal) -> str:
-    """Name a series by its metric, its labels and, where it is known, its service."""
-    labels = ",".join(f"{key}={value}" for key, value in sorted(signal.labels.items()))
-    service = f"{signal.service} " if signal.service else ""
-    return f"{service}{signal.metric}" + (f"{{{labels}}}" if labels else "")
+# Labels that say where a series was scraped, not what it measures (Prometheus, "Jobs and instances").
+SCRAPE_LABELS = frozenset({"instance", "job", "pod", "endpoint", "prometheus"})
+
+
+def series_name(signal: Signal, *, among: str | None = None) -> str:
+    """Name a series by its metric, what its labels hold, and its service unless that is ``among``."""
+    labels = [value for key, value in sorted(signal.labels.items()) if key not in SCRAPE_LABELS]
+    service = [signal.service] if signal.service and signal.service != among else []
+    return " ".join([*service, signal.metric, *labels])
 
 
 def shape_words(signal: Signal) -> str:
@@ -28,12 +32,12 @@ def shape_words(signal: Signal) -> str:
     return SHAPE_WORDS[signal.shape]
 
 
-def signal_words(signal: Signal) -> str:
+def signal_words(signal: Signal, *, among: str | None = None) -> str:
     """Say in a sentence what a series did, with its figures."""
     moved = ""
     if signal.before is not None and signal.after is not None and signal.shape != "none":
         moved = f", {figure(signal.before)} → {figure(signal.after)}"
-    return f"{series_name(signal)}: {shape_words(signal)}{moved}"
+    return f"{series_name(signal, among=among)}: {shape_words(signal)}{moved}"
 
 
 def moved_at(signal: Signal) -> datetime | None:

@@ -12,35 +12,54 @@ from textual.screen import Screen
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import EntryList, Row
+from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.commands import Scope, bindings_of
-from triage_tui.ui.evidence_pane import border_line
+from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import clock, folded
 from triage_tui.ui.safe_text import SafeText
 
 MOST_LINES = 20_000
+SHOWN_ID = 12
 DIFF_STYLES = (
     ("+++", "bold"), ("---", "bold"), ("@@", "$pin"), ("+", "$state-up"), ("-", "$level-error"), ("diff ", "bold"),
 )  # fmt: skip
 
 
-class DiffList(EntryList):
-    """The lines of a change."""
+class DiffPane(RowsPane):
+    """The lines of a change; any of them can be pinned."""
 
-    def __init__(self, change: Mapping[str, Any] | None) -> None:
+    TITLE = "Change"
+
+    def __init__(self, change_id: str) -> None:
         super().__init__(id="diff")
-        self._change = change
+        self._change_id = change_id
 
-    def build_rows(self, width: int) -> list[Row]:
+    def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
+        """Return nothing beyond the evidence: a change is what its source recorded."""
+        del investigation
+        return ()
+
+    def title(self, investigation: Investigation) -> str:
+        """Name the change."""
+        change = recorded_change(investigation, self._change_id)
+        return f"{self.TITLE} ▸ {change['title'] if change else self._change_id}"
+
+    def completeness(self, investigation: Investigation) -> str:
+        """Return the change's id."""
+        del investigation
+        return self._change_id[:SHOWN_ID]
+
+    def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the change's head, then its diff line by line; lines longer than the screen are folded."""
-        if self._change is None:
+        change = recorded_change(investigation, self._change_id)
+        if change is None:
             return [Row((Content.styled("this change came without its content", "$muted"),))]
-        lines = _head_lines(self._change, width - 1)
-        for line in SafeText.lines(self._change["diff"] or "", most=MOST_LINES):
+        lines = _head_lines(change, width)
+        for line in SafeText.lines(change["diff"] or "", most=MOST_LINES):
             style = next((style for start, style in DIFF_STYLES if line.plain.startswith(start)), "")
-            lines += [part.rstrip() for part in line.content(style).fold(max(width - 1, 12))] or [Content("")]
-        return [Row((line,)) for line in lines]
+            lines.append([part.rstrip() for part in line.content(style).fold(max(width, 12))] or [Content("")])
+        return [_row(number, tuple(parts), change) for number, parts in enumerate(lines)]
 
 
 class DiffScreen(Screen[None]):
@@ -51,20 +70,22 @@ class DiffScreen(Screen[None]):
 
     def __init__(self, change_id: str, investigation: Investigation) -> None:
         super().__init__()
-        self._change_id = change_id
-        self._change = recorded_change(investigation, change_id)
+        self._pane = DiffPane(change_id)
+        self._investigation = investigation
 
     def compose(self) -> ComposeResult:
         """Lay out the diff over its keys."""
-        yield DiffList(self._change)
+        yield self._pane
         yield KeyLine(self.SCOPE)
 
-    def on_resize(self) -> None:
-        """Name the change in the border."""
-        title = SafeText((self._change or {}).get("title") or self._change_id).plain
-        self.query_one(DiffList).border_title = border_line(
-            f"Change {title}", self._change_id[:12], self.size.width - 4
-        )
+    def on_mount(self) -> None:
+        """Show the change, and follow the notebook for what is pinned."""
+        self._pane.investigation = self._investigation
+        self.watch(self.app, "investigation", self._changed, init=False)
+        self._pane.focus()
+
+    def _changed(self, investigation: Investigation | None) -> None:
+        self._pane.investigation = investigation
 
 
 def recorded_change(investigation: Investigation, change_id: str) -> Mapping[str, Any] | None:
@@ -76,13 +97,19 @@ def recorded_change(investigation: Investigation, change_id: str) -> Mapping[str
     return None
 
 
-def _head_lines(change: Mapping[str, Any], width: int) -> list[Content]:
-    lines = folded(change["title"], width, style="bold")
+def _row(number: int, lines: tuple[Content, ...], change: Mapping[str, Any]) -> Row:
+    text = "".join(line.plain for line in lines).strip()
+    pin = PinDraft(f"{change['title']}: {text}", "git", change["at"]) if text else None
+    return Row(lines, key=str(number), pin=pin, text=text)
+
+
+def _head_lines(change: Mapping[str, Any], width: int) -> list[list[Content]]:
     by = f" by {change['author']}" if change["author"] else ""
-    lines += folded(f"{change['kind']} at {change['at']:%Y-%m-%d} {clock(change['at'])}{by}", width, style="$muted")
-    lines += [line for route in change["routes"] or () for line in folded(f"new or changed route: {route}", width)]
-    lines += [line for detail in change["details"] or () for line in folded(f"· {detail}", width, hanging=2)]
+    when = f"{change['kind']} at {change['at']:%Y-%m-%d} {clock(change['at'])}{by}"
+    lines = [folded(change["title"], width, style="bold"), folded(when, width, style="$muted")]
+    lines += [folded(f"new or changed route: {route}", width) for route in change["routes"] or ()]
+    lines += [folded(f"· {detail}", width, hanging=2) for detail in change["details"] or ()]
     if not change["diff"]:
-        lines += [Content(""), *folded("no diff was recorded; it touches:", width, style="$muted")]
-        lines += [line for path in change["paths"] or () for line in folded(path, width, indent=2)]
-    return [*lines, Content("")]
+        lines += [[Content("")], folded("no diff was recorded; it touches:", width, style="$muted")]
+        lines += [folded(path, width, indent=2) for path in change["paths"] or ()]
+    return [*lines, [Content("")]]

@@ -18,7 +18,7 @@ from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
-from triage_tui.ui.panes.answer_line import AnswerFacts, AnswerLine
+from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.panes.changes import ChangesPane
 from triage_tui.ui.panes.fix import FixPane
 from triage_tui.ui.panes.impact import ImpactPane
@@ -77,7 +77,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
                 for name in RIGHT:
                     yield panes[name].data_bind(bound)
         yield QuestionLine(QuestionFacts(), id="question")
-        yield AnswerLine(AnswerFacts(), id="answer")
+        yield AnswerLine(id="answer")
         yield KeyLine(self.SCOPE)
 
     def _panes(self) -> Iterable[EvidencePane]:
@@ -98,6 +98,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Follow the app's investigation and what it could not save."""
         self.watch(self.app, "investigation", self._follow)
         self.watch(self.app, "unsaved", self._draw_lines)
+        self.watch(self.app, "broken", self._draw_lines)
 
     def _follow(self, investigation: Investigation | None) -> None:
         self.investigation = investigation
@@ -115,8 +116,9 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def _draw_lines(self) -> None:
         if self.investigation is None:
             return
-        unsaved = getattr(self.app, "unsaved", "")
-        self.query_one(StatusLine).show(status_facts(self.investigation, live=self._live, unsaved=unsaved))
+        unsaved, broken = getattr(self.app, "unsaved", ""), getattr(self.app, "broken", "")
+        facts = status_facts(self.investigation, live=self._live, unsaved=unsaved, broken=broken)
+        self.query_one(StatusLine).show(facts)
         self.query_one(StepsLine).show(steps_facts(self.investigation, live=self._live))
         self.show_question()
 
@@ -124,12 +126,10 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Draw the open question and what is suggested."""
         question = self.asked(self.case)
         suggestion = suggest(question.id, self.case) if question else None
-        self.query_one(QuestionLine).show(question_facts(self.case, question))
+        wide = self.size.width >= WIDE_FROM
+        self.query_one(QuestionLine).show(question_facts(self.case, question, wide=wide))
         text = answer_line(suggestion, question, self.case.step, self.case.findings)
-        keys = "[a]nswer · [i] own words" if suggestion else ""
-        self.query_one(AnswerLine).show(
-            AnswerFacts(SafeText(text), suggested=suggestion is not None, keys=SafeText(keys))
-        )
+        self.query_one(AnswerLine).show(SafeText(text), suggested=suggestion is not None)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the new size; focus and state stay."""

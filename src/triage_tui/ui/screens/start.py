@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
+from textual.worker import WorkType
 
 from triage_tui.investigation.case import DemoStory, Lobby, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.journal import JournalError
@@ -37,7 +38,8 @@ class LobbyList(EntryList):
 
     def on_mount(self) -> None:
         """Look for investigations to go on with, in a thread."""
-        self.run_worker(self._look(), name="resumable", group="resumable", exclusive=True, exit_on_error=False)
+        look: WorkType[None] = self._look
+        self.run_worker(look, name="resumable", group="resumable", exclusive=True, exit_on_error=False)
 
     async def _look(self) -> None:
         try:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.worker import WorkType
 
+from triage_tui.investigation.events import CorrelationFollowed
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.findings import Trace
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
-from triage_tui.ui.messages import Said
+from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
@@ -68,7 +72,8 @@ class TracePane(EvidencePane):
     def draw(self, investigation: Investigation) -> None:
         """Follow the request through the logs, in a thread."""
         logs = investigation.of_kind(EvidenceKind.LOGS)
-        self.run_worker(self._follow(logs), name="trace", group="trace", exclusive=True, exit_on_error=False)
+        work: WorkType[None] = partial(self._follow, logs)
+        self.run_worker(work, name="trace", group="trace", exclusive=True, exit_on_error=False)
 
     async def _follow(self, logs: tuple[Evidence, ...]) -> None:
         found = await asyncio.to_thread(trace_in, logs, self._correlation_id)
@@ -95,6 +100,13 @@ class TracePane(EvidencePane):
     def move_to(self, *, last: bool) -> None:
         """Move to the first or last rung."""
         self.move_by(self._ladder.row_count() * (1 if last else -1))
+
+    def open_selected(self) -> None:
+        """Show the rung's line among the lines of this request, back in the log."""
+        rung = self._ladder.cursor_rung
+        self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=self._correlation_id)))
+        self.move_clock(rung.at if rung else None)
+        self.app.pop_screen()
 
     def selected_pin(self) -> PinDraft | None:
         """Return the rung in words, with the pattern's whole sentence where it is one."""

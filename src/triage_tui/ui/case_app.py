@@ -1,0 +1,136 @@
+"""The part of the app that owns the investigation: it starts the workers and applies what they and the user say."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import UTC, datetime
+from functools import partial
+
+from rich.text import Text
+from textual.app import App
+from textual.reactive import reactive
+from textual.worker import Worker, WorkerState, WorkType, get_current_worker
+
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.events import InvestigationOpened, apply, fold
+from triage_tui.investigation.source import Source
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.ledger import Ledger
+from triage_tui.ui.loading import analyse, ask, failure_of
+from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
+from triage_tui.ui.safe_text import SafeText
+
+LOADING, ANALYSIS = "load:", "analysis"
+
+
+class CaseApp(App[None]):
+    """Holds the one snapshot; ``unsaved`` and ``broken`` say what is wrong with the journal and the analysis."""
+
+    investigation: reactive[Investigation | None] = reactive(None)
+    unsaved: reactive[str] = reactive("")
+    broken: reactive[str] = reactive("")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.case: Case | None = None
+        self.ledger: Ledger | None = None
+        self._awaited: set[str] = set()
+
+    def take_over(self, case: Case, ledger: Ledger) -> None:
+        """Make a case the one that is investigated: begin it, or replay its journal."""
+        self.case, self.ledger, self._awaited = case, ledger, {source.name for source in case.sources}
+        self.broken = ""
+        self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
+        self.unsaved = ledger.problem
+
+    def load_all(self) -> None:
+        """Ask every source, each in a worker of its own."""
+        if self.case is None:
+            return
+        for source in self.case.sources:
+            work: WorkType[None] = partial(self._load, source)
+            self.run_worker(
+                work, name=source.name, group=f"{LOADING}{source.name}", exclusive=True, exit_on_error=False
+            )
+
+    async def _load(self, source: Source) -> None:
+        self.post_message(await ask(source, self.case.window if self.case else None))
+
+    def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
+        """Take the evidence in; with the last of it, compute."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_evidence(message.evidence)
+            self._answered(message.evidence.source)
+
+    def on_source_failed(self, message: SourceFailed) -> None:
+        """Note the failure; what the others brought is computed all the same."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_failure(message.failure)
+            self._answered(message.failure.source)
+
+    def _answered(self, source: str) -> None:
+        self._awaited.discard(source)
+        if not self._awaited and self.investigation is not None and self.case is not None:
+            compute = partial(self._compute, self.case, self.investigation)
+            self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
+
+    def _compute(self, case: Case, investigation: Investigation) -> None:
+        findings = analyse(case, investigation.evidence)
+        if not get_current_worker().is_cancelled:
+            self.post_message(FindingsReady(findings))
+
+    def on_findings_ready(self, message: FindingsReady) -> None:
+        """Take the findings in; the time mark stands at the onset until someone moves it."""
+        if self.investigation is None:
+            return
+        found = self.investigation.with_findings(message.findings)
+        self.investigation = found if found.cursor else found.with_cursor(message.findings.onset.latest)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in a worker, which would be silent otherwise."""
+        worker = event.worker
+        if event.state is not WorkerState.ERROR or worker.error is None:
+            return
+        problem = f"{type(worker.error).__name__}: {worker.error}"
+        self.say(f"{worker.name}: {problem}", wrong=True)
+        if worker.group == ANALYSIS:
+            self.broken = problem
+        for source in self.case.sources if self.case else ():
+            if worker.group == f"{LOADING}{source.name}":
+                self.post_message(SourceFailed(failure_of(source, worker.error)))
+
+    def on_decided(self, message: Decided) -> None:
+        """Journal a decision, then show what it changed."""
+        if self.investigation is not None and self.ledger is not None:
+            self.ledger.keep(message.decision)
+            self.unsaved = self.ledger.problem
+            self.investigation = apply(self.investigation, message.decision)
+
+    def on_cursor_moved(self, message: CursorMoved) -> None:
+        """Move the time mark of all panes."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_cursor(message.moment)
+
+    def on_said(self, message: Said) -> None:
+        """Tell the user something."""
+        self.say(message.text, wrong=message.wrong)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show a line for some seconds; text from outside is made safe here."""
+        self.notify(SafeText(text, cells=400).plain, severity="error" if wrong else "information", markup=False)
+
+    def _fatal_error(self) -> None:
+        """Report a crash without the values of variables, which may hold secrets, and with nothing that acts."""
+        self.bell()
+        lines = SafeText.lines(traceback.format_exc())
+        self._exit_renderables.append(Text("\n".join(line.plain for line in lines)))
+        self._close_messages_no_wait()
+
+
+def _opened(case: Case, ledger: Ledger) -> Investigation:
+    opening = InvestigationOpened(
+        at=datetime.now(UTC), investigation_id=case.investigation_id, title=case.title, inputs=case.inputs,
+        alert=case.alert, window=case.window,
+    )  # fmt: skip
+    ledger.keep(opening)
+    return opening.begin()
