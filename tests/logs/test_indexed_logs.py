@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from tests.bench.generate_logs import generate
+from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import index
 from triage_tui.logs.index import INDEX_SCHEMA, FileIndex
 from triage_tui.logs.index_cache import IndexCache
@@ -221,6 +222,14 @@ def test_a_log_that_was_rotated_before_it_is_followed_is_read_from_its_beginning
     assert logs.extend() == 3
     assert events(logs) == [f"m{number}" for number in range(5)]
     logs.close()
+
+
+def test_a_log_that_is_gone_cannot_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(line(0))
+    logs = IndexedLogs(log_inputs([tmp_path / "app.log"]))
+    (tmp_path / "app.log").rename(tmp_path / "other.log")
+    with pytest.raises(UnreadableInput, match=r"app\.log: no such file"):
+        logs.follow()
 
 
 def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None:

@@ -48,4 +48,7 @@ class FollowedLog:
 def _is_same_file(path: Path, index: FileIndex) -> bool:
     """Tell a log from the one that took its name since it was indexed."""
     source = index.reader.source
-    return isinstance(source, FileBytes) and os.path.samestat(path.stat(), source.status())
+    try:
+        return isinstance(source, FileBytes) and os.path.samestat(path.stat(), source.status())
+    except FileNotFoundError:
+        return False
