@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import log10
 from typing import Any, cast, get_args
 
 import polars as pl
 
 from triage_tui.analysis.findings_text import clock, seconds
+from triage_tui.analysis.moved_signals import has_moved
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.investigation.findings import Alert, Change, ChangeKind, Onset, Signal
 
@@ -54,6 +56,8 @@ class Scene:
         service: the one that moved first, or the alert's.
         routes: failing endpoints, as in the LOGS frame.
         texts: messages and stack traces of failing records, and the alert's own.
+        services: all that are known, from changes apart.
+        moved: the signals whose shape has a beginning and that went far.
         starts: service and time of log lines that say a service starts.
     """
 
@@ -62,7 +66,8 @@ class Scene:
     routes: tuple[str, ...]
     texts: tuple[str, ...]
     stack_paths: tuple[str, ...]
-    signals: tuple[Signal, ...]
+    services: frozenset[str]
+    moved: tuple[Signal, ...]
     starts: tuple[tuple[str | None, datetime], ...]
 
 
@@ -101,8 +106,19 @@ def scene_of(
         routes += failures["route"].drop_nulls().unique().sort().to_list()
         starting = found.records.filter(pl.col("event").str.contains(_STARTING.pattern))
         starts = [(service, at) for service, at in starting.select("service", "time").head(1000).iter_rows()]
-    service = lead_service or (_first_failing(failures, onset) if failures is not None else None) or alert.service
-    return Scene(onset, service, tuple(routes), tuple(texts), alert.stack_paths, tuple(signals), tuple(starts))
+    moved = tuple(signal for signal in signals if has_moved(signal))
+    failing_service = _first_failing(failures, onset) if failures is not None else None
+    service = lead_service or _first_moving(moved, alert.service) or failing_service or alert.service
+    return Scene(
+        onset=onset,
+        service=service,
+        routes=tuple(routes),
+        texts=tuple(texts),
+        stack_paths=alert.stack_paths,
+        services=_services(found, signals),
+        moved=moved,
+        starts=tuple(starts),
+    )
 
 
 def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
@@ -141,28 +157,29 @@ def _judge_time(case: _Case, scene: Scene) -> None:
     elif at > earliest:
         case.speaks_for.append("inside the onset interval: it may have come before or after the first failure")
         case.weight += 1
+        _judge_roll_out(case, scene, latest)
     elif earliest - at <= _REACH:
         case.speaks_for.append(f"{seconds(case.lag)} before the onset")
         case.weight += 1
         _judge_roll_out(case, scene, earliest)
     else:
-        case.speaks_against.append(f"{seconds(case.lag)} before the onset")
+        case.doubt(log10(case.lag / _REACH.total_seconds()), f"{seconds(case.lag)} before the onset")
 
 
 def _judge_roll_out(case: _Case, scene: Scene, earliest: datetime) -> None:
     at, service = _at(case), case.row["service"]
-    restarts = [moment for name, moment in scene.starts if name == service and at <= moment <= earliest + _LEAST_SLACK]
-    others = [moment for moment in restarts if moment - at <= _ROLL_OUT]
-    if others:
+    restarts = [moment for name, moment in scene.starts if name == service and at <= moment <= at + _ROLL_OUT]
+    if restarts:
         case.weight += 0.5
-        case.speaks_for.append(f"{service} started {seconds((min(others) - at).total_seconds())} after it")
+        case.speaks_for.append(f"{service} started {seconds((min(restarts) - at).total_seconds())} after it")
     elif earliest - at < _ROLL_OUT:
         case.doubt(0.3, "it had hardly time to roll out")
 
 
 def _judge_service(case: _Case, scene: Scene) -> None:
+    """Being of the service that moved first tells something only where there are others."""
     service = case.row["service"]
-    if service is None or scene.service is None:
+    if service is None or scene.service is None or len(scene.services) < 2:  # noqa: PLR2004 - a choice needs two
         return
     if service != scene.service:
         case.doubt(1.0, f"it is of {service}, and {scene.service} moved first")
@@ -174,7 +191,7 @@ def _judge_routes(case: _Case, scene: Scene) -> None:
     touched = _list(case, "routes")
     hit = [route for route in touched if any(_same_route(route, failing) for failing in scene.routes)]
     if hit:
-        case.support(2.0, f"it adds or changes {', '.join(hit[:3])}, which fails")
+        case.support(2.5, f"it adds or changes {', '.join(hit[:3])}, which fails")
     elif touched and scene.routes:
         case.speaks_against.append("none of its endpoints fails")
 
@@ -201,21 +218,28 @@ def _judge_packages(case: _Case, scene: Scene) -> None:
 
 
 def _judge_signals(case: _Case, scene: Scene) -> None:
+    """A signal that moves right after a change speaks for it, most of all the first one to move."""
     at, service = _at(case), case.row["service"]
-    moved = [
-        signal for signal in scene.signals
-        if signal.shape not in {"none", "periodic"} and signal.service in {service, None}
-        and signal.changes and _follows(signal, at)
-    ]  # fmt: skip
-    if moved:
-        first = min(moved, key=lambda signal: (signal.changes[0].latest, -signal.score, signal.metric))
-        case.support(
-            1.0, f"{first.metric} begins to {_verb(first)} at {clock(first.changes[0].latest)}, right after it"
-        )
+    moved = [signal for signal in scene.moved if signal.service in {service, None} and _follows(signal, at)]
+    if not moved:
+        return
+    first = min(moved, key=_moved_at)
+    leads = _moved_at(first)[0] <= _moved_at(min(scene.moved, key=_moved_at))[0] + _width(first)
+    reason = f"{first.metric} begins to {_verb(first)} at {clock(first.changes[0].latest)}, right after it"
+    case.support(2.0 if leads else 0.5, reason + (", before any other" if leads and len(scene.moved) > 1 else ""))
+
+
+def _moved_at(signal: Signal) -> tuple[datetime, float, str]:
+    return signal.changes[0].latest, -signal.score, signal.metric
+
+
+def _width(signal: Signal) -> timedelta:
+    """How exactly the start of a signal's change is known."""
+    return signal.changes[0].latest - signal.changes[0].earliest
 
 
 def _follows(signal: Signal, at: datetime) -> bool:
-    return at - _LEAST_SLACK <= signal.changes[0].latest <= at + _SIGNAL_REACH
+    return at - _width(signal) <= signal.changes[0].latest <= at + _SIGNAL_REACH
 
 
 def _verb(signal: Signal) -> str:
@@ -243,6 +267,23 @@ def _change(case: _Case, prime: bool) -> Change:
         speaks_for=tuple(case.speaks_for),
         speaks_against=tuple(case.speaks_against),
     )
+
+
+def _services(found: Outcomes | None, signals: Sequence[Signal]) -> frozenset[str]:
+    logged = [] if found is None else found.records["service"].drop_nulls().unique().to_list()
+    return frozenset(logged) | {signal.service for signal in signals if signal.service}
+
+
+def _first_moving(moved: Sequence[Signal], alerted: str | None) -> str | None:
+    """The service whose signals moved first: the alert's own where several moved at once, else the one that went on."""
+    of_services = [signal for signal in moved if signal.service is not None]
+    if not of_services:
+        return None
+    start = min(_moved_at(signal)[0] for signal in of_services)
+    first = [signal for signal in of_services if signal.changes[0].latest <= start + _width(signal)]
+    if any(signal.service == alerted for signal in first):
+        return alerted
+    return min(first, key=lambda signal: (-signal.score, signal.metric)).service
 
 
 def _first_failing(failures: pl.DataFrame, onset: Onset) -> str | None:

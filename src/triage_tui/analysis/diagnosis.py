@@ -14,6 +14,7 @@ from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.lead import find_lead, traffic_driven
 from triage_tui.analysis.log_patterns import patterns_of
 from triage_tui.analysis.metric_shapes import describe_signals
+from triage_tui.analysis.moved_signals import has_moved
 from triage_tui.analysis.onset import combine_onsets, metric_onset
 from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
@@ -38,6 +39,10 @@ from triage_tui.investigation.findings import (
 from triage_tui.investigation.time_window import TimeWindow
 
 BlockType = TypeVar("BlockType", bound=Block)
+
+_LEAST_MOVE = 0.05  # of where a signal was: less is no trouble, however clear its shape
+# Where the logs were read and show no surge, a signal must speak more clearly.
+_LEAST_SCORE, _LEAST_SCORE_IN_CALM = 2.0, 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +85,8 @@ def diagnose(
     sources had nothing to look at.
     """
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
-    onset = _onset(inputs)
-    metrics = _metrics(inputs, onset)
+    onset, signals = _onset(inputs)
+    metrics = _metrics(inputs, onset, signals)
     impact = impact_of(inputs.found, inputs.frames.get(EvidenceKind.HEALTH), alert, onset, inputs.window)
     return Findings(
         alert=alert,
@@ -120,18 +125,22 @@ def _note(one: Evidence) -> SourceNote:
     return SourceNote(one.source, one.completeness.complete, one.completeness.note)
 
 
-def _onset(inputs: _Inputs) -> Onset:
-    estimates: list[OnsetEstimate | None] = [None if inputs.found is None else onset_of(inputs.found, inputs.surges)]
+def _onset(inputs: _Inputs) -> tuple[Onset, tuple[Signal, ...]]:
+    """Combine the estimates; the metrics' own counts only where a signal went far enough to be trouble."""
+    from_logs = None if inputs.found is None else onset_of(inputs.found, inputs.surges, inputs.alert)
+    others = [estimate for estimate in (from_logs, _first_seen(inputs.alert)) if estimate is not None]
     metrics = inputs.frames.get(EvidenceKind.METRICS)
-    if metrics is not None:
-        estimates.append(
-            metric_onset(
-                metrics, alert=inputs.alert, window=inputs.window, baseline=inputs.baseline, hints=inputs.hints
-            )
-        )
-    estimates.append(_first_seen(inputs.alert))
-    onset = combine_onsets([estimate for estimate in estimates if estimate is not None])
-    return _sourced(onset, inputs.sources(EvidenceKind.LOGS, EvidenceKind.METRICS) + inputs.alert.sources)
+    notes = inputs.sources(EvidenceKind.LOGS, EvidenceKind.METRICS) + inputs.alert.sources
+    if metrics is None:
+        return _sourced(combine_onsets(others), notes), ()
+    window, baseline, hints = inputs.window, inputs.baseline, inputs.hints
+    own = metric_onset(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
+    onset = combine_onsets(others if own is None else [*others, own])
+    signals = describe_signals(metrics, onset=onset.earliest, window=window, baseline=baseline, hints=hints)
+    least_score = _LEAST_SCORE if inputs.found is None or inputs.surges else _LEAST_SCORE_IN_CALM
+    if not any(has_moved(signal, _LEAST_MOVE, least_score) for signal in signals):
+        onset = combine_onsets(others)
+    return _sourced(onset, notes), signals
 
 
 def _first_seen(alert: Alert) -> OnsetEstimate | None:
@@ -141,14 +150,13 @@ def _first_seen(alert: Alert) -> OnsetEstimate | None:
     return OnsetEstimate(by=alert.source or "alert", earliest=alert.first_seen, latest=alert.first_seen)
 
 
-def _metrics(inputs: _Inputs, onset: Onset) -> _FromMetrics:
+def _metrics(inputs: _Inputs, onset: Onset, signals: tuple[Signal, ...]) -> _FromMetrics:
     metrics = inputs.frames.get(EvidenceKind.METRICS)
     if metrics is None:
         return _FromMetrics()
     notes = inputs.sources(EvidenceKind.METRICS)
     window, baseline, hints = inputs.window, inputs.baseline, inputs.hints
     at = onset.earliest
-    signals = describe_signals(metrics, onset=at, window=window, baseline=baseline, hints=hints)
     lead = find_lead(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
     traffic = traffic_driven(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
     topology = inputs.frames.get(EvidenceKind.TOPOLOGY)
@@ -170,7 +178,7 @@ def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Chan
     changes = inputs.frames.get(EvidenceKind.CHANGES)
     if changes is None:
         return ()
-    first = metrics.lead.first[0] if metrics.lead else next((one.service for one in metrics.suspects), None)
+    first = metrics.lead.first[0] if metrics.lead else None
     scene = scene_of(inputs.found, onset=onset, alert=inputs.alert, signals=metrics.signals, lead_service=first)
     notes = inputs.sources(EvidenceKind.CHANGES)
     return tuple(_sourced(change, notes) for change in judge(changes, scene))

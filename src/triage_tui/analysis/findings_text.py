@@ -24,7 +24,10 @@ def seconds(duration: float) -> str:
     """A duration in the unit a person would use."""
     if duration < 1:
         return f"{duration * 1000:.3g} ms"
-    return f"{duration:.3g} s" if duration < 120 else f"{duration / 60:.3g} min"  # noqa: PLR2004 - two minutes
+    for largest, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if duration < largest:
+            return f"{duration / size:.3g} {unit}"
+    return f"{duration / 86_400:,.0f} days"
 
 
 def one_line(text: str, longest: int = 120) -> str:

@@ -14,13 +14,16 @@ from triage_tui.investigation.findings import Pattern
 from triage_tui.investigation.time_window import TimeWindow
 
 _LEAST_NORMAL = 20  # steps on the endpoint; with fewer, the steps of all endpoints tell what is normal
-_ENOUGH_FOR_P99 = 100  # with fewer, the p99 of all endpoints counts too if it is longer
+_ENOUGH_FOR_P99 = 100
 _LEAST_SECONDS = 0.5
 _BEYOND = 3.0  # times the normal p99
 _LEAST_EVIDENCE = 3.0
 _FLOOR_S = 0.001  # what clocks in logs resolve
+_CHUNK, _MOST_CHUNKS = 25, 16  # steps to a stretch of time, stretches
 _FENCE, _LEAST_SPREAD = 3.0, 0.3  # in the logarithm: what lies this many spreads above the median is not ordinary
 _PAIR = ["previous", "template"]
+# Narrowest first: a step that healthy requests never take is compared with whatever they do next there.
+_PLACES = ([*_PAIR, "endpoint"], _PAIR, ["previous", "endpoint"], ["previous"])
 _NEAR_TIMEOUT = 0.15
 _NAMED_TIMEOUT = re.compile(
     r"(?:time[d ]*-?out|deadline|waited|no (?:answer|response)|expired|limit)\D{0,40}?"
@@ -38,11 +41,11 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
     wide = (
         steps.filter(is_gap()).with_columns(times).sort(["times", "request", "line"], descending=[True, False, False])
     )
-    alike = wide.group_by(_PAIR).len("alike")
-    widest = wide.unique(_PAIR, keep="first", maintain_order=True).head(top)
+    alike = wide.group_by("previous").len("alike")
+    widest = wide.unique("previous", keep="first", maintain_order=True).head(top)
     return [
         (_LEAST_EVIDENCE * (1 + log(row["times"]) + log(row["alike"])), gap_pattern(found, row, row["alike"]))
-        for row in widest.join(alike, on=_PAIR, maintain_order="left").iter_rows(named=True)
+        for row in widest.join(alike, on="previous", maintain_order="left").iter_rows(named=True)
     ]
 
 
@@ -50,29 +53,33 @@ def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFram
     """List the steps between two records of one request with what is normal for each.
 
     Returns one row a step: the record's columns, ``previous`` (template before), ``previous_event``, ``from_time``,
-    ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` of this pair of templates. Normal is what good requests
-    took in the ``calm`` window, or in all where that has too few of them, on the same endpoint or else on all; steps
-    far out of their group's own spread do not count as normal.
+    ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` (null where not known). Normal is what good requests
+    took in the ``calm`` window, or in all where that has too few of them: between these two lines on this endpoint, on
+    any, or from the first of them to whatever comes next. Steps far out of their group's spread are not normal.
     """
     steps = steps_of(found)
     ordinary = steps.filter(~pl.col("failed"))
     if calm is not None:
         quiet = ordinary.filter(pl.col("time").is_between(calm.start, calm.end, closed="left"))
         ordinary = quiet if quiet.height >= _LEAST_NORMAL else ordinary
-    place = [*_PAIR, "endpoint"]
-    near = steps.join(_normal(ordinary, place), on=place, how="left", nulls_equal=True, maintain_order="left")
-    both = near.join(_normal(ordinary, _PAIR), on=_PAIR, how="left", suffix="_anywhere", maintain_order="left")
-    p99, anywhere = pl.col("normal_p99"), pl.col("normal_p99_anywhere")
-    known, enough = pl.col("normal_n") >= _LEAST_NORMAL, pl.col("normal_n") >= _ENOUGH_FOR_P99
-    return both.with_columns(
-        pl.when(enough)
-        .then(p99)
-        .when(known)
-        .then(pl.max_horizontal(p99, anywhere))
-        .otherwise(anywhere)
-        .alias("normal_p99"),
-        pl.when(known).then(pl.col("normal_n")).otherwise(pl.col("normal_n_anywhere")).alias("normal_n"),
-    ).drop("normal_p99_anywhere", "normal_n_anywhere")
+    judged = steps
+    for rank, keys in enumerate(_PLACES):
+        normal = _normal(ordinary, keys).rename({"normal_p99": f"p99_{rank}", "normal_n": f"n_{rank}"})
+        judged = judged.join(normal, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    # A p99 of few steps is too low: then the pair's p99 on all endpoints counts too if it is longer.
+    few = (pl.col("n_0") < _ENOUGH_FOR_P99) & (pl.col("n_1") >= _LEAST_NORMAL)
+    p99 = pl.when(few).then(pl.max_horizontal("p99_0", "p99_1")).otherwise(pl.col("p99_0")).alias("p99_0")
+    return (
+        judged.with_columns(p99)
+        .with_columns(_first_known("p99").alias("normal_p99"), _first_known("n").alias("normal_n"))
+        .drop(f"{name}_{rank}" for name in ("p99", "n") for rank in range(len(_PLACES)))
+    )
+
+
+def _first_known(name: str) -> pl.Expr:
+    """The value of the narrowest place that has enough normal steps; null where none has."""
+    ranks = range(len(_PLACES))
+    return pl.coalesce(pl.when(pl.col(f"n_{rank}") >= _LEAST_NORMAL).then(pl.col(f"{name}_{rank}")) for rank in ranks)
 
 
 def steps_of(found: Outcomes) -> pl.DataFrame:
@@ -90,11 +97,7 @@ def steps_of(found: Outcomes) -> pl.DataFrame:
 
 def is_gap() -> pl.Expr:
     """Tell whether a judged step is a gap worth showing."""
-    return (
-        (pl.col("gap") >= _LEAST_SECONDS)
-        & (pl.col("gap") >= _BEYOND * pl.col("normal_p99"))
-        & (pl.col("normal_n") >= _LEAST_NORMAL)
-    )
+    return (pl.col("gap") >= _LEAST_SECONDS) & (pl.col("gap") >= _BEYOND * pl.col("normal_p99"))
 
 
 def gap_pattern(found: Outcomes, row: dict[str, Any], alike: int = 1) -> Pattern:
@@ -140,8 +143,8 @@ def timeout_named(text: str) -> float | None:
 
 
 def _normal(steps: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """The p99 and the count of each group's steps, without those far beyond its upper quartile and decile."""
-    logged = steps.with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_S).log().alias("log"))
+    """The p99 and the count of each group's steps in its quiet stretches, without those far beyond the others."""
+    logged = _quiet(steps.with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_S).log().alias("log")), keys)
     middle = pl.col("log").median().over(keys)
     upper = [(pl.col("log").quantile(q, "linear").over(keys) - middle) / z for q, z in ((0.75, 0.674), (0.9, 1.282))]
     spread = pl.max_horizontal(pl.min_horizontal(upper), _LEAST_SPREAD)
@@ -149,6 +152,15 @@ def _normal(steps: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     return ordinary.group_by(keys).agg(
         pl.col("gap").quantile(0.99, "nearest").alias("normal_p99"), pl.len().alias("normal_n")
     )
+
+
+def _quiet(steps: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Leave out the stretches of time in which a group's usual step takes several times what it takes at its best."""
+    chunks = (pl.len().over(keys) // _CHUNK).clip(1, _MOST_CHUNKS)
+    place = pl.int_range(pl.len()).over(keys)
+    numbered = steps.with_columns((place * chunks // pl.len().over(keys)).alias("chunk"))
+    usual = numbered.with_columns(pl.col("log").median().over([*keys, "chunk"]).alias("usual"))
+    return usual.filter(pl.col("usual") <= pl.col("usual").min().over(keys) + log(_BEYOND)).drop("chunk", "usual")
 
 
 def _timeout_nearby(found: Outcomes, row: dict[str, Any], gap: float) -> float | None:

@@ -13,6 +13,7 @@ from triage_tui.analysis.findings_text import ratio
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.spans import within
 from triage_tui.analysis.surges import Surge, find_surges
+from triage_tui.analysis.templates import mine_templates
 from triage_tui.investigation.findings import (
     Alert,
     EndpointImpact,
@@ -25,6 +26,7 @@ from triage_tui.investigation.findings import (
 from triage_tui.investigation.time_window import TimeWindow
 
 _MOST_ENDPOINTS = 20
+_OF_A_SIZE = 0.2  # of the main surge's rate
 _LEAST_FOR_TREND = 12
 _STEADY = 0.1  # a relative change in ten minutes that nobody would call worsening
 _DOWN, _DEGRADED = 0.9, 0.01  # of the requests fail
@@ -80,12 +82,26 @@ def log_onset(logs: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindo
     return onset_of(found, find_surges(found))
 
 
-def onset_of(found: Outcomes, surges: Sequence[Surge]) -> OnsetEstimate | None:
-    """Estimate the onset from requests that were read out of the logs already."""
+def onset_of(found: Outcomes, surges: Sequence[Surge], alert: Alert | None = None) -> OnsetEstimate | None:
+    """Estimate the onset from requests that were read out of the logs already.
+
+    The surge is the one that the alert names, else the most evident one; other surges count where they are of a size
+    with it, so that the first sparse errors of another kind do not pass for the beginning.
+    """
     if not surges:
         return None
-    first = min(surges, key=lambda surge: surge.start)
+    named = [surge for surge in surges if alert is not None and _names(alert, surge)]
+    main = (named or list(surges))[0]
+    alike = [
+        surge for surge in surges if surge.after_per_min >= _OF_A_SIZE * main.after_per_min and surge.end >= main.start
+    ]
+    first = min((main, *alike), key=lambda surge: surge.start)
     return OnsetEstimate(by="log errors", earliest=_last_good(found, first), latest=first.start)
+
+
+def _names(alert: Alert, surge: Surge) -> bool:
+    told = [text for text in (alert.exception, alert.title) if text]
+    return bool(told) and bool(set(mine_templates(pl.Series(told)).of_row.to_list()) & {surge.template})
 
 
 def _last_good(found: Outcomes, surge: Surge) -> datetime:

@@ -125,7 +125,8 @@ def _missing(healthy: pl.DataFrame, have: list[str]) -> list[MissingLine]:
         for template, count, _ in counts.sort("way", "template").iter_rows():
             if count >= _ALWAYS * starts.height and template not in have:
                 line = MissingLine(template, after, count, starts.height, _undoes(after, template))
-                if template not in found or (line.undoes and not found[template].undoes):
+                # What undoes something is missed after that; anything else after the last line that precedes it.
+                if template not in found or line.undoes or not found[template].undoes:
                     found[template] = line
     return list(found.values())
 

@@ -64,10 +64,11 @@ def surge_patterns(found: Outcomes, surges: Sequence[Surge]) -> list[tuple[float
 
 
 def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | None) -> dict[str, Any] | None:
-    """The deploy, flag or config change that precedes a moment by up to ten minutes: of this service, then the last."""
+    """The deploy that precedes a moment by up to ten minutes: one of this service first, then the last one."""
     if changes is None or changes.is_empty():
         return None
-    near = changes.filter((pl.col("at") <= start) & (pl.col("at") >= start - DEPLOY_REACH))
+    deploys = changes.filter(pl.col("kind") == "deploy")
+    near = deploys.filter((pl.col("at") <= start) & (pl.col("at") >= start - DEPLOY_REACH))
     ranked = near.with_columns((pl.col("service") == service).fill_null(value=False).alias("same"))
     ordered = ranked.sort(["same", "at", "id"], descending=[True, True, False])
     return ordered.row(0, named=True) if ordered.height else None

@@ -11,7 +11,7 @@ WILDCARD = "<*>"
 # So many words in one place of an otherwise equal message are values; fewer will do where they look like identifiers.
 _ENOUGH_WORDS, _ENOUGH_NAMES = 5, 3
 _LEAST_CONSTANT = 2  # words that the joined messages must still share
-_MOST_WORK = 300_000  # messages of one length times places to try, beyond which joining is not worth its time
+_MOST_WORK = 100_000  # messages of one length times places to try, beyond which joining is not worth its time
 _NAME = re.compile(r".*(?:[\w][._/@\\:$-]+[\w]|[a-z][A-Z])")
 
 Words = tuple[str, ...]
