@@ -12,20 +12,24 @@ from collections.abc import Sequence
 
 from triage_tui.cli.arguments import parser, take_in
 
-EXIT_USAGE = 2
-EXIT_SOURCE = 3
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 found, 2 usage or unreadable input, 3 a source failed."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    options = take_in(parser(), sys.argv[1:] if arguments is None else arguments)
-    from triage_tui.cli.commands import run
-
     try:
-        return run(options)
+        try:
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except BrokenPipeError:
+        # The interpreter flushes once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(arguments: Sequence[str]) -> int:
+    options = take_in(parser(), arguments)
+    from triage_tui.cli.commands import run
+
+    return run(options)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -36,7 +38,18 @@ def gather(case: Case, *, verbose: bool = False) -> Gathered:
 
     Raises ``UnreadableInput``, and ``NoSourceAnswered`` where nothing came at all.
     """
-    return asyncio.run(_gathered(case, verbose=verbose))
+    with _ended_by_interrupt():
+        return asyncio.run(_gathered(case, verbose=verbose))
+
+
+@contextmanager
+def _ended_by_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the program at once: the threads that read files would be waited for otherwise."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _gathered(case: Case, *, verbose: bool) -> Gathered:
