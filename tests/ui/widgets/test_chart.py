@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -168,6 +170,27 @@ def test_only_the_cells_that_changed_are_found() -> None:
     assert changed_cells(old, Strip([Segment("abc", red), Segment("日def")])) is None
     assert changed_cells(old, Strip([Segment("abc", red), Segment("日dXf")])) == (6, 7)
     assert changed_cells(old, Strip([Segment("abc"), Segment("日def")])) == (0, 3)
+
+
+def test_plotext_and_polars_are_not_loaded_before_the_first_chart() -> None:
+    heavy = "import sys, triage_tui.ui.widgets.chart, triage_tui.ui.widgets.log_view, triage_tui.ui.widgets.ladder; "
+    asked = "print({name for name in ('plotext', 'textual_plotext', 'polars', 'numpy') if name in sys.modules})"
+    ran = subprocess.run([sys.executable, "-c", heavy + asked], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+
+
+async def test_the_same_series_again_draw_no_cell() -> None:
+    view = ChartView()
+    app = ShownApp(view)
+    async with app.run_test(size=(78, 18)) as pilot:
+        view.show(_spec())
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        drawn = list(view._strips)
+        view.show(_spec())
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [changed_cells(old, new) for old, new in zip(drawn, view._strips, strict=True)] == [None] * 18
 
 
 async def test_the_widget_draws_its_series_and_a_moved_cursor_redraws_two_columns() -> None:
