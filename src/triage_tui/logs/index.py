@@ -129,7 +129,7 @@ class FileIndex:
             self._close_record()
             self._keep_last_open(rows)
         self.indexed_to, self.has_news = self.indexed_to + block.length, True
-        self.next_line = block.first_line + max(1, block.data.count(b"\n"))
+        self.next_line = block.first_line + (max(1, block.data.count(b"\n")) if rows is None else rows.height)
         return True
 
     def consolidate(self) -> None:
