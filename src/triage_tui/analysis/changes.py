@@ -133,7 +133,7 @@ def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
 def _judged(row: dict[str, Any], scene: Scene) -> _Case:
     case = _Case(row)
     _judge_time(case, scene)
-    if case.excluded:
+    if case.excluded or case.lag is None:
         return case
     _judge_service(case, scene)
     _judge_routes(case, scene)

@@ -15,7 +15,7 @@ from triage_tui.investigation.time_window import TimeWindow
 
 _LEAST_NORMAL = 20  # steps on the endpoint; with fewer, the steps of all endpoints tell what is normal
 _ENOUGH_FOR_P99 = 100
-_LEAST_SECONDS = 0.5
+_LEAST_SECONDS, _LEAST_SECONDS_IF_GOOD = 0.5, 2.0
 _BEYOND = 3.0  # times the normal p99
 _LEAST_EVIDENCE = 3.0
 _FLOOR_S = 0.001  # what clocks in logs resolve
@@ -38,9 +38,10 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
     """Find the requests that waited, the most striking first; waits alike of other requests are only counted."""
     steps = judged_steps(found, calm)
     times = (pl.col("gap") / pl.max_horizontal(pl.col("normal_p99"), _FLOOR_S)).alias("times")
-    wide = (
-        steps.filter(is_gap()).with_columns(times).sort(["times", "request", "line"], descending=[True, False, False])
-    )
+    # A good request must have waited long to be news; of waits alike, one that ended in a failure shows most.
+    telling = pl.when("failed").then(2 * times).otherwise(times).alias("telling")
+    wide = steps.filter(is_gap() & (pl.col("failed") | (pl.col("gap") >= _LEAST_SECONDS_IF_GOOD)))
+    wide = wide.with_columns(times, telling).sort(["telling", "request", "line"], descending=[True, False, False])
     alike = wide.group_by("previous").len("alike")
     widest = wide.unique("previous", keep="first", maintain_order=True).head(top)
     return [
