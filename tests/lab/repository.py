@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -48,8 +48,8 @@ class ServiceRepository:
         """Unpack a release into a folder of its own, and return that."""
         target = releases / release
         if not target.exists():
-            with tarfile.open(fileobj=io.BytesIO(self._run(("archive", release)))) as archive:
-                archive.extractall(target, filter="data")
+            with zipfile.ZipFile(io.BytesIO(self._run(("archive", "--format=zip", release)))) as archive:
+                archive.extractall(target)
         return target
 
     def bundle(self, path: Path) -> bytes:
