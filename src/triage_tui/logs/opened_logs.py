@@ -85,7 +85,7 @@ class OpenedLogs:
         return self.records.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
 
 
-def open_logs(inputs: Sequence[LogInput], options: LogOptions = LogOptions()) -> OpenedLogs:
+def open_logs(inputs: Sequence[LogInput], options: LogOptions = DEFAULT_OPTIONS) -> OpenedLogs:
     """Read logs, plain or compressed, and merge them by time; the order of ``inputs`` does not matter.
 
     Raises ``UnreadableInput`` for a file that is missing, forbidden, no regular file, empty or no text.
