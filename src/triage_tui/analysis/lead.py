@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from triage_tui.analysis.metric_shapes import ShapedSeries, shape_all
-from triage_tui.analysis.series import FloatArray, rises_mean_trouble, series_of
+from triage_tui.analysis.metric_shapes import shapes_in
+from triage_tui.analysis.metric_shapes_model import ShapedSeries
+from triage_tui.analysis.series import FloatArray, rises_mean_trouble
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert, Lead, Traffic
 from triage_tui.investigation.time_window import TimeWindow
@@ -35,7 +36,7 @@ def find_lead(
     ``metrics`` follows ``frame_schema(METRICS)``. ``uncertainty_s`` is one scrape step of each of the two, or a fifth
     of the rise where one of them creeps.
     """
-    shaped = [one for one in shape_all(series_of(metrics, hints), window=window, baseline=baseline) if one.breaks]
+    shaped = [one for one in shapes_in(metrics, window, baseline, hints) if one.breaks]
     errors = _errors(shaped, alert)
     if errors is None:
         return None
@@ -66,7 +67,7 @@ def traffic_driven(
     The ratios are errors per request before and after the change of traffic, or of the errors where traffic did not
     change.
     """
-    shaped = shape_all(series_of(metrics, hints), window=window, baseline=baseline)
+    shaped = shapes_in(metrics, window, baseline, hints)
     requests = _of_role(shaped, "traffic", alert)
     errors = _error_rate(shaped, requests, alert) if requests is not None else None
     if requests is None or errors is None:

@@ -15,6 +15,8 @@ _CLIP = 3.0
 _HARMONICS = 3
 _LEAST_CYCLES = 3.0
 _SHORTEST_PERIOD = 8
+# The share of the variance that the strongest frequency must hold to be called a cycle.
+_LEAST_POWER = 0.4
 
 
 def spread(values: FloatArray) -> float:
@@ -77,7 +79,9 @@ def _periods(values: FloatArray, rows: np.ndarray, step: float) -> list[float]:
     power = np.abs(np.fft.rfft(filled - level)) ** 2
     low, high = int(np.ceil(_LEAST_CYCLES)), size // _SHORTEST_PERIOD
     if high > low:
-        periods.append(size / (low + int(np.argmax(power[low : high + 1]))))
+        peak = low + int(np.argmax(power[low : high + 1]))
+        if power[peak - 1 : peak + 2].sum() >= _LEAST_POWER * power.sum():
+            periods.append(size / peak)
     return periods
 
 

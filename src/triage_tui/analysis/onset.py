@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 
-from triage_tui.analysis.metric_shapes import ShapedSeries, shape_all
-from triage_tui.analysis.series import Series, rises_mean_trouble, series_of
+from triage_tui.analysis.metric_shapes import shapes_in
+from triage_tui.analysis.metric_shapes_model import ShapedSeries
+from triage_tui.analysis.series import Series, rises_mean_trouble
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert, Onset, OnsetEstimate
 from triage_tui.investigation.time_window import TimeWindow
@@ -53,7 +54,7 @@ def metric_onset(
     Each series votes with the row at which its shape begins; the heaviest group of votes close in time wins and its
     earliest member names the interval, which is one scrape step wide.
     """
-    shaped = shape_all(series_of(metrics, hints), window=window, baseline=baseline)
+    shaped = shapes_in(metrics, window, baseline, hints)
     movers = [_mover(one, alert) for one in shaped if one.breaks and one.shape not in {"none", "periodic", "unclear"}]
     group = heaviest_group(movers, alert.fired_at)
     if not group:

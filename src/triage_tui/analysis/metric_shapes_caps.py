@@ -1,0 +1,75 @@
+"""Caps: which series is a limit, which gauge it caps, and since when the gauge sits at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from triage_tui.analysis.metric_shapes_model import ShapedSeries
+from triage_tui.analysis.series import Series
+
+_FLAT_RUN = 5
+_AT_CAP = 0.01
+_SHARE_AT_CAP = 0.8
+
+
+def saturated(shaped: ShapedSeries) -> ShapedSeries:
+    """Tell a rise that ends in a flat run at a cap from one that merely levels off.
+
+    A given cap counts where most of the last values lie within one percent of it; without one, the flat run itself
+    (five or more equal values at the series' maximum) names the cap.
+    """
+    if shaped.shape not in {"creep", "step"} or shaped.rise <= 0:
+        return shaped
+    values = shaped.series.values
+    present = np.flatnonzero(np.isfinite(values))
+    top = float(values[present].max())
+    cap = shaped.cap if shaped.cap is not None else top
+    near = np.abs(values[present] - cap) <= _AT_CAP * abs(cap) * (1.0 if shaped.cap is not None else 1e-3)
+    since = _held_from(near)
+    if since is None or present[since] <= shaped.breaks[0]:
+        return shaped
+    row = int(present[since])
+    return replace(shaped, shape="saturated", cap=cap, at_cap_row=row, after=cap)
+
+
+def _held_from(near: npt.NDArray[np.bool_]) -> int | None:
+    """The first index from which most values are at the cap, at least a flat run of them."""
+    hits = np.flatnonzero(near)
+    for index in hits:
+        held = near[index:]
+        if (
+            len(held) >= _FLAT_RUN
+            and float(held.mean()) >= _SHARE_AT_CAP
+            and bool(held[:_FLAT_RUN].mean() >= _SHARE_AT_CAP)
+        ):
+            return int(index)
+    return None
+
+
+def is_limit(series: Series) -> bool:
+    """Tell whether a series is a limit: constant, and named one."""
+    words = ("max", "limit", "cap", "size", "quota")
+    present = series.values[np.isfinite(series.values)]
+    return (
+        len(present) > 0
+        and float(np.ptp(present)) == 0.0
+        and any(word in series.metric.lower().replace("-", "_").split("_") for word in words)
+    )
+
+
+def with_sibling_cap(series: Series, limits: Sequence[Series]) -> Series:
+    """Take the cap from a constant series of the same service whose name shares most words, as pool_max for pool."""
+    if series.cap is not None or not limits:
+        return series
+    words = set(series.metric.lower().split("_"))
+    shared = [
+        (len(words & set(one.metric.lower().split("_"))), float(np.nanmax(one.values)))
+        for one in limits
+        if one.service == series.service and one.metric != series.metric
+    ]
+    fitting = [(count, cap) for count, cap in shared if count > 0 and np.nanmax(series.values) <= cap * (1 + _AT_CAP)]
+    return replace(series, cap=max(fitting)[1]) if fitting else series
