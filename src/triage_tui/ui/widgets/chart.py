@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -14,6 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
+from textual.worker import WorkType
 
 from triage_tui.ui.widgets.chart_drawing import render_chart
 from triage_tui.ui.widgets.chart_spec import ChartSpec
@@ -40,7 +42,9 @@ class ChartView(Widget):
         if spec is None:
             self._put(())
         elif self.size:
-            self.run_worker(self._draw(spec), group="draw", exclusive=True)
+            # Given as a callable: a drawing that is called off before it begins leaves no coroutine behind.
+            work: WorkType[None] = partial(self._draw, spec)
+            self.run_worker(work, group="draw", exclusive=True)
 
     def set_cursor(self, moment: datetime | None) -> None:
         """Move the time cursor, UTC; the curves are not drawn again."""
