@@ -18,7 +18,7 @@ from triage_tui.investigation.journal import new_investigation_id
 from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.classify import Role, classify, exported_files
+from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export
 
 DEMO_PREFIX = "demo:"
 DEMOS = (
@@ -112,14 +112,24 @@ def _expanded(name: str) -> Iterator[tuple[Path, Role]]:
     path = _existing(name)
     role = classify(path)
     if path.is_dir():
-        exports = exported_files(path)
-        if not exports:
-            raise UnreadableInput(name, "holds nothing to investigate: no logs, metrics, deploys, alert or repository")
-        yield from exports
+        yield from _in_folder(path)
     elif role is Role.UNKNOWN:
         raise UnreadableInput(name, _why_unknown(path))
     else:
         yield path, role
+
+
+def _in_folder(folder: Path) -> list[tuple[Path, Role]]:
+    exports = exported_files(folder)
+    readable = {path for path, _ in exports}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and is_named_like_export(path) and path not in readable:
+            raise UnreadableInput(str(path), _why_unknown(path))
+    if not exports:
+        raise UnreadableInput(
+            str(folder), "holds nothing to investigate: no logs, metrics, deploys, alert or repository"
+        )
+    return exports
 
 
 def _existing(name: str) -> Path:

@@ -82,8 +82,13 @@ def exported_files(folder: Path) -> list[tuple[Path, Role]]:
     except OSError as error:
         raise UnreadableInput(str(folder), f"cannot be read: {error.strerror or error}") from error
     if is_repository(folder):
-        return [(folder, Role.REPOSITORY), *_roles(entry for entry in entries if _plain_stem(entry) in _ROLE_OF_STEM)]
+        return [(folder, Role.REPOSITORY), *_roles(entry for entry in entries if is_named_like_export(entry))]
     return _roles(entry for entry in entries if entry.suffix.lower() not in _NEVER_LOGS)
+
+
+def is_named_like_export(path: Path) -> bool:
+    """Tell whether a name, such as ``metrics.csv.gz``, promises an export; code and documents never do."""
+    return _plain_stem(path) in _ROLE_OF_STEM and path.suffix.lower() not in _NEVER_LOGS
 
 
 def _roles(entries: Iterable[Path]) -> list[tuple[Path, Role]]:

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from triage_tui.cli.composing import compose
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.investigation.state import CaseInputs
+
+LINE = '{"time":"2026-11-24T12:00:00Z","level":"INFO","message":"fine"}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [("metrics.csv", b"", "metrics.csv: is empty"), ("deploys.json", b"\0\1\2" * 50, "deploys.json: is neither text")],
+)
+def test_an_export_that_cannot_be_read_is_never_left_out_in_silence(
+    tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / "app.log").write_text(LINE)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableInput, match=words):
+        compose(CaseInputs(paths=(str(tmp_path),)))
+
+
+def test_what_is_no_export_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(LINE)
+    (tmp_path / "screenshot.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
+    (tmp_path / "README.md").write_text("# how this was exported\n")
+    (tmp_path / "logs").mkdir()
+    case = compose(CaseInputs(paths=(str(tmp_path),)))
+    assert [source.kind for source in case.sources] == [EvidenceKind.LOGS]
+
+
+def test_the_order_of_the_arguments_changes_nothing(tmp_path: Path) -> None:
+    for name in ("b.log", "a.log"):
+        (tmp_path / name).write_text(LINE)
+    (tmp_path / "cpu.csv").write_text("time,cpu\n2026-11-24T12:00:00Z,1\n2026-11-24T12:01:00Z,2\n")
+    paths = tuple(str(tmp_path / name) for name in ("b.log", "cpu.csv", "a.log"))
+    names = [[one.name for one in compose(CaseInputs(paths=order)).sources] for order in (paths, paths[::-1])]
+    assert names[0] == names[1]
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
+    for folder in ("blue", "green"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "metrics.csv").write_text("time,cpu\n2026-11-24T12:00:00Z,1\n")
+    paths = tuple(str(tmp_path / folder / "metrics.csv") for folder in ("blue", "green"))
+    assert [source.name for source in compose(CaseInputs(paths=paths)).sources] == [
+        "blue/metrics.csv",
+        "green/metrics.csv",
+    ]
+
+
+def test_a_sentence_is_an_alert(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text(LINE)
+    case = compose(CaseInputs(paths=(str(tmp_path / "app.log"),), alert="Checkout fails for some users"))
+    assert case.alert.title == "Checkout fails for some users"
+    assert case.title == case.alert.title
