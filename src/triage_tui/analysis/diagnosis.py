@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 import polars as pl
 
+from triage_tui.analysis.before_after import recovery_of
 from triage_tui.analysis.changes import judge, scene_of
 from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.lead import find_lead, traffic_driven
@@ -31,6 +33,7 @@ from triage_tui.investigation.findings import (
     Onset,
     OnsetEstimate,
     Pattern,
+    Recovery,
     Signal,
     SourceNote,
     Suspect,
@@ -77,12 +80,13 @@ def diagnose(
     window: TimeWindow | None = None,
     baseline: TimeWindow | None = None,
     hints: Sequence[SignalHint] = (),
+    fixed_at: datetime | None = None,
 ) -> Findings:
     """Compute the findings; the order of the evidence and of its rows changes nothing.
 
     ``window`` and ``baseline`` default to the alert's own; without any window the findings name the extent of the
-    evidence. Every block names the sources that it was computed from, also where it found nothing; a block without
-    sources had nothing to look at.
+    evidence. ``fixed_at`` (UTC) is when a fix was in place; the recovery compares before with after. Every block names
+    the sources that it was computed from, also where it found nothing; a block without sources had nothing to look at.
     """
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
     onset, signals = _onset(inputs)
@@ -99,6 +103,7 @@ def diagnose(
         lead=metrics.lead,
         traffic=metrics.traffic,
         suspects=metrics.suspects,
+        recovery=None if fixed_at is None else _recovery(inputs, onset, fixed_at),
         sources=tuple(note for notes in inputs.notes.values() for note in notes),
     )
 
@@ -182,6 +187,14 @@ def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Chan
     scene = scene_of(inputs.found, onset=onset, alert=inputs.alert, signals=metrics.signals, lead_service=first)
     notes = inputs.sources(EvidenceKind.CHANGES)
     return tuple(_sourced(change, notes) for change in judge(changes, scene))
+
+
+def _recovery(inputs: _Inputs, onset: Onset, fixed_at: datetime) -> Recovery | None:
+    logs = inputs.frames.get(EvidenceKind.LOGS)
+    if logs is None:
+        return None
+    found = recovery_of(logs, onset=onset, fixed_at=fixed_at, window=inputs.window, baseline=inputs.baseline)
+    return _sourced(found, inputs.sources(EvidenceKind.LOGS))
 
 
 def _patterns(inputs: _Inputs) -> tuple[Pattern, ...]:
