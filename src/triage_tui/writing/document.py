@@ -7,24 +7,37 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from triage_tui.investigation.visible_text import visible
 from triage_tui.writing.redaction import redact
 
 TEXT_COLUMNS = 80
+_LABEL_COLUMNS = 10
 _LONGEST_LINE = 500
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A line, and what belongs to it."""
+
+    text: str
+    details: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and its lines; ``listed`` lines are items of a list."""
+    """A heading and the items below it."""
 
     heading: str
-    lines: Sequence[str]
-    listed: bool = True
+    items: Sequence[Item]
+
+    @classmethod
+    def of(cls, heading: str, lines: Sequence[str]) -> Section:
+        """Make each line an item of its own."""
+        return cls(heading, [Item(text) for text in lines])
 
 
 def line(text: str) -> str:
@@ -34,26 +47,37 @@ def line(text: str) -> str:
 
 def as_text(title: str, sections: Sequence[Section]) -> str:
     """Write a document for a terminal of 80 columns; a heading stands before the first line of its section."""
-    parts = [line(title), ""]
-    for section in sections:
-        parts += [part for number, text in enumerate(section.lines) for part in _row(section, number, text)]
-    return "\n".join(parts).rstrip() + "\n"
+    rows = [row for section in sections for row in _rows(section)]
+    return "\n".join([line(title), "", *rows]).rstrip() + "\n"
 
 
-def _row(section: Section, number: int, text: str) -> list[str]:
-    label = section.heading if number == 0 else ""
-    wrapped = textwrap.wrap(line(text), TEXT_COLUMNS - 12, break_on_hyphens=False) or [""]
-    first, *rest = wrapped
-    return [f"{label:<12}{first}", *(" " * 12 + one for one in rest)]
+def _rows(section: Section) -> Iterator[str]:
+    label = section.heading
+    for item in section.items:
+        for text, indent in ((item.text, ""), *((detail, "  ") for detail in item.details)):
+            for row in _wrapped(text, indent):
+                yield f"{label:<{_LABEL_COLUMNS}}{row}"
+                label = ""
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    room = TEXT_COLUMNS - _LABEL_COLUMNS
+    hanging = indent + "  " if indent else ""
+    return textwrap.wrap(
+        line(text), room, initial_indent=indent, subsequent_indent=hanging, break_on_hyphens=False
+    ) or [""]
 
 
 def as_markdown(title: str, sections: Sequence[Section]) -> str:
     """Write a document in Markdown; nothing in it is read as markup."""
     parts = [f"# {escaped(title)}", ""]
     for section in sections:
-        marker = "- " if section.listed else ""
-        parts += [f"## {section.heading}", "", *(f"{marker}{escaped(one)}" for one in section.lines), ""]
+        parts += [f"## {section.heading}", "", *(row for item in section.items for row in _listed(item)), ""]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _listed(item: Item) -> list[str]:
+    return [f"- {escaped(item.text)}", *(f"  - {escaped(detail)}" for detail in item.details)]
 
 
 def escaped(text: str) -> str:

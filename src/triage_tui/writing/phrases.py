@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from triage_tui.investigation.findings import Change, Findings, Impact, Onset, Pattern, Signal, Suspect
@@ -39,7 +40,9 @@ def figure(value: float) -> str:
 def onset_in_words(onset: Onset) -> str:
     """Write the interval in which it started."""
     if onset.earliest is None or onset.latest is None:
-        return "nothing started in this window"
+        return (
+            "nothing started in this window" if onset.sources else "not known: neither logs nor metrics to tell it from"
+        )
     middle = onset.earliest + (onset.latest - onset.earliest) / 2
     half = (onset.latest - onset.earliest) / 2
     width = f" ± {span(half.total_seconds())}" if half >= timedelta(seconds=1) else ""
@@ -70,11 +73,11 @@ def _endpoint(endpoint: str, errors: int, requests: int | None) -> str:
 
 
 def state_in_words(impact: Impact) -> str:
-    """Write how bad it is and where it is going, with the reasons."""
+    """Write how bad it is and where it is going."""
     trend = impact.trend
     slope = f" {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
     going = f", {trend.verdict}{slope} (n={trend.n})" if trend.n else ""
-    return impact.state + going + "".join(f"; {reason}" for reason in impact.because)
+    return impact.state + going
 
 
 def change_in_words(change: Change) -> list[str]:
@@ -86,7 +89,11 @@ def change_in_words(change: Change) -> list[str]:
     head = (
         f"{moment(change.at)} {change.kind} {change.id[:12]}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
     )
-    return [head, *(f"+ {text}" for text in change.speaks_for), *(f"- {text}" for text in change.speaks_against)]
+    return [
+        head,
+        *(f"for: {text}" for text in change.speaks_for),
+        *(f"against: {text}" for text in change.speaks_against),
+    ]
 
 
 def pattern_in_words(pattern: Pattern) -> list[str]:
@@ -96,10 +103,14 @@ def pattern_in_words(pattern: Pattern) -> list[str]:
     return lines + ([f"see {places}"] if places else []) + [f"not known: {one}" for one in pattern.unknown]
 
 
-def signal_in_words(signal: Signal) -> str:
-    """Write a signal's shape, from what to what, and its cap."""
-    labels = ",".join(f"{key}={value}" for key, value in sorted(signal.labels.items()))
-    name = f"{signal.service or ''} {signal.metric}".strip() + (f"{{{labels}}}" if labels else "")
+def signal_in_words(signal: Signal, among: Sequence[Signal] = ()) -> str:
+    """Write a signal's shape, from what to what, and its cap; of its labels those that tell it from the others."""
+    namesakes = [one for one in among if (one.service, one.metric) == (signal.service, signal.metric)]
+    telling = [
+        key for key, value in sorted(signal.labels.items()) if any(one.labels.get(key) != value for one in namesakes)
+    ]
+    labels = ", ".join(f"{key}={signal.labels[key]}" for key in telling)
+    name = f"{signal.service or ''} {signal.metric}".strip() + (f" {{{labels}}}" if labels else "")
     moved = ""
     if signal.before is not None and signal.after is not None:
         moved = f", {figure(signal.before)} → {figure(signal.after)}"

@@ -85,7 +85,7 @@ def _written(investigation: Investigation, section_id: str) -> list[str]:
 def _impact(investigation: Investigation) -> list[str]:
     findings = investigation.findings
     measured = [] if findings is None else phrases.impact_in_words(findings.impact)
-    state = [] if findings is None else [phrases.state_in_words(findings.impact)]
+    state = [] if findings is None else [phrases.state_in_words(findings.impact), *findings.impact.because]
     onset = [] if findings is None else [f"since {phrases.onset_in_words(findings.onset)}"]
     answered = [
         f"{answer.text} ({answer.source})"
@@ -109,7 +109,7 @@ def _evidence(investigation: Investigation) -> list[str]:
     if findings is None:
         return pinned
     signals = [
-        phrases.signal_in_words(one)
+        phrases.signal_in_words(one, findings.signals)
         for one in findings.signals
         if one.role == "saturation" and one.at_cap_since is not None
     ]
