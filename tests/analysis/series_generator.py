@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +44,11 @@ def shaped(shape: str, size: int = 180, at: int = 100, seed: int = 0, level: flo
 
 
 def frame(
-    series: dict[tuple[str, str], FloatArray], *, step_s: float = 60.0, start: datetime = START, labels: str = ""
+    series: Mapping[tuple[str, str], npt.NDArray[np.floating[Any]]],
+    *,
+    step_s: float = 60.0,
+    start: datetime = START,
+    labels: str = "",
 ) -> pl.DataFrame:
     """A metrics frame of (service, metric) to values; NaN values stay as NaN rows."""
     rows = [

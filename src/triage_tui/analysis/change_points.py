@@ -16,6 +16,7 @@ _SHORTEST_SHARE = 0.05
 _PENALTY = 3.0
 # On average each change divides what the segments leave unexplained by this much, or it is one too many.
 _LEAST_GAIN = 1.25
+_LEAST_INNER_GAIN = 2.0
 
 
 def change_rows(values: FloatArray) -> list[int]:
@@ -30,19 +31,31 @@ def change_rows(values: FloatArray) -> list[int]:
     if len(rows) < _FEWEST_SAMPLES:
         return []
     present, block = thinned(without_outliers(values[rows]), _LONGEST)
-    spread = float(present.std())
-    if spread <= LEAST_SPREAD * abs(float(present.mean())):
+    return [int(rows[split * block]) for split in _splits_and_theirs(present)]
+
+
+def _splits_and_theirs(values: FloatArray) -> list[int]:
+    """The splits of a series, and those inside its segments that a much larger change next to them hid."""
+    splits = _worthwhile_splits(values, _LEAST_GAIN)
+    inner = [
+        start + split
+        for start, end in pairwise([0, *splits, len(values)])
+        if splits and end - start >= _FEWEST_SAMPLES
+        for split in _worthwhile_splits(values[start:end], _LEAST_INNER_GAIN)
+    ]
+    return sorted({*splits, *inner})
+
+
+def _worthwhile_splits(values: FloatArray, least_gain: float) -> list[int]:
+    spread = float(values.std())
+    if spread <= LEAST_SPREAD * abs(float(values.mean())):
         return []
-    return [int(rows[split * block]) for split in _worthwhile_splits((present - present.mean()) / spread)]
-
-
-def _worthwhile_splits(values: FloatArray) -> list[int]:
-    costs = _LineCosts(values)
+    costs = _LineCosts((values - values.mean()) / spread)
     penalty = _PENALTY * float(np.log(len(values)))
     whole = costs.of([], len(values))
     while True:
         splits = _partition(costs, len(values), penalty)
-        if whole >= _LEAST_GAIN ** len(splits) * costs.of(splits, len(values)):
+        if whole >= least_gain ** len(splits) * costs.of(splits, len(values)):
             return splits
         penalty *= 1.5
 

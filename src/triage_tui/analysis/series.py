@@ -172,7 +172,7 @@ def _is_counter(metric: str, grid: FloatArray) -> bool:
         return False
     present = grid[np.isfinite(grid)]
     moves = np.diff(present)
-    return len(moves) > 0 and bool(present[0] >= 0) and float(np.mean(moves < 0)) <= _MOST_RESETS
+    return len(moves) > 0 and bool(present[0] >= 0) and int((moves < 0).sum()) <= max(1, _MOST_RESETS * len(moves))
 
 
 def _rate(grid: FloatArray, step: float) -> FloatArray:

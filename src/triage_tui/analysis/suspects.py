@@ -84,6 +84,8 @@ def rank_suspects(
     if not series:
         return ()
     grid = aligned(series)
+    if grid.values.shape[1] <= 1:
+        return ()
     spans = _loudest(grid, _candidates(grid, onset, fired_at, window, baseline))
     found = deviations(grid.values, spans, np.array([rises_mean_trouble(one.metric) for one in series]))
     scores = found.score if baseline is not None else found.score * _first_mover_weights(found, spans, grid.step)
@@ -151,7 +153,8 @@ def _candidates(
     if baseline is not None:
         past = slice(grid.column(baseline.start), grid.column(baseline.end))
         starts = [opened if window is not None else past.stop, *([alerted] if alerted is not None else [])]
-        starts = [max(start, past.stop) for start in starts if start < closed] or [min(opened, size - 1)]
+        starts = [max(start, past.stop) for start in starts if start < closed] or [opened]
+        starts = [min(start, size - 1) for start in starts]
         return [Spans(past, slice(start, max(closed, start + 1))) for start in starts]
     if alerted is not None:
         closed = min(closed, alerted + 1 + max(_AFTER_ALERT_STEPS, int(_AFTER_ALERT_S / grid.step)))
