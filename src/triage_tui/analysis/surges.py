@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from triage_tui.analysis.findings_text import clock, moment, rate, ratio
+from triage_tui.analysis.findings_text import clock, moment, one_line, rate, ratio
 from triage_tui.analysis.request_outcomes import Outcomes, example
 from triage_tui.investigation.findings import Pattern
 
@@ -23,7 +23,7 @@ _MOST_TEMPLATES = 40
 # Below these a surge is not worth a page: chance makes them, or they are over before anyone looks.
 _LEAST_ERRORS, _LEAST_RATIO = 6, 3.0
 # Of all runs of bins the densest looks dense by chance; a deploy just before leaves few runs to choose from.
-_LEAST_EVIDENCE, _LEAST_AFTER_DEPLOY = 16.0, 10.0
+_LEAST_EVIDENCE, _LEAST_AFTER_DEPLOY = 16.0, 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Surge:
     """A template's failures where they are densest; rates are a minute, ``deploy`` is a row of CHANGES before it."""
 
     template: str
+    message: str
     start: datetime
     end: datetime
     errors: int
@@ -69,7 +70,7 @@ def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | 
         return None
     deploys = changes.filter(pl.col("kind") == "deploy")
     near = deploys.filter((pl.col("at") <= start) & (pl.col("at") >= start - DEPLOY_REACH))
-    ranked = near.with_columns((pl.col("service") == service).fill_null(value=False).alias("same"))
+    ranked = near.with_columns(pl.col("service").eq_missing(pl.lit(service, pl.String)).alias("same"))
     ordered = ranked.sort(["same", "at", "id"], descending=[True, True, False])
     return ordered.row(0, named=True) if ordered.height else None
 
@@ -85,10 +86,18 @@ def _surge_of(found: Outcomes, failures: pl.DataFrame, changes: pl.DataFrame | N
         return None
     services = inside["service"].drop_nulls().mode().sort().to_list()
     deploy = deploy_before(changes, moment(inside["error_time"].min()), services[0] if services else None)
-    if evidence < (_LEAST_AFTER_DEPLOY if deploy else _LEAST_EVIDENCE):
+    if evidence < _enough_evidence(deploy, inside):
         return None
     surge = _measured(found, failures, inside, evidence, deploy)
     return surge if surge.after_per_min >= _LEAST_RATIO * surge.before_per_min else None
+
+
+def _enough_evidence(deploy: dict[str, Any] | None, inside: pl.DataFrame) -> float:
+    """Less is enough right after a deploy, as the start is not one of many then."""
+    if deploy is None:
+        return _LEAST_EVIDENCE
+    lag = moment(inside["error_time"].min()) - moment(deploy["at"])
+    return _LEAST_AFTER_DEPLOY + (_LEAST_EVIDENCE - _LEAST_AFTER_DEPLOY) * (lag / DEPLOY_REACH)
 
 
 def _measured(
@@ -99,6 +108,7 @@ def _measured(
     row = inside.sort("error_time", "request").row(0, named=True)
     return Surge(
         template=row["template"],
+        message=_message(found, inside, row["template"]),
         start=start,
         end=end,
         errors=inside.height,
@@ -110,6 +120,13 @@ def _measured(
         line=row["line"],
         deploy=deploy,
     )
+
+
+def _message(found: Outcomes, inside: pl.DataFrame, template: str) -> str:
+    """The message itself where the failing records of these requests all say the same, else the template."""
+    said = found.records.filter(pl.col("failing") & (pl.col("template") == template))
+    messages = said.join(inside.select("request"), on="request", how="semi")["event"].unique().to_list()
+    return one_line(messages[0] if len(messages) == 1 else template)
 
 
 def densest(bad: FloatArray, total: FloatArray) -> tuple[int, int, float]:
@@ -165,7 +182,7 @@ def _pattern(found: Outcomes, surge: Surge) -> Pattern:
         "requests": surge.requests,
     }
     change = (
-        f"{surge.template}: {rate(surge.before_per_min)} before, {rate(surge.after_per_min)} from {clock(surge.start)}"
+        f"{surge.message}: {rate(surge.before_per_min)} before, {rate(surge.after_per_min)} from {clock(surge.start)}"
     )
     shown = example(surge.file, surge.line)
     everyone = None if deploy else _everyone(found, surge)

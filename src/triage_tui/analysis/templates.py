@@ -27,7 +27,7 @@ _VALUES = "|".join(
         r"\b(?i:true|false|null|none|nan)\b",
     )
 )
-_AFTER_EQUALS = r"=\s?(?:\"[^\"]*\"|'[^']*'|[^\s,;()\[\]{}\"'<>]+)"
+_AFTER_EQUALS = r"( = |=)(?:\"[^\"]*\"|'[^']*'|[^\s,;()\[\]{}\"'<>]+)"
 _RESTATED = rf"\s?\({_UNIT}?\s?<\*>\s?{_UNIT}?\)"  # "(2.8 KB)" after a number of bytes
 _RUN = r"<\*>(?:[:.,#|/&?%@+_\s-]*<\*>)+"
 _LONGEST = 300  # characters: what comes after them rarely tells two events apart
@@ -86,5 +86,5 @@ def template_lines(logs: pl.DataFrame) -> pl.DataFrame:
 
 def _masked(message: pl.Expr) -> pl.Expr:
     one_line = message.str.slice(0, _LONGEST).str.replace_all(r"\s+", " ").str.strip_chars()
-    masked = one_line.str.replace_all(_AFTER_EQUALS, f"={WILDCARD}").str.replace_all(_VALUES, WILDCARD)
+    masked = one_line.str.replace_all(_VALUES, WILDCARD).str.replace_all(_AFTER_EQUALS, f"${{1}}{WILDCARD}")
     return masked.str.replace_all(_RESTATED, "").str.replace_all(_RUN, WILDCARD)

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.analysis import log_generator as log
+from triage_tui.analysis.impact import log_onset, measure_impact
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.investigation.findings import Alert, Impact, Onset
+
+BROKEN = "upstream is gone"
+SINCE = Onset(earliest=log.minute(40), latest=log.minute(40))
+
+
+def failing(share: float, start: float = 40, seed: int = 1) -> pl.DataFrame:
+    records = log.requests(seed, noise=0.0)
+    log.fail_some(records, BROKEN, share, seed, lambda one: one["time"] >= log.minute(start))
+    return log.frame(records)
+
+
+def health(*ok: bool | None) -> pl.DataFrame:
+    rows = [{"time": log.minute(41 + number), "target": "/healthz", "ok": one} for number, one in enumerate(ok)]
+    return pl.DataFrame(rows, schema=frame_schema(EvidenceKind.HEALTH))
+
+
+def impact(logs: pl.DataFrame | None, probes: pl.DataFrame | None = None, alert: Alert | None = None) -> Impact:
+    return measure_impact(logs, None, probes, alert or Alert(), onset=SINCE, window=log.WINDOW)
+
+
+def test_errors_users_and_endpoints_are_counted_since_the_onset() -> None:
+    logs = failing(0.4)
+    found = impact(logs)
+    after = logs.filter(pl.col("time") >= log.minute(40))
+    failed = after.filter(pl.col("level") == "ERROR")
+    assert (found.errors, found.users) == (failed.height, failed["user"].n_unique())
+    assert {one.endpoint for one in found.endpoints} == set(failed["route"])
+    assert sum(one.requests or 0 for one in found.endpoints) == after.height
+    assert found.endpoints[0].errors == max(one.errors for one in found.endpoints)
+
+
+@pytest.mark.parametrize(
+    ("share", "probes", "state"),
+    [
+        (0.0, health(True, True), "up"),
+        (0.4, health(True, True), "degraded"),
+        (0.4, health(False, False), "degraded"),
+        (1.0, health(False, False), "down"),
+        (1.0, None, "down"),
+        (0.0, health(True, False, False), "degraded"),
+    ],
+)
+def test_the_state_follows_from_probes_and_failing_requests_together(
+    share: float, probes: pl.DataFrame | None, state: str
+) -> None:
+    found = impact(failing(share), probes)
+    assert found.state == state
+    assert len(found.because) == (1 if probes is None else 2)
+
+
+def test_without_logs_and_probes_nothing_is_known() -> None:
+    found = impact(None, None, Alert(count=47, users=23))
+    assert (found.errors, found.users, found.state, found.because) == (47, 23, "unknown", ())
+
+
+def test_probes_that_say_nothing_do_not_count() -> None:
+    assert impact(None, health(None, None)).state == "unknown"
+
+
+def test_rising_errors_are_worsening_and_falling_ones_improving() -> None:
+    records = log.requests(2, per_minute=30, noise=0.0)
+    for number, record in enumerate(records):
+        minutes = (record["time"] - log.minute(40)).total_seconds() / 60
+        if minutes >= 0 and number % 10 < minutes / 2:
+            log.fail(record, BROKEN)
+    rising = impact(log.frame(records)).trend
+    assert rising.verdict == "worsening"
+    assert rising.per_10_min is not None
+    assert rising.per_10_min > 0.2
+    mirrored = [record | {"time": log.minute(100) - (record["time"] - log.START)} for record in records]
+    onset, window = Onset(earliest=log.minute(40), latest=log.minute(40)), None
+    assert (
+        measure_impact(log.frame(mirrored), None, None, Alert(), onset=onset, window=window).trend.verdict
+        == "improving"
+    )
+
+
+def test_few_errors_have_no_trend() -> None:
+    trend = impact(failing(0.02)).trend
+    assert (trend.verdict, trend.per_10_min) == ("unclear", None)
+    assert trend.n < 12
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_onset_lies_between_the_last_good_request_and_the_first_failure(seed: int) -> None:
+    logs = failing(0.5, start=35, seed=seed)
+    found = log_onset(logs, log.WINDOW, None)
+    assert found is not None
+    assert log.minute(34) <= found.earliest <= found.latest <= log.minute(36.5)
+    assert found.latest == logs.filter(pl.col("level") == "ERROR")["time"].min()
+
+
+def test_a_calm_log_has_no_onset() -> None:
+    assert log_onset(log.frame(log.requests(3, noise=0.03)), log.WINDOW, None) is None
