@@ -18,6 +18,7 @@ from triage_tui.investigation.source import SourceError
 from triage_tui.ui.case_app import CaseApp
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.ledger import Ledger
+from triage_tui.ui.loading import Analysis, analyse
 from triage_tui.ui.messages import (
     CaseChosen,
     DiffWanted,
@@ -60,9 +61,10 @@ class TriageApp(CaseApp):
         journal_root: Path,
         ascii_only: bool = False,
         theme: str = DEFAULT_THEME,
+        compute: Analysis = analyse,
     ) -> None:
         self._themes = load_themes()
-        super().__init__()
+        super().__init__(compute)
         self._first_case = case
         self.lobby = lobby
         self.journal_root = journal_root

@@ -16,11 +16,12 @@ from triage_tui.investigation.events import InvestigationOpened, apply, fold
 from triage_tui.investigation.source import Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.loading import analyse, ask, failure_of
+from triage_tui.ui.loading import Analysis, ask, failure_of
 from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
 from triage_tui.ui.safe_text import SafeText
 
 LOADING, ANALYSIS = "load:", "analysis"
+SAID_SECONDS, WRONG_SECONDS = 3.0, 10.0
 
 
 class CaseApp(App[None]):
@@ -30,8 +31,9 @@ class CaseApp(App[None]):
     unsaved: reactive[str] = reactive("")
     broken: reactive[str] = reactive("")
 
-    def __init__(self) -> None:
+    def __init__(self, compute: Analysis) -> None:
         super().__init__()
+        self._analyse = compute
         self.case: Case | None = None
         self.ledger: Ledger | None = None
         self._awaited: set[str] = set()
@@ -75,7 +77,7 @@ class CaseApp(App[None]):
             self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
 
     def _compute(self, case: Case, investigation: Investigation) -> None:
-        findings = analyse(case, investigation.evidence)
+        findings = self._analyse(case, investigation.evidence)
         if not get_current_worker().is_cancelled:
             self.post_message(FindingsReady(findings))
 
@@ -116,8 +118,14 @@ class CaseApp(App[None]):
         self.say(message.text, wrong=message.wrong)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show a line for some seconds; text from outside is made safe here."""
-        self.notify(SafeText(text, cells=400).plain, severity="error" if wrong else "information", markup=False)
+        """Show a line for some seconds, in place of the one before; text from outside is made safe here."""
+        self.clear_notifications()
+        self.notify(
+            SafeText(text, cells=400).plain,
+            severity="error" if wrong else "information",
+            timeout=WRONG_SECONDS if wrong else SAID_SECONDS,
+            markup=False,
+        )
 
     def _fatal_error(self) -> None:
         """Report a crash without the values of variables, which may hold secrets, and with nothing that acts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from triage_tui.investigation.findings import Findings
     from triage_tui.investigation.source import Source
     from triage_tui.investigation.time_window import TimeWindow
+
+
+Analysis = Callable[["Case", "Mapping[str, Evidence]"], "Findings"]
 
 
 async def ask(source: Source, window: TimeWindow | None) -> EvidenceLoaded | SourceFailed:

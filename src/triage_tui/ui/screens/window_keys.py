@@ -49,18 +49,11 @@ class WindowKeys(CaseScreen):
             self._choose(self.case.window.scaled(factor, self.case.cursor))
 
     def _shift(self, fraction: float) -> None:
-        window, full = self.case.window, self.case.full_window
-        if window is None or full is None:
-            return
-        moved = window.shifted(fraction)
-        if moved.start < full.start:
-            moved = TimeWindow(full.start, full.start + window.length)
-        elif moved.end > full.end:
-            moved = TimeWindow(full.end - window.length, full.end)
-        self._choose(moved)
+        if self.case.window is not None:
+            self._choose(self.case.window.shifted(fraction))
 
     def _choose(self, window: TimeWindow) -> None:
-        chosen = window.clamped(self.case.full_window) if self.case.full_window else window
+        chosen = slid_into(window, self.case.full_window or window)
         if chosen == self.case.window:
             self.tell("that is all that was fetched")
         else:
@@ -73,3 +66,12 @@ class WindowKeys(CaseScreen):
         here = self.case.cursor if self.case.cursor is not None else window.start + window.length / 2
         moved = here + window.length * steps / CURSOR_STEPS
         self.post_message(CursorMoved(min(max(moved, window.start), window.end)))
+
+
+def slid_into(window: TimeWindow, full: TimeWindow) -> TimeWindow:
+    """Return a window as long as the one given, or as long as may be, moved so that it lies in the full one."""
+    if window.length >= full.length:
+        return full
+    if window.start < full.start:
+        return TimeWindow(full.start, full.start + window.length)
+    return TimeWindow(full.end - window.length, full.end) if window.end > full.end else window

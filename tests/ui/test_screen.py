@@ -1,0 +1,238 @@
+"""The screen itself: its sizes, its start, its keys."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.ui.driving import (
+    LARGE,
+    NARROW,
+    USUAL,
+    keys,
+    lobby,
+    program,
+    running,
+    screen_text,
+    settled,
+    shows,
+    state,
+    write,
+)
+from tests.ui.story import END, START, story
+from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.steps import Step
+from triage_tui.ui.commands import COMMANDS, Scope, bindings_of, commands_of, footer_commands
+from triage_tui.ui.screens.investigation import InvestigationScreen
+from triage_tui.ui.screens.layout import next_pane, panes_in_sight, panes_of
+from triage_tui.ui.screens.start import StartScreen
+from triage_tui.ui.screens.trace import TraceScreen
+
+HEAVY = ("polars", "numpy", "plotext", "httpx", "git", "requests", "prometheus_api_client")
+SCREEN_OF_SCOPE = {Scope.INVESTIGATION: InvestigationScreen, Scope.TRACE: TraceScreen, Scope.START: StartScreen}
+
+
+async def test_resizing_live_keeps_focus_state_and_what_is_shown(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), USUAL) as pilot:
+        await keys(pilot, "e", "o")
+        request = state(pilot).correlation_id
+        for size in (NARROW, LARGE, NARROW, USUAL):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert pilot.app.focused is not None
+            assert pilot.app.focused.id == "logs"
+            assert state(pilot).correlation_id == request
+            assert f"request {request}" in screen_text(pilot)
+            assert ("PRIME SUSPECT" in screen_text(pilot)) == (size is not NARROW)
+
+
+@pytest.mark.parametrize("size", [NARROW, USUAL, LARGE])
+async def test_the_two_top_lines_the_question_and_the_keys_never_leave(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with running(program(tmp_path, story()), size) as pilot:
+        for number in range(2, 10):
+            await keys(pilot, str(number))
+            if state(pilot).step.value != number:
+                await write(pilot, "later")
+            lines = screen_text(pilot).split("\n")
+            assert "DEGRADED" in lines[0]
+            assert f"{number} {Step(number).title}" in lines[1] or f"{number}●{Step(number).title}" in lines[1]
+            assert "? help" in lines[-1]
+            assert all(len(line) <= size[0] for line in lines)
+
+
+async def test_zoom_shows_one_pane_and_escape_all_again(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        await keys(pilot, "z")
+        assert "Changes ─" not in screen_text(pilot)
+        await keys(pilot, "escape")
+        assert "Changes ─" in screen_text(pilot)
+
+
+async def test_tab_goes_through_the_panes_of_the_step_and_back(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), NARROW) as pilot:
+        for pane in ("changes", "metrics", "logs", "impact"):
+            await keys(pilot, "tab")
+            assert pilot.app.focused is not None
+            assert pilot.app.focused.id == pane
+        await keys(pilot, "shift+tab")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "logs"
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_pane_of_a_step_can_be_reached_and_is_then_in_sight(step: Step) -> None:
+    pane = panes_of(step)[0]
+    seen = set()
+    for _ in panes_of(step):
+        for wide in (True, False):
+            assert pane in panes_in_sight(step, pane, wide=wide, zoomed=False)
+        seen.add(pane)
+        pane = next_pane(step, pane, 1)
+    assert seen == set(panes_of(step))
+
+
+def test_one_key_means_one_thing_everywhere() -> None:
+    keys_of = [(key, command.id) for command in COMMANDS for key in command.keys]
+    assert len({key for key, _ in keys_of}) == len(keys_of)
+
+
+def test_every_command_has_a_sentence_and_a_binding_that_can_be_changed() -> None:
+    assert all(command.tooltip and command.label for command in COMMANDS)
+    bound = {binding.id for scope in Scope for binding in bindings_of(scope)}
+    assert bound == {command.id for command in COMMANDS}
+
+
+@pytest.mark.parametrize("scope", list(SCREEN_OF_SCOPE))
+def test_no_key_of_a_screen_is_dead(scope: Scope) -> None:
+    for command in commands_of(scope):
+        name = command.bound_action.partition("(")[0]
+        assert hasattr(SCREEN_OF_SCOPE[scope], f"action_{name}"), command.id
+
+
+def test_the_footer_begins_with_what_is_needed_most() -> None:
+    assert [command.id for command in footer_commands(Scope.INVESTIGATION, "changes")][:4] == [
+        "answer", "next_step", "next_pane", "diff",
+    ]  # fmt: skip
+
+
+async def test_the_palette_runs_a_command_by_its_name(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        await keys(pilot, "colon")
+        await pilot.press(*"zoom")
+        await shows(pilot, "Show this pane alone")
+        await keys(pilot, "enter")
+        await settled(pilot)
+        assert "Changes ─" not in screen_text(pilot)
+
+
+async def test_help_lists_every_command(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), (120, 80)) as pilot:
+        await keys(pilot, "question_mark")
+        shown = screen_text(pilot)
+        assert [one.tooltip for one in COMMANDS if one.tooltip[:40] not in shown and "step_" not in one.id] == []
+
+
+def noting(asked: list[Choice]) -> Callable[[Choice], Case]:
+    """Opens the story whatever is chosen, and notes the choice."""
+
+    def opened(choice: Choice) -> Case:
+        asked.append(choice)
+        return story()
+
+    return opened
+
+
+async def test_the_start_screen_offers_what_waits_the_demos_and_files(tmp_path: Path) -> None:
+    waiting = Resumable(investigation_id="20261123-0200-ffff", title="Disk full", opened_at=START, last_at=END,
+                        step=Step.LOGS, decisions=12)  # fmt: skip
+    asked: list[Choice] = []
+    start = lobby(waiting, opened=noting(asked))
+    async with running(program(tmp_path, None, start=start)) as pilot:
+        await shows(pilot, "Disk full")
+        assert "step 4 Logs" in screen_text(pilot)
+        await keys(pilot, "g", "enter")
+        await shows(pilot, "1 Alert")
+    assert asked == [Resume("20261123-0200-ffff")]
+
+
+async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[Choice] = []
+    start = lobby(opened=noting(asked))
+    async with running(program(tmp_path, None, start=start)) as pilot:
+        await shows(pilot, "nothing yet")
+        await keys(pilot, "G", "enter")
+        await write(pilot, "app.jsonl metrics.json")
+        await shows(pilot, "1 Alert")
+    async with running(program(tmp_path / "other", None, start=start)) as pilot:
+        await keys(pilot, "enter")
+        await shows(pilot, "1 Alert")
+    files, demo = asked
+    assert isinstance(files, OpenFiles)
+    assert files.inputs.paths == (str(tmp_path / "app.jsonl"), str(tmp_path / "metrics.json"))
+    assert demo == PlayDemo("connection-pool")
+
+
+async def test_quitting_says_where_the_investigation_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        await pilot.press("q")
+    said = capsys.readouterr().err.replace("\n", "")
+    assert str(tmp_path / story().investigation_id) in said
+    assert f"triage resume {story().investigation_id}" in said
+
+
+def test_the_first_frame_is_there_before_the_heavy_libraries(tmp_path: Path) -> None:
+    program_text = f"""
+import asyncio, sys
+from pathlib import Path
+from triage_tui.investigation.case import Case, DemoStory, Lobby
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.ui.app import TriageApp
+
+async def main():
+    case = Case(investigation_id="one", title="t", inputs=CaseInputs(), alert=Alert(title="t"), sources=())
+    app = TriageApp(case, lobby=Lobby(resumable=tuple, demos=(), open_case=None), journal_root=Path({str(tmp_path)!r}))
+    app.load_all = lambda: None
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "Impact" in str(app.screen.query_one("#impact").border_title)
+        print(",".join(sorted(set({HEAVY!r}) & set(sys.modules))))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program_text], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+async def test_fully_down_offers_to_stop_the_bleeding_first(tmp_path: Path) -> None:
+    import msgspec
+
+    from tests.ui.story import findings
+
+    found = findings()
+    down = msgspec.structs.replace(found, impact=msgspec.structs.replace(found.impact, state="down"))
+    async with running(program(tmp_path, story(), compute=lambda *_: down)) as pilot:
+        await keys(pilot, "A", "right_square_bracket", "A", "right_square_bracket")
+        assert "Stop the bleeding first?" in screen_text(pilot)
+        await keys(pilot, "enter")
+        assert state(pilot).step is Step.FIX
+
+
+async def test_the_time_cursor_stays_in_the_window(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        before = state(pilot).cursor
+        await keys(pilot, "right")
+        after = state(pilot).cursor
+        assert before is not None
+        assert after is not None
+        assert after - before == timedelta(minutes=92) / 100
