@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from triage_tui.investigation.case import Case
+    from triage_tui.investigation.time_window import TimeWindow
 
 
 class NoSourceAnswered(SourceError):
@@ -53,18 +54,40 @@ def _ended_by_interrupt() -> Iterator[None]:
 
 
 async def _gathered(case: Case, *, verbose: bool) -> Gathered:
-    results = await asyncio.gather(*(_asked(source, case, verbose=verbose) for source in case.sources))
-    evidence = tuple(one for one in results if isinstance(one, Evidence))
-    failures = tuple(one for one in results if isinstance(one, SourceNote))
+    """Ask for the changes last: which of a long history matter is told by when the rest was recorded."""
+    first = [source for source in case.sources if source.kind is not EvidenceKind.CHANGES]
+    changes = [source for source in case.sources if source.kind is EvidenceKind.CHANGES]
+    answers = await _all_asked(first, case.window if case.live else None, verbose=verbose)
+    answers += await _all_asked(changes, case.window or _recorded(answers), verbose=verbose)
+    evidence = tuple(one for one in answers if isinstance(one, Evidence))
+    failures = tuple(one for one in answers if isinstance(one, SourceNote))
     if not evidence:
         raise NoSourceAnswered("; ".join(one.note for one in failures))
     return Gathered(evidence, failures)
 
 
-async def _asked(source: Source, case: Case, *, verbose: bool) -> Evidence | SourceNote:
+def _recorded(answers: Sequence[Evidence | SourceNote]) -> TimeWindow | None:
+    from triage_tui.analysis.spans import extent
+
+    return extent(one.frame for one in answers if isinstance(one, Evidence))
+
+
+async def _all_asked(
+    sources: Sequence[Source], window: TimeWindow | None, *, verbose: bool
+) -> list[Evidence | SourceNote]:
+    answers = await asyncio.gather(
+        *(_asked(source, window, verbose=verbose) for source in sources), return_exceptions=True
+    )
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [answer for answer in answers if not isinstance(answer, BaseException)]
+
+
+async def _asked(source: Source, window: TimeWindow | None, *, verbose: bool) -> Evidence | SourceNote:
     began = monotonic()
     try:
-        evidence = await source.fetch(case.window if case.live else None)
+        evidence = await source.fetch(window)
     except UnreadableInput:
         raise
     except SourceError as error:
