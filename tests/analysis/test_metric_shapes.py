@@ -8,6 +8,7 @@ from tests.analysis.series_generator import START, frame, moment, noise, shaped
 from triage_tui.analysis.metric_shapes import describe_signals
 from triage_tui.investigation.evidence import EvidenceKind, SignalHint, frame_schema
 from triage_tui.investigation.findings import Signal
+from triage_tui.investigation.time_window import TimeWindow
 
 SHAPES = ("step", "spike", "creep", "sawtooth", "saturated")
 
@@ -25,6 +26,14 @@ def test_a_shape_is_named_and_its_start_is_found(shape: str) -> None:
         close += bool(signal.changes) and abs(signal.changes[0].row - 100) <= 5
     assert hits >= 7
     assert close >= 6
+
+
+def test_a_step_in_a_long_series_is_found_to_the_row() -> None:
+    rows = np.arange(3_000)
+    values = 50 + 30.0 * (rows >= 1_717) + noise(3_000, 1, 2.0)
+    signal = describe(frame({("api", "p99_ms"): values}, step_s=1))[0]
+    assert signal.shape == "step"
+    assert abs(signal.changes[0].row - 1_717) <= 1
 
 
 def test_noise_of_any_memory_raises_nothing() -> None:
@@ -81,6 +90,24 @@ def test_the_levels_before_and_after_are_medians_in_the_series_own_unit() -> Non
     signal = describe(frame({("api", "p99_ms"): shaped("step")}))[0]
     assert signal.before == pytest.approx(100, rel=0.02)
     assert signal.after == pytest.approx(150, rel=0.02)
+
+
+def test_a_baseline_decides_whether_the_window_is_different() -> None:
+    metrics = frame({("api", "p99_ms"): shaped("step", at=170), ("db", "p99_ms"): shaped("spike", at=40)})
+    baseline, window = TimeWindow(moment(0), moment(160)), TimeWindow(moment(174), moment(180))
+    found = describe_signals(metrics, onset=None, window=window, baseline=baseline)
+    assert [(signal.service, signal.shape) for signal in found] == [("api", "step"), ("db", "none")]
+    assert found[0].score > 2 * found[1].score
+
+
+def test_the_same_hour_of_the_days_before_is_what_a_window_is_compared_with() -> None:
+    rows = np.arange(4 * 288)
+    daily = 100 + 60 * np.sin(2 * np.pi * rows / 288) + noise(len(rows), 3, 3.0)
+    metrics = frame({("api", "requests_per_s"): daily}, step_s=300)
+    baseline = TimeWindow(moment(0, 300), moment(3 * 288, 300))
+    # the daily peak: far from the median of the baseline, but nothing new at this hour
+    window = TimeWindow(moment(3 * 288 + 60, 300), moment(3 * 288 + 84, 300))
+    assert describe_signals(metrics, onset=None, window=window, baseline=baseline)[0].shape == "none"
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

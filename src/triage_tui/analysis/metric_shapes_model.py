@@ -21,7 +21,15 @@ from triage_tui.analysis.metric_shapes_fit import (
     ramp_fit,
     sawtooth_fit,
 )
-from triage_tui.analysis.metric_shapes_noise import DAY_S, LEAST_SPREAD, cycle, spread, thinned, without_outliers
+from triage_tui.analysis.metric_shapes_noise import (
+    DAY_S,
+    LEAST_SPREAD,
+    cycle,
+    sharpened,
+    spread,
+    thinned,
+    without_outliers,
+)
 from triage_tui.analysis.series import FloatArray, Series
 from triage_tui.investigation.findings import Shape
 
@@ -172,7 +180,9 @@ def _judged(series: Series, values: FloatArray, block: int, fit: Fit, ratio: flo
     shape = _named(fit, len(values))
     # A ramp still has its first level at the row where it starts: a step is seen one row later.
     first = fit.breaks[0] + (fit.family == "ramp" and shape == "step")
-    breaks = tuple(row * block for row in (first, *fit.breaks[1:]))
+    breaks = tuple(min(row * block, len(series.values)) for row in (first, *fit.breaks[1:]))
+    if block > 1 and shape in {"step", "spike"}:
+        breaks = tuple(sharpened(series.values, row, 2 * block) for row in breaks)
     before, after = _levels(series.values, fit.family, breaks)
     return ShapedSeries(series, shape, float(np.log2(ratio)), breaks, before, after, series.cap, rise=fit.rise)
 

@@ -55,6 +55,20 @@ def thinned(values: FloatArray, longest: int) -> tuple[FloatArray, int]:
         return np.where(present, padded, 0.0).sum(axis=1) / np.where(count, count, np.nan), block
 
 
+def sharpened(values: FloatArray, row: int, reach: int) -> int:
+    """The row near a break, at most ``reach`` away, that best splits its surroundings into two levels."""
+    start = max(row - 3 * reach, 0)
+    around = values[start : row + 3 * reach]
+    present = np.isfinite(around)
+    count = np.cumsum(present)
+    sums = np.cumsum(np.where(present, around, 0.0))
+    splits = np.arange(max(row - reach - start, 1), min(row + reach - start, len(around) - 1))
+    left, right = count[splits - 1], count[-1] - count[splits - 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gain = (sums[splits - 1] * count[-1] - sums[-1] * left) ** 2 / (left * right)
+    return start + int(splits[np.nanargmax(gain)]) if np.isfinite(gain).any() else row
+
+
 def cycle(values: FloatArray, step: float) -> tuple[FloatArray, float] | None:
     """Fit the strongest cycle: a daily one, or one with at least three full periods in view.
 

@@ -20,6 +20,7 @@ METRICS = "metrics"
 
 # Movers this many scrapes apart belong to one trouble that spreads from service to service.
 _SPREADING_STEPS = 3.0
+_FEWEST_BEFORE = 3
 _FORERUN_STEPS = 15.0
 _LEAST_SAY = 0.5
 # A symptom is seen up to this long after it began; what starts later than the alert did not cause it.
@@ -55,7 +56,7 @@ def metric_onset(
     earliest member names the interval, which is one scrape step wide.
     """
     shaped = shapes_in(metrics, window, baseline, hints)
-    movers = [_mover(one, alert) for one in shaped if one.breaks and one.shape not in {"none", "periodic", "unclear"}]
+    movers = [_mover(one, alert) for one in shaped if _has_onset(one)]
     group = heaviest_group(movers, alert.fired_at)
     if not group:
         return None
@@ -120,6 +121,13 @@ def _supported(one: OnsetEstimate, others: Sequence[OnsetEstimate]) -> bool:
         other is not one and other.earliest - near <= one.latest and one.earliest <= other.latest + near
         for other in others
     )
+
+
+def _has_onset(one: ShapedSeries) -> bool:
+    """What moves from the first samples on began before them, nobody knows when."""
+    if not one.breaks or one.shape in {"none", "periodic", "unclear"}:
+        return False
+    return int(np.isfinite(one.series.values[: one.breaks[0]]).sum()) >= _FEWEST_BEFORE
 
 
 def _mover(one: ShapedSeries, alert: Alert) -> Mover:
