@@ -92,7 +92,7 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
 
 
 AnyCondition = HoldsText | MatchesPattern | HasLevel | IsWithin | FieldIs
-_CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, MatchesPattern)
+CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, MatchesPattern)
 
 
 def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> Rows:
@@ -101,15 +101,19 @@ def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> Rows:
     Conditions on the index go first, so that those on the text read little. Raises ``ValueError`` for a bad pattern.
     """
     mask = np.ones(len(store), bool)
-    for condition in sorted(conditions, key=lambda one: _CHEAPEST_FIRST.index(type(one))):
+    for condition in sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one))):
         mask &= condition.mask(store, mask) ^ condition.excluded
     return np.flatnonzero(mask)
 
 
 def with_context(rows: Rows, lines: int, count: int) -> Rows:
     """Add the rows up to ``lines`` before and after each row; ``count`` is how many rows there are in all."""
-    near = rows[:, np.newaxis] + np.arange(-lines, lines + 1)
-    return np.unique(near[(near >= 0) & (near < count)])
+    mask = _mask_of(rows, count)
+    near = mask.copy()
+    for distance in range(1, lines + 1):
+        near[distance:] |= mask[:-distance]
+        near[:-distance] |= mask[distance:]
+    return np.flatnonzero(near)
 
 
 def _mask_of(rows: Rows, count: int) -> Mask:

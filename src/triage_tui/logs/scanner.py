@@ -7,7 +7,7 @@ interpreter's lock, so that two threads share the work and the screen stays live
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -15,6 +15,7 @@ from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 
 _THREADS = 2
 _PARALLEL_BYTES = 16 << 20
+_SPAN_BYTES = 4 << 20
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -33,6 +34,19 @@ def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) 
     with ThreadPoolExecutor(_THREADS) as pool:
         parts = pool.map(lambda span: _scan(source, needle, span[0], span[1], ignore_case), spans)
         return [offset for part in parts for offset in part]
+
+
+def offsets_by_span(source: ByteSource, needle: bytes) -> Iterator[tuple[int, list[int]]]:
+    """Find a text as ``offsets_of`` does, ignoring the case of ASCII letters, one span of the content after the other.
+
+    Yields where each span ends, and the offsets in it, so that a caller can show them or stop.
+    """
+    if not needle:
+        raise ValueError("an empty text is everywhere")
+    size = source.size
+    for start in range(0, size, _SPAN_BYTES):
+        end = min(start + _SPAN_BYTES, size)
+        yield end, _scan(source, needle, start, end, ignore_case=True)
 
 
 def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:

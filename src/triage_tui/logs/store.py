@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.index import LEVEL_DTYPE, hash_of
 from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
-from triage_tui.logs.scanner import is_whole_word, offsets_of
+from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 Rows = npt.NDArray[np.int64]
@@ -106,6 +106,23 @@ class LogStore:
             rows = self._rows_holding(text.encode(), ignore_case=True) if text else np.empty(0, np.int64)
             self._matches = (text, rows)
         return rows
+
+    def scan_for(self, text: str) -> Iterator[tuple[Rows, float]]:
+        """Find what ``rows_holding`` finds, span by span, with the share of the bytes that were read; none for "".
+
+        A row may come twice, and the rows of a span are in the order of its file.
+        """
+        total = max(1, sum(reader.source.size for reader in self._readers))
+        before = 0
+        for number, reader in enumerate(self._readers):
+            spans = offsets_by_span(reader.source, text.encode()) if text else ()
+            for end, offsets in spans:
+                yield self._rows_at(number, np.array(offsets, dtype=np.int64)), min(1.0, (before + end) / total)
+            before += reader.source.size
+
+    def fields(self, number: int) -> dict[str, object]:
+        """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
+        return dict(self._readers[self._index["source"][number]].fields_of(self.text(number)))
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""

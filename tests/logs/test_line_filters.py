@@ -1,0 +1,127 @@
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from triage_tui.logs.filtering import FilterStep, matches_in_steps
+from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern, matching_rows
+from triage_tui.logs.line_filters import read_filter, read_filters
+from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.store import LogStore
+
+DAY = date(2026, 11, 24)
+AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def store() -> LogStore:
+    lines = []
+    for number in range(300):
+        level = ("debug", "info", "warn", "error", "fatal")[number % 5]
+        lines.append(
+            json.dumps({
+                "time": (AT + timedelta(seconds=number)).isoformat(), "level": level, "status": 200 + number % 3,
+                "message": f"GET /api/orders/{number} took {number % 7} s", "http": {"host": f"h{number % 2}"},
+            })
+        )  # fmt: skip
+    parts = [LogInput(name, data="\n".join(part).encode()) for name, part in (("a", lines[::2]), ("b", lines[1::2]))]
+    return open_logs(parts).store
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("took 6 S", lambda n: n % 7 == 6),
+        ("!took 6 s", lambda n: n % 7 != 6),
+        ("level>=warn", lambda n: n % 5 >= 2),
+        ("level<info", lambda n: n % 5 == 0),
+        ("level!=error", lambda n: n % 5 != 3),
+        ("!level=error", lambda n: n % 5 != 3),
+        ("status=201", lambda n: n % 3 == 1),
+        ("status != 201", lambda n: n % 3 != 1),
+        ("http.host=h1", lambda n: n % 2 == 1),
+        (r"/orders\/1\d\d took [0-2]/", lambda n: 100 <= n < 200 and n % 7 <= 2),
+        ("/TOOK 6/i", lambda n: n % 7 == 6),
+        ("/api/orders/12", lambda n: str(n).startswith("12")),
+        ('"took 6"', lambda n: n % 7 == 6),
+        ("14:01..14:02", lambda n: 60 <= n < 120),
+        ("..14:01", lambda n: n < 60),
+        ("time>=14:04:30", lambda n: n >= 270),
+        ("2026-11-24T15:04+01:00..", lambda n: n >= 240),
+    ],
+)
+def test_a_filter_as_it_is_typed_finds_its_records_and_so_does_filtering_in_steps(
+    store: LogStore, text: str, holds: object
+) -> None:
+    assert callable(holds)
+    wanted = [number for number in range(300) if holds(number)]
+    read = read_filters([text], DAY)
+    assert read.problems == ()
+    assert matching_rows(store, read.conditions).tolist() == wanted
+    *_, last = matches_in_steps(store, read.conditions)
+    assert isinstance(last, FilterStep)
+    assert last.rows is not None
+    assert (last.rows.tolist(), last.share) == (wanted, 1.0)
+
+
+def test_several_filters_narrow_together_in_any_order(store: LogStore) -> None:
+    texts = ["status=201", "level>=error", r"/orders.[12]/", "!took 3"]
+    for given in (texts, texts[::-1]):
+        *_, last = matches_in_steps(store, read_filters(given, DAY).conditions)
+        assert last.rows is not None
+        assert last.rows.tolist() == [
+            n for n in range(300) if n % 3 == 1 and n % 5 >= 3 and str(n)[0] in "12" and n % 7 != 3
+        ]
+
+
+def test_rows_known_early_are_among_those_known_at_last_and_shares_grow(store: LogStore) -> None:
+    steps = list(matches_in_steps(store, read_filters(["level>=warn", "status=200"], DAY).conditions))
+    known = [set(step.rows.tolist()) for step in steps if step.rows is not None]
+    assert all(early <= later for early, later in pairwise(known))
+    assert [step.share for step in steps] == sorted(step.share for step in steps)
+
+
+def test_context_is_asked_for_beside_the_conditions() -> None:
+    read = read_filters(["pool", "-C3", "-C 2"])
+    assert read.conditions == (HoldsText(text="pool"),)
+    assert read.context == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("/(/", "not a regular expression"),
+        ("level>=loud", "loud is no level"),
+        ("level<trace", "no level is"),
+        ("level>=", "needs a value"),
+        ("status>500", "only level and time"),
+        ("time=14:00", "a time is compared with"),
+        ("25:00..", "is no time"),
+        ("15:00..14:00", "must end after it starts"),
+        ("..", "at one end"),
+        ('""', "everywhere"),
+    ],
+)
+def test_what_is_no_filter_says_why_and_filters_nothing(text: str, says: str) -> None:
+    read = read_filters(["pool", text])
+    assert read.conditions == (HoldsText(text="pool"),)
+    assert len(read.problems) == 1
+    assert says in read.problems[0]
+
+
+def test_two_exclusions_are_none_and_a_lone_mark_is_text() -> None:
+    assert read_filter("!!level=error") == HasLevel(levels=("ERROR",))
+    assert read_filter("!") == HoldsText(text="!")
+    assert read_filter("!/a/") == MatchesPattern(pattern="a", excluded=True)
+
+
+def test_hostile_text_is_text() -> None:
+    for text in ("[/red]", "\x1b]0;x\x07", "a\x00b", "\u202eabc", "=x", "$(id)"):
+        assert read_filter(text) == HoldsText(text=text)
+
+
+def test_the_fields_of_a_record_are_there_under_their_own_names(store: LogStore) -> None:
+    fields = store.fields(1)
+    assert fields["http.host"] == "h1"
+    assert fields["status"] == 201
