@@ -144,3 +144,9 @@ def test_a_scaled_window_keeps_the_moment_it_is_scaled_around(factor: float, off
     scaled = WINDOW.scaled(factor, around)
     assert scaled.contains(around) or not WINDOW.contains(around)
     assert scaled.length >= timedelta(milliseconds=999)
+
+
+def test_the_filters_of_the_logs_are_a_decision_that_can_be_taken_back() -> None:
+    filtered = apply(opened(), events.LogFiltersSet(at=NOON, filters=("level>=warn", "!health")))
+    assert filtered.log_filters == ("level>=warn", "!health")
+    assert apply(filtered, events.LastUndone(at=NOON)).log_filters == ()

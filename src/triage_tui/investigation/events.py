@@ -191,6 +191,16 @@ class CorrelationFollowed(Decision, frozen=True, kw_only=True, tag="correlation"
         return replace(before, correlation_id=self.correlation_id)
 
 
+class LogFiltersSet(Decision, frozen=True, kw_only=True, tag="log_filters"):
+    """The logs show the records that meet all of these filters only, each as it was typed; none shows all again."""
+
+    filters: tuple[str, ...]
+
+    def change(self, before: Investigation) -> Investigation:
+        """Set the filters of the logs."""
+        return replace(before, log_filters=self.filters)
+
+
 class NoteWritten(Decision, frozen=True, kw_only=True, tag="note"):
     """A section of the post-mortem in a person's words; an empty text takes it back."""
 
@@ -261,6 +271,7 @@ AnyDecision = (
     | PinLinked
     | WindowChosen
     | CorrelationFollowed
+    | LogFiltersSet
     | NoteWritten
     | HotfixTaken
     | ActionItemWritten

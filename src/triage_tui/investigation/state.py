@@ -115,6 +115,7 @@ class Investigation:
     step: Step = Step.ALERT
     cursor: datetime | None = None
     correlation_id: str | None = None
+    log_filters: tuple[str, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
     pins: tuple[Pin, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
