@@ -18,24 +18,24 @@ from triage_tui.investigation.time_window import TimeWindow
 _FLOOR = 0.05
 _FEWEST_BEFORE = 5
 _FEWEST_PAIRS = 20
-# With a baseline to compare with, a change is a median this many spreads away, and less than one is none.
-_CLEAR_SHIFT = 3.0
-_LEAST_SHIFT = 1.0
+_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+# A window whose quantiles all stay within two spreads is no change, whatever shape the series has elsewhere.
+_LEAST_MOVE = 2.0
+_CLEAR_MOVE = 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """``shift`` and ``peak`` are signed, in units of the baseline's spread; the medians are in the series' own unit."""
+    """How the quantiles of a window moved, in units of the baseline's spread; medians are in the series' own unit.
+
+    ``furthest`` is the signed move of the quantile (10, 50 or 90 %) that moved most, ``score`` the mean distance over
+    five quantiles: a few extreme samples move neither.
+    """
 
     before: float
     after: float
-    shift: float
-    peak: float
-
-    @property
-    def score(self) -> float:
-        """Shift and peak on a logarithmic scale; zero where nothing moved."""
-        return float(np.log1p(abs(self.shift)) + np.log1p(abs(self.peak)))
+    furthest: float
+    score: float
 
 
 def contrast(series: Series, baseline: slice, window: slice) -> Contrast | None:
@@ -50,9 +50,14 @@ def contrast(series: Series, baseline: slice, window: slice) -> Contrast | None:
     if by_day is not None and spread(by_day[0]) < spread(rest_of_past):
         rest_of_past, rest = by_day
     scale = max(spread(rest_of_past), float(np.nanstd(rest_of_past)), _FLOOR * abs(level), 1e-300)
-    low, high = float(np.nanmin(rest)), float(np.nanmax(rest))
-    peak = high if high >= -low else low
-    return Contrast(level, float(np.nanmedian(now)), float(np.nanmedian(rest)) / scale, peak / scale)
+    moves = (np.nanquantile(rest, _QUANTILES) - np.nanquantile(rest_of_past, _QUANTILES)) / scale
+    outer = moves[::2]
+    return Contrast(
+        before=level,
+        after=float(np.nanmedian(now)),
+        furthest=float(outer[np.argmax(np.abs(outer))]),
+        score=float(np.abs(moves).mean()),
+    )
 
 
 def _against_days_before(
@@ -84,12 +89,12 @@ def against_baseline(shaped: ShapedSeries, window: TimeWindow, baseline: TimeWin
     if found is None:
         return shaped
     starts_late = bool(shaped.breaks) and shaped.breaks[0] < rows.stop and _last_row(shaped) > rows.start
-    if starts_late and max(abs(found.shift), abs(found.peak) / _CLEAR_SHIFT) >= _LEAST_SHIFT:
+    if starts_late and abs(found.furthest) >= _LEAST_MOVE:
         return replace(shaped, score=found.score)
-    if abs(found.shift) >= _CLEAR_SHIFT:
+    if abs(found.furthest) >= _CLEAR_MOVE:
         return replace(
             shaped, shape="step", score=found.score, breaks=(max(rows.start, 1), rows.stop),
-            before=found.before, after=found.after, rise=found.after - found.before,
+            before=found.before, after=found.after, rise=found.furthest,
         )  # fmt: skip
     return ShapedSeries(series, "none", found.score, cap=shaped.cap)
 
