@@ -73,6 +73,15 @@ def _add_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
     for name, text in (
         ("analyze", "everything that can be computed: onset, impact, changes, patterns, signals, suspects"),
         ("report", "the same for people: what, since when, who, which change, what the logs and metrics show"),
+    opening = _command(
+        commands, "open", "investigate an alert on the running systems", _span(), _output(), _look(), _failing()
+    )
+    opening.add_argument(
+        "alert_name",
+        nargs="?",
+        metavar="ALERT",
+        help="name, fingerprint or words of an alert; without it, all are listed",
+    )
     ):
         command = _command(commands, name, text, _inputs(), _span(), _output(), _failing())
         command.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")

@@ -14,6 +14,7 @@ import msgspec
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
 from triage_tui.cli.windows import UsageError, chosen_window, time_of, zone_of
 from triage_tui.config import state_folder
+from triage_tui.config.reading import SettingsError
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.journal import JournalError
@@ -32,7 +33,7 @@ def run(options: Namespace) -> int:
     command = COMMANDS[options.command]
     try:
         return command(options)
-    except (UnreadableInput, UsageError, JournalError) as error:
+    except (UnreadableInput, UsageError, JournalError, SettingsError) as error:
         return _failed(str(error), EXIT_USAGE)
     except SourceError as error:
         return _failed(str(error), EXIT_SOURCE)
@@ -90,6 +91,20 @@ def demo(options: Namespace) -> int:
 def replay(options: Namespace) -> int:
     """Investigate exported files."""
     return _screen_or_report(options, inputs_of(options))
+
+
+def open_alert(options: Namespace) -> int:
+    """Investigate an alert on the running systems; without one, list what there is or let one be picked."""
+    from triage_tui.cli.opening import alerts_to_print, case_of_alert
+    from triage_tui.cli.screen import can_draw, open_screen
+
+    drawn = can_draw() and options.format is None
+    if options.alert_name or options.service:
+        case = case_of_alert(options)
+        return open_screen(case, options) if drawn else _print_report(options, case)
+    if drawn:
+        return open_screen(None, options)
+    return _answer(options, {"alerts": alerts_to_print()}, "alerts")
 
 
 def start(options: Namespace) -> int:
@@ -271,6 +286,7 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "replay": replay,
     "analyze": analyze,
     "report": analyze,
+    "open": open_alert,
     "suspects": suspects,
     "signals": signals,
     "patterns": patterns,

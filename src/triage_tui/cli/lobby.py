@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
-from triage_tui.investigation.case import Case, Choice, Lobby, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.cli.opening import opened_case, resumed_live, settings_here, waiting_alerts
+from triage_tui.config.settings import Settings
+from triage_tui.investigation.case import Case, Choice, Lobby, OpenAlert, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.events import InvestigationOpened, fold
 from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
 from triage_tui.investigation.state import CaseInputs
 
 
-def lobby_of(root: Path) -> Lobby:
-    """Return what the start screen offers."""
+def lobby_of(root: Path, settings: Settings | None = None) -> Lobby:
+    """Return what the start screen offers; alerts only where the settings name a server of them."""
+    known = settings or Settings()
 
     def open_case(choice: Choice) -> Case:
         if isinstance(choice, Resume):
             return resumed_case(root, choice.investigation_id)
         if isinstance(choice, PlayDemo):
             return compose(CaseInputs(paths=(f"{DEMO_PREFIX}{choice.name}",)))
+        if isinstance(choice, OpenAlert):
+            return opened_case(choice.wanted, known)
         return compose(_opened(choice))
 
-    return Lobby(resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case)
+    alerts = partial(waiting_alerts, known) if known.alertmanager is not None else None
+    return Lobby(resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case, alerts=alerts)
 
 
 def _opened(choice: OpenFiles) -> CaseInputs:
@@ -77,7 +84,7 @@ def resumed_case(root: Path, investigation_id: str) -> Case:
     opening = next((one for one in reading.decisions if isinstance(one, InvestigationOpened)), None)
     if opening is None:
         raise JournalError(f"{root / investigation_id}: its journal holds no beginning, so it cannot be resumed")
-    case = with_window(compose(opening.inputs, service=opening.alert.service), opening.window)
+    case = _case_again(opening)
     return replace(
         case,
         investigation_id=investigation_id,
@@ -85,3 +92,10 @@ def resumed_case(root: Path, investigation_id: str) -> Case:
         decisions=reading.decisions,
         damaged=reading.damaged,
     )
+
+
+def _case_again(opening: InvestigationOpened) -> Case:
+    """Compose what was investigated: running systems up to now, or the files as they are."""
+    if opening.inputs.live is not None:
+        return resumed_live(opening, settings_here())
+    return with_window(compose(opening.inputs, service=opening.alert.service), opening.window)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage_tui.cli.lobby import lobby_of
+from triage_tui.cli.opening import settings_here
 from triage_tui.config import state_folder
+from triage_tui.config.settings import Settings
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
@@ -29,7 +31,7 @@ def open_screen(case: Case | None, options: Namespace) -> int:
     root = state_folder() / "investigations"
     app = TriageApp(
         case,
-        lobby=lobby_of(root),
+        lobby=lobby_of(root, settings_here() if case is None else Settings()),
         journal_root=root,
         ascii_only=getattr(options, "ascii", False) or wants_ascii(dict(os.environ)),
         theme=getattr(options, "theme", None) or os.environ.get("TRIAGE_THEME") or DEFAULT_THEME,

@@ -66,7 +66,24 @@ class OpenFiles(msgspec.Struct, frozen=True):
     inputs: CaseInputs
 
 
-Choice = Resume | PlayDemo | OpenFiles
+class OpenAlert(msgspec.Struct, frozen=True):
+    """Begin an investigation on running systems: of an alert by its fingerprint or name, or of what someone said."""
+
+    wanted: str
+
+
+Choice = Resume | PlayDemo | OpenFiles | OpenAlert
+
+
+class WaitingAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that can be opened; ``muted_by`` says what keeps it from notifying, "" where nothing does."""
+
+    id: str
+    title: str
+    service: str | None = None
+    severity: str = ""
+    since: datetime | None = None
+    muted_by: str = ""
 
 
 class Resumable(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,8 +114,11 @@ class Lobby:
         demos: the built-in stories, the one to begin with first.
         open_case: builds the case of a choice; may block, so it is called in a thread; raises ``SourceError`` or
             ``JournalError``.
+        alerts: lists the alerts of the configured server, None where none is configured; may block, so it is called in
+            a thread; raises ``SourceError``.
     """
 
     resumable: Callable[[], tuple[Resumable, ...]]
     demos: tuple[DemoStory, ...]
     open_case: Callable[[Choice], Case]
+    alerts: Callable[[], tuple[WaitingAlert, ...]] | None = None

@@ -96,6 +96,15 @@ def _investigations(answer: Mapping[str, Any]) -> tuple[Table, list[str]]:
     return (["id", "opened", "last decision", "step", "title"], rows), notes
 
 
+def _alerts(answer: Mapping[str, Any]) -> tuple[Table, list[str]]:
+    header = ["id", "severity", "since", "service", "muted by", "title"]
+    rows = [
+        [one["id"], one["severity"], _time(one["since"]), one["service"] or "", one["muted_by"], one["title"]]
+        for one in answer["alerts"]
+    ]
+    return (header, rows), ["investigate one with `triage open ID`"] if rows else []
+
+
 def _places(pattern: Mapping[str, Any]) -> str:
     return next((f"{one['file']}:{one['line']}" for one in pattern["examples"]), "")
 
@@ -115,4 +124,5 @@ _TABLES: Mapping[str, Callable[[Mapping[str, Any]], tuple[Table, list[str]]]] = 
     "trace": _trace,
     "templates": _templates,
     "investigations": _investigations,
+    "alerts": _alerts,
 }

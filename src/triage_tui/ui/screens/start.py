@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,8 +14,18 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import WorkType
 
-from triage_tui.investigation.case import DemoStory, Lobby, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.case import (
+    DemoStory,
+    Lobby,
+    OpenAlert,
+    OpenFiles,
+    PlayDemo,
+    Resumable,
+    Resume,
+    WaitingAlert,
+)
 from triage_tui.investigation.journal import JournalError
+from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.browsing import EntryList, Row
@@ -35,11 +47,23 @@ class LobbyList(EntryList):
         super().__init__(id="lobby")
         self._lobby = lobby
         self._waiting: tuple[Resumable, ...] | None = None
+        self._alerts: tuple[WaitingAlert, ...] | None = None
+        self._alerts_problem = ""
 
     def on_mount(self) -> None:
         """Look for investigations to go on with, in a thread."""
         look: WorkType[None] = self._look
         self.run_worker(look, name="resumable", group="resumable", exclusive=True, exit_on_error=False)
+        if self._lobby.alerts is not None:
+            ask: WorkType[None] = partial(self._ask_for_alerts, self._lobby.alerts)
+            self.run_worker(ask, name="alerts", group="alerts", exclusive=True, exit_on_error=False)
+
+    async def _ask_for_alerts(self, listed: Callable[[], tuple[WaitingAlert, ...]]) -> None:
+        try:
+            self._alerts = await asyncio.to_thread(listed)
+        except SourceError as error:
+            self._alerts, self._alerts_problem = (), str(error)
+        self.rows_changed()
 
     async def _look(self) -> None:
         try:
@@ -47,19 +71,36 @@ class LobbyList(EntryList):
         except (OSError, JournalError) as error:
             self._waiting = ()
             self.post_message(Said(f"the investigations could not be listed: {error}", wrong=True))
+        untouched = self._selected_key() in {"", f"demo:{self._lobby.demos[0].name}" if self._lobby.demos else ""}
         self.rows_changed()
+        if untouched and self._waiting:
+            self.select_key(f"resume:{self._waiting[0].investigation_id}")
+
+    def _selected_key(self) -> str:
+        row = self.selected_row()
+        return row.key if row else ""
 
     def build_rows(self, width: int) -> list[Row]:
         """Return the ways in."""
         wide = width - 1
         rows = [
             Row(tuple(folded(INTRODUCTION, wide, style="$muted"))),
+            *(self._alert_rows(wide) if self._lobby.alerts is not None else []),
             _heading("Go on with"),
             *self._waiting_rows(wide),
         ]
         rows += [_heading("Play the demo"), *(_demo_row(story, wide) for story in self._lobby.demos)]
         opening = Content("  exported logs, metrics, a repository, or one bundle…")
         return [*rows, _heading("Open"), Row((opening,), key="files")]
+
+    def _alert_rows(self, width: int) -> list[Row]:
+        rows = [_heading("Open an alert")]
+        if self._alerts is None:
+            rows.append(Row((Content.styled("  asking…", "$muted"),)))
+        elif self._alerts_problem:
+            rows.append(Row(tuple(folded(self._alerts_problem, width, indent=2, style="$level-warning"))))
+        rows += [_alert_row(one, width) for one in self._alerts or ()]
+        return [*rows, Row((Content("  what you were told, in your own words…"),), key="told")]
 
     def _waiting_rows(self, width: int) -> list[Row]:
         if self._waiting is None:
@@ -77,8 +118,15 @@ class LobbyList(EntryList):
             self.post_message(CaseChosen(PlayDemo(name)))
         elif kind == "resume":
             self.post_message(CaseChosen(Resume(name)))
+        elif kind == "alert":
+            self.post_message(CaseChosen(OpenAlert(name)))
+        elif kind == "told":
+            self.post_message(TextWanted("What is wrong, in a sentence", self._open_told))
         else:
             self.post_message(TextWanted("Files, folder or bundle to open (several with blanks)", self._open_files))
+
+    def _open_told(self, text: str) -> None:
+        self.post_message(CaseChosen(OpenAlert(text)))
 
     def _open_files(self, text: str) -> None:
         paths = tuple(str(Path(part).expanduser().absolute()) for part in text.split())
@@ -111,6 +159,14 @@ def _demo_row(story: DemoStory, width: int) -> Row:
     lines = folded(story.title, width, indent=2, style="bold")
     lines += folded(story.note, width, indent=4, style="$muted")
     return Row(tuple(lines), key=f"demo:{story.name}", text=story.title)
+
+
+def _alert_row(alert: WaitingAlert, width: int) -> Row:
+    lines = folded(alert.title, width, indent=2, style="bold")
+    since = f"since {alert.since:%Y-%m-%d %H:%M:%SZ}" if alert.since else ""
+    told = [alert.severity, alert.service, since, alert.muted_by]
+    lines += folded(" · ".join(part for part in told if part), width, indent=4, style="$muted")
+    return Row(tuple(lines), key=f"alert:{alert.id}", text=alert.title)
 
 
 def _waiting_row(waiting: Resumable, width: int) -> Row:
