@@ -44,6 +44,17 @@ def test_a_tenant_in_the_attributes_is_an_actor_too() -> None:
     assert (first.kind, first.numbers["field"], first.numbers["value"]) == ("single_actor", "tenant", "t4")
 
 
+def test_a_burst_of_one_user_is_told_as_that_user_first() -> None:
+    records = log.requests(6, noise=0.02)
+    for record in random.Random(6).sample(records, 90):
+        record["user"] = "u500"
+    log.fail_some(
+        records, "quota exceeded", 0.8, 6, lambda one: one["user"] == "u500" and one["time"] >= log.minute(40)
+    )
+    found = log_patterns(log.frame(records))
+    assert (found[0].kind, found[0].numbers["value"]) == ("single_actor", "u500")
+
+
 def test_a_busy_user_with_a_fair_share_of_errors_is_no_finding() -> None:
     records = log.requests(4, noise=0.05)
     for record in records[::3]:

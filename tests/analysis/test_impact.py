@@ -62,6 +62,20 @@ def test_without_logs_and_probes_nothing_is_known() -> None:
     assert (found.errors, found.users, found.state, found.because) == (47, 23, "unknown", ())
 
 
+def test_without_logs_rates_in_the_metrics_are_counted() -> None:
+    rows = [
+        (log.minute(number / 2), metric, "shop", '{"method": "GET", "route": "/cart"}', value)
+        for number in range(120)
+        for metric, value in (("requests_per_second", 2.0), ("errors_per_second", 0.5 if number >= 80 else 0.0))
+    ]
+    metrics = pl.DataFrame(rows, schema=frame_schema(EvidenceKind.METRICS), orient="row")
+    found = measure_impact(None, metrics, None, Alert(service="shop", users=9), onset=SINCE, window=log.WINDOW)
+    assert (found.errors, found.users, found.state) == (600, 9, "degraded")
+    endpoint = found.endpoints[0]
+    assert (endpoint.endpoint, endpoint.errors, endpoint.requests) == ("GET /cart", 600, 2400)
+    assert endpoint.error_ratio == 0.25
+
+
 def test_probes_that_say_nothing_do_not_count() -> None:
     assert impact(None, health(None, None)).state == "unknown"
 

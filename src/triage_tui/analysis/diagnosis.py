@@ -13,6 +13,7 @@ import polars as pl
 from triage_tui.analysis.before_after import recovery_of
 from triage_tui.analysis.changes import judge, scene_of
 from triage_tui.analysis.impact import impact_of, onset_of
+from triage_tui.analysis.impact_metrics import metered_impact
 from triage_tui.analysis.lead import find_lead, traffic_driven
 from triage_tui.analysis.log_patterns import patterns_of
 from triage_tui.analysis.metric_shapes import describe_signals
@@ -29,6 +30,7 @@ from triage_tui.investigation.findings import (
     Block,
     Change,
     Findings,
+    Impact,
     Lead,
     Onset,
     OnsetEstimate,
@@ -91,12 +93,11 @@ def diagnose(
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
     onset, signals = _onset(inputs)
     metrics = _metrics(inputs, onset, signals)
-    impact = impact_of(inputs.found, inputs.frames.get(EvidenceKind.HEALTH), alert, onset, inputs.window)
     return Findings(
         alert=alert,
         window=inputs.window or extent(inputs.frames.values()),
         onset=onset,
-        impact=_sourced(impact, inputs.sources(EvidenceKind.LOGS, EvidenceKind.HEALTH)),
+        impact=_impact(inputs, onset),
         changes=_changes(inputs, onset, metrics),
         patterns=_patterns(inputs),
         signals=metrics.signals,
@@ -177,6 +178,18 @@ def _metrics(inputs: _Inputs, onset: Onset, signals: tuple[Signal, ...]) -> _Fro
         None if traffic is None else _sourced(traffic, notes),
         tuple(_sourced(suspect, graph) for suspect in suspects),
     )
+
+
+def _impact(inputs: _Inputs, onset: Onset) -> Impact:
+    metrics, window = inputs.frames.get(EvidenceKind.METRICS), inputs.window
+    told = inputs.found is not None and inputs.found.requests.height > 0
+    metered = None
+    if metrics is not None and not told:
+        metered = metered_impact(metrics, inputs.alert, since=onset.earliest, window=window, hints=inputs.hints)
+    health = inputs.frames.get(EvidenceKind.HEALTH)
+    impact = impact_of(inputs.found, health, inputs.alert, onset=onset, window=window, metered=metered)
+    kind = EvidenceKind.METRICS if metered is not None else EvidenceKind.LOGS
+    return _sourced(impact, inputs.sources(kind, EvidenceKind.HEALTH))
 
 
 def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Change, ...]:

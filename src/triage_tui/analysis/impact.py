@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from triage_tui.analysis.findings_text import ratio
+from triage_tui.analysis.impact_metrics import MeteredImpact, metered_impact
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.spans import within
 from triage_tui.analysis.surges import Surge, find_surges
@@ -35,38 +36,59 @@ _Z = 1.96
 
 def measure_impact(
     logs: pl.DataFrame | None,
-    metrics: pl.DataFrame | None,  # noqa: ARG001 - for services that log no requests
+    metrics: pl.DataFrame | None,
     health: pl.DataFrame | None,
     alert: Alert,
     *,
     onset: Onset,
     window: TimeWindow | None,
 ) -> Impact:
-    """Measure the impact since the onset, within the window.
+    """Measure the impact since the onset, within the window; of all of it where nothing started.
 
-    ``logs`` and ``health`` follow their frame schemas and may be None. ``users`` falls back to the alert's own count.
-    Nothing is counted where nothing started. ``metrics`` is not needed where logs say it all.
+    The frames follow their schemas and may be None. Requests are counted in the logs; where the logs tell none, errors
+    and endpoints come from the rates in the metrics. ``users`` falls back to the alert's own count.
     """
     found = outcomes(logs) if logs is not None else None
-    return impact_of(found, health, alert, onset, window)
+    metered = None if metrics is None else metered_impact(metrics, alert, since=onset.earliest, window=window)
+    return impact_of(found, health, alert, onset=onset, window=window, metered=metered)
 
 
 def impact_of(
-    found: Outcomes | None, health: pl.DataFrame | None, alert: Alert, onset: Onset, window: TimeWindow | None
+    found: Outcomes | None,
+    health: pl.DataFrame | None,
+    alert: Alert,
+    *,
+    onset: Onset,
+    window: TimeWindow | None,
+    metered: MeteredImpact | None,
 ) -> Impact:
-    """Measure the impact from requests that were read out of the logs already."""
+    """Measure the impact from requests that were read out of the logs already, else from metered counts."""
     since = onset.earliest
     requests = None if found is None else _hurt(found, since, window)
     probes = _probes(health, since, window)
-    state, because = _state(requests, probes)
     if requests is None or requests.is_empty():
-        return Impact(errors=alert.count, users=alert.users, state=state, because=because)
+        return _metered(metered, probes, alert)
     failures = requests.filter("failed")
+    state, because = _state(failures.height, requests.height, probes)
     return Impact(
         errors=failures.height,
         users=_users(failures, alert),
         endpoints=_endpoints(requests),
         trend=_trend(failures, requests),
+        state=state,
+        because=because,
+    )
+
+
+def _metered(metered: MeteredImpact | None, probes: pl.DataFrame | None, alert: Alert) -> Impact:
+    if metered is None:
+        state, because = _state(None, None, probes)
+        return Impact(errors=alert.count, users=alert.users, state=state, because=because)
+    state, because = _state(metered.errors, metered.requests, probes)
+    return Impact(
+        errors=metered.errors,
+        users=alert.users,
+        endpoints=metered.endpoints[:_MOST_ENDPOINTS],
         state=state,
         because=because,
     )
@@ -185,17 +207,19 @@ def _probes(health: pl.DataFrame | None, since: datetime | None, window: TimeWin
     return probes.filter(pl.col("time") >= since) if since is not None else probes
 
 
-def _state(requests: pl.DataFrame | None, probes: pl.DataFrame | None) -> tuple[ServiceState, tuple[str, ...]]:
-    """Down needs both: nothing answers, or nearly every request fails; one alone says degraded."""
+def _state(
+    errors: int | None, requests: int | None, probes: pl.DataFrame | None
+) -> tuple[ServiceState, tuple[str, ...]]:
+    """Down needs both: nothing answers, and nearly every request fails; one alone says degraded."""
     because: list[str] = []
     failing = answered = None
     if probes is not None and probes.height:
-        answered = float(probes["ok"].cast(pl.Float64).mean() or 0)  # type: ignore[arg-type]  # a mean of floats
-        because.append(f"{round(answered * probes.height)} of {probes.height} health probes were answered well")
-    if requests is not None and requests.height:
-        errors = requests.filter("failed").height
-        failing = errors / requests.height
-        because.append(f"{errors} of {requests.height} requests failed ({ratio(failing)})")
+        well = int(probes["ok"].sum())
+        answered = well / probes.height
+        because.append(f"{well} of {probes.height} health probes were answered well")
+    if errors is not None and requests:
+        failing = errors / requests
+        because.append(f"{errors:,} of {requests:,} requests failed ({ratio(failing)})")
     return _verdict(failing, answered), tuple(because)
 
 

@@ -14,6 +14,7 @@ from triage_tui.investigation.findings import Pattern
 
 _ALWAYS = 0.99  # of the healthy requests have the line
 _LEAST_HEALTHY = 10
+_MOST_KINDS = 12  # sequences of lines that failing requests have, the frequent ones first
 # The second word undoes the first; a line that undoes another is missed even where the request was cut short.
 _UNDOINGS = {
     "acquir": "releas|return",
@@ -66,12 +67,13 @@ def missing_line_patterns(found: Outcomes, top: int = 2) -> list[tuple[float, Pa
         return []
     sequences = _sequences(found)
     told: dict[str, tuple[float, Pattern]] = {}
-    for row in (
+    kinds = (
         failed.join(sequences, on="request", maintain_order="left")
-        .unique(["templates", "route"], keep="first", maintain_order=True)
-        .head(50)
-        .iter_rows(named=True)
-    ):
+        .group_by("templates", "route", maintain_order=True)
+        .agg(pl.len(), pl.col("request").first())
+        .sort("len", descending=True, maintain_order=True)
+    )
+    for row in kinds.head(_MOST_KINDS).iter_rows(named=True):
         for line in missing_in(found, row["request"], row["templates"], row["route"]):
             if line.undoes and line.template not in told:
                 told[line.template] = _pattern(found, row, line, sequences)

@@ -61,7 +61,8 @@ def surge_patterns(found: Outcomes, surges: Sequence[Surge]) -> list[tuple[float
     for surge in surges:
         if not any(_meet(surge, other) for other in told):
             told.append(surge)
-    return [(one.evidence, _pattern(found, one)) for one in told]
+    # A surge that is one user's affair is told after that user.
+    return [(0.0 if _is_of_one_actor(found, one) else one.evidence, _pattern(found, one)) for one in told]
 
 
 def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | None) -> dict[str, Any] | None:
@@ -202,6 +203,14 @@ def _after(deploy: dict[str, Any] | None, start: datetime) -> str:
     if deploy is None:
         return ", with no deploy in the 10 min before"
     return f", {(start - moment(deploy['at'])).total_seconds():.0f} s after {deploy['kind']} {deploy['id']}"
+
+
+def _is_of_one_actor(found: Outcomes, surge: Surge) -> bool:
+    hit = found.failures.filter(
+        (pl.col("template") == surge.template) & pl.col("error_time").is_between(surge.start, surge.end)
+    )
+    counts = [hit[field].drop_nulls().value_counts()["count"].max() for field in ("user", "client")]
+    return any(isinstance(most, int) and most > hit.height / 2 for most in counts)
 
 
 def _everyone(found: Outcomes, surge: Surge) -> tuple[int, int] | None:

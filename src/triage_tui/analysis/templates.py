@@ -23,11 +23,14 @@ _VALUES = "|".join(
         r"(?:/[^\s\"'<>,;:()\[\]{}]+){2,}/?",
         r"\b(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9_-]*:\d+",  # a host with its port, a file with its line
         rf"[<>~+-]?\d[\d.,:]*\s?{_UNIT}\b",  # a measure
-        r"[^\s=:,;()\[\]{}\"'<>|]*(?:\d[^\s=,;()\[\]{}\"'<>|]*|\d)",  # what has a digit
+        r"[^\s=:,;()\[\]{}\"'<>|]*\d[^\s=,;()\[\]{}\"'<>|]*",  # what has a digit
         r"\b(?i:true|false|null|none|nan)\b",
+        r"\b(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d+",
     )
 )
 _AFTER_EQUALS = r"( = |=)(?:\"[^\"]*\"|'[^']*'|[^\s,;()\[\]{}\"'<>]+)"
+# "for user root" names somebody, "user loaded" does not.
+_SOMEBODY = r"\b((?i:for|by|as|of|invalid|illegal|unknown) (?i:user|account|host) )[^\s=:,;()\[\]{}\"'<>]+"
 _RESTATED = rf"\s?\({_UNIT}?\s?<\*>\s?{_UNIT}?\)"  # "(2.8 KB)" after a number of bytes
 _RUN = r"<\*>(?:[:.,#|/&?%@+_\s-]*<\*>)+"
 _LONGEST = 300  # characters: what comes after them rarely tells two events apart
@@ -87,4 +90,5 @@ def template_lines(logs: pl.DataFrame) -> pl.DataFrame:
 def _masked(message: pl.Expr) -> pl.Expr:
     one_line = message.str.slice(0, _LONGEST).str.replace_all(r"\s+", " ").str.strip_chars()
     masked = one_line.str.replace_all(_VALUES, WILDCARD).str.replace_all(_AFTER_EQUALS, f"${{1}}{WILDCARD}")
+    masked = masked.str.replace_all(_SOMEBODY, f"${{1}}{WILDCARD}")
     return masked.str.replace_all(_RESTATED, "").str.replace_all(_RUN, WILDCARD)
