@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from triage_tui import __version__
@@ -31,13 +31,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _shortened(known: argparse.ArgumentParser, message: str) -> str:
-    """Name the nearest command in place of all that there are."""
-    _, found, rest = message.partition("argument COMMAND: invalid choice: '")
-    if not found:
-        return message
-    wanted = rest.partition("'")[0]
-    near = difflib.get_close_matches(wanted, _command_names(known), n=1)
-    return f"there is no command {wanted!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    """Name the nearest command or option in place of all that there are."""
+    _, command, rest = message.partition("argument COMMAND: invalid choice: '")
+    if command:
+        wanted = rest.partition("'")[0]
+        return f"there is no command {wanted!r}{_nearest(wanted, _command_names(known))}"
+    _, option, wanted = message.partition("unrecognized arguments: ")
+    if option:
+        first = wanted.split()[0].partition("=")[0]
+        return f"there is no place for {first!r} here{_nearest(first, known._option_string_actions)}"  # noqa: SLF001 - as below
+    return message
+
+
+def _nearest(wanted: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _command_names(known: argparse.ArgumentParser) -> list[str]:
@@ -61,8 +69,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_screen_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
-    demo = _command(commands, "demo", "play a built-in incident in the full-screen program", _span(), _output())
+    demo = _command(
+        commands, "demo", "play a built-in incident in the full-screen program", _span(), _output(), _look()
+    )
     demo.add_argument("story", nargs="?", help="connection-pool (default) or slow-dependency")
+    opening = _command(
+        commands, "open", "investigate an alert on the running systems", _span(), _output(), _look(), _failing()
+    )
+    opening.add_argument(
+        "alert_name",
+        nargs="?",
+        metavar="ALERT",
+        help="name, fingerprint or words of an alert; without it, all are listed",
+    )
     replay = _command(
         commands, "replay", "investigate exported files, without a network", _inputs(), _span(), _output(), _look()
     )
@@ -73,37 +92,32 @@ def _add_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
     for name, text in (
         ("analyze", "everything that can be computed: onset, impact, changes, patterns, signals, suspects"),
         ("report", "the same for people: what, since when, who, which change, what the logs and metrics show"),
-    opening = _command(
-        commands, "open", "investigate an alert on the running systems", _span(), _output(), _look(), _failing()
-    )
-    opening.add_argument(
-        "alert_name",
-        nargs="?",
-        metavar="ALERT",
-        help="name, fingerprint or words of an alert; without it, all are listed",
-    )
     ):
         command = _command(commands, name, text, _inputs(), _span(), _output(), _failing())
         command.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")
-    suspects = _command(commands, "suspects", "rank the series of a metrics file by how much they changed", _output())
+    suspects = _command(
+        commands, "suspects", "rank the series of a metrics file by how much they changed", _span(), _output()
+    )
     suspects.add_argument("--metrics", required=True, metavar="FILE", help="CSV, Parquet or a query_range answer")
     suspects.add_argument("--onset", metavar="TIME", help="when it started; estimated where not given")
     suspects.add_argument("--top", type=int, default=20, metavar="N", help="how many to print (20)")
-    suspects.add_argument("--timezone", default="UTC", help="zone of times without one (UTC)")
-    signals = _command(commands, "signals", "the shape of every series of a metrics file", _output())
+    signals = _command(commands, "signals", "the shape of every series of a metrics file", _span(), _output())
     signals.add_argument("--metrics", required=True, metavar="FILE", help="CSV, Parquet or a query_range answer")
     signals.add_argument("--onset", metavar="TIME", help="splits before from after where a series has no shape")
-    signals.add_argument("--timezone", default="UTC", help="zone of times without one (UTC)")
     _add_log_answers(commands)
 
 
 def _add_log_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
-    patterns = _command(commands, "patterns", "patterns in logs: surge, gap, every N, one actor, everyone", _output())
+    patterns = _command(
+        commands, "patterns", "patterns in logs: surge, gap, every N, one actor, everyone", _span(), _output()
+    )
     patterns.add_argument("paths", nargs="+", metavar="LOG")
-    trace = _command(commands, "trace", "what one request did, where it waited, and which lines it lacks", _output())
+    trace = _command(
+        commands, "trace", "what one request did, where it waited, and which lines it lacks", _span(), _output()
+    )
     trace.add_argument("id", metavar="ID", help="its correlation ID")
     trace.add_argument("paths", nargs="+", metavar="LOG")
-    templates = _command(commands, "templates", "group the lines of logs by template", _output())
+    templates = _command(commands, "templates", "group the lines of logs by template", _span(), _output())
     templates.add_argument("paths", nargs="+", metavar="LOG")
     templates.add_argument("--lines", action="store_true", help="list the line numbers of each template")
 
@@ -149,7 +163,7 @@ def _span() -> _Parser:
 
 def _output() -> _Parser:
     holder, group = _group("output")
-    group.add_argument("--format", choices=FORMATS, default="text", help="text (default), json or markdown")
+    group.add_argument("--format", choices=FORMATS, help="print text (default), json or markdown; no screen")
     group.add_argument("-q", "--quiet", action="store_true", help="no notes on standard error")
     group.add_argument("-v", "--verbose", action="store_true", help="say what is read and how long it takes")
     return holder
@@ -170,4 +184,13 @@ def _failing() -> _Parser:
 
 def take_in(known: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments; a mistake ends the program with one line and exit code 2."""
-    return known.parse_args(arguments)
+    options, rest = known.parse_known_args(arguments)
+    if rest:
+        command_of(known, options.command).error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
+def command_of(known: argparse.ArgumentParser, name: str | None) -> argparse.ArgumentParser:
+    """Return the parser of a command, the whole one where there is none of that name."""
+    choices = [action.choices for action in known._actions if isinstance(action.choices, dict)]  # noqa: SLF001 - as above
+    return next((commands[name] for commands in choices if name in commands), known)

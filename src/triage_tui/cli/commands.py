@@ -78,7 +78,7 @@ def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
     from triage_tui.cli.screen import can_draw, open_screen
 
     case = case_of(options, inputs)
-    if can_draw():
+    if can_draw() and options.format is None:
         return open_screen(case, options)
     return _print_report(options, case)
 
@@ -151,11 +151,12 @@ def _fails(findings: Findings, wanted: list[str]) -> bool:
 def suspects(options: Namespace) -> int:
     """Rank the series of a metrics file."""
     from triage_tui.analysis.onset import combine_onsets, metric_onset
+    from triage_tui.analysis.spans import within
     from triage_tui.analysis.suspects import rank_suspects
     from triage_tui.cli.answers import frame_of
 
     case, gathered = _gathered(options)
-    metrics = frame_of(gathered, EvidenceKind.METRICS)
+    metrics = within(frame_of(gathered, EvidenceKind.METRICS), case.window, case.baseline)
     at = _onset_option(options)
     estimate = metric_onset(metrics, alert=case.alert, window=None, baseline=None) if at is None else None
     onset = combine_onsets([estimate] if estimate else [])
@@ -170,9 +171,9 @@ def signals(options: Namespace) -> int:
     from triage_tui.analysis.metric_shapes import describe_signals
     from triage_tui.cli.answers import frame_of
 
-    _, gathered = _gathered(options)
+    case, gathered = _gathered(options)
     metrics = frame_of(gathered, EvidenceKind.METRICS)
-    found = describe_signals(metrics, onset=_onset_option(options), window=None, baseline=None)
+    found = describe_signals(metrics, onset=_onset_option(options), window=case.window, baseline=case.baseline)
     return _answer(options, {"signals": found}, "signals")
 
 
@@ -185,8 +186,9 @@ def patterns(options: Namespace) -> int:
     from triage_tui.analysis.log_patterns import log_patterns
     from triage_tui.cli.answers import frame_of
 
-    _, gathered = _gathered(options)
-    return _answer(options, {"patterns": log_patterns(frame_of(gathered, EvidenceKind.LOGS))}, "patterns")
+    case, gathered = _gathered(options)
+    logs = frame_of(gathered, EvidenceKind.LOGS)
+    return _answer(options, {"patterns": log_patterns(logs, window=case.window, baseline=case.baseline)}, "patterns")
 
 
 def trace(options: Namespace) -> int:
@@ -203,11 +205,12 @@ def trace(options: Namespace) -> int:
 
 def templates(options: Namespace) -> int:
     """Group the lines of logs."""
+    from triage_tui.analysis.spans import within
     from triage_tui.analysis.templates import template_lines
     from triage_tui.cli.answers import frame_of
 
-    _, gathered = _gathered(options)
-    table = template_lines(frame_of(gathered, EvidenceKind.LOGS))
+    case, gathered = _gathered(options)
+    table = template_lines(within(frame_of(gathered, EvidenceKind.LOGS), case.window))
     rows = table.rows(named=True) if options.lines else table.drop("lines").rows(named=True)
     return _answer(options, {"templates": rows}, "templates")
 
@@ -283,10 +286,10 @@ def completion(options: Namespace) -> int:
 COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     None: start,
     "demo": demo,
+    "open": open_alert,
     "replay": replay,
     "analyze": analyze,
     "report": analyze,
-    "open": open_alert,
     "suspects": suspects,
     "signals": signals,
     "patterns": patterns,
