@@ -11,6 +11,16 @@ from typing import Any
 import polars as pl
 
 from triage_tui.investigation.case import Case
+from triage_tui.investigation.events import (
+    Decision,
+    EvidencePinned,
+    HotfixTaken,
+    HypothesisWritten,
+    InvestigationOpened,
+    PinLinked,
+    QuestionAnswered,
+    StepEntered,
+)
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, SignalHint, frame_schema
 from triage_tui.investigation.findings import (
     Alert,
@@ -28,7 +38,8 @@ from triage_tui.investigation.findings import (
     Trend,
 )
 from triage_tui.investigation.source import LogLine
-from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.state import CaseInputs, Hotfix, Pin
+from triage_tui.investigation.steps import Step
 from triage_tui.investigation.time_window import TimeWindow
 
 START = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
@@ -271,3 +282,22 @@ def story() -> Case:
 def with_sources(*given: FixedSource) -> Case:
     """The incident with other sources."""
     return replace(story(), sources=given)
+
+
+def decided(step: Step) -> Case:
+    """The incident as it was left in a step, with a pin, a hypothesis, a hotfix and times that do not change."""
+    case = story()
+    pin = Pin(id="pin-1", pane="metrics", text="pool_checked_out: at cap 20", source="prometheus", pinned_at=END,
+              moment=ONSET)  # fmt: skip
+    cause = "the pool runs dry because the report does not give sessions back"
+    decisions: tuple[Decision, ...] = (
+        InvestigationOpened(at=END, investigation_id=case.investigation_id, title=case.title, inputs=case.inputs,
+                            alert=case.alert, window=case.window),
+        QuestionAnswered(at=END, question="impact.users", text="23 users, 47 errors", source="app.jsonl"),
+        EvidencePinned(at=END, pin=pin),
+        HypothesisWritten(at=END, hypothesis_id="hypothesis-1", statement=cause),
+        PinLinked(at=END, hypothesis_id="hypothesis-1", pin_id="pin-1", side="for"),
+        HotfixTaken(at=END, hotfix=Hotfix(kind="rollback", description="Roll back a1b2c3d", taken_at=END)),
+        StepEntered(at=END, step=step, reason="paged again"),
+    )  # fmt: skip
+    return replace(case, decisions=decisions)

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.theme import Theme
+from textual.widgets import Input
 
 from triage_tui.investigation.case import Case, Choice, Lobby
 from triage_tui.investigation.journal import JournalBusyError, JournalError
@@ -155,6 +156,15 @@ class TriageApp(CaseApp):
             self.post_message(Said(str(error), wrong=True))
         else:
             self.call_from_thread(self.begin, case)
+
+    def action_command_palette(self) -> None:
+        """Show the palette; its insertion point does not blink, since each blink would be bytes on a slow link."""
+        super().action_command_palette()
+        self.call_after_refresh(self._stop_blinking)
+
+    def _stop_blinking(self) -> None:
+        for line in self.screen.query(Input):
+            line.cursor_blink = False
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -72,12 +72,16 @@ class CaseApp(App[None]):
 
     def _answered(self, source: str) -> None:
         self._awaited.discard(source)
+        self._start_analysis()
+
+    def _start_analysis(self) -> None:
         if not self._awaited and self.investigation is not None and self.case is not None:
             compute = partial(self._compute, self.case, self.investigation)
             self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
 
     def _compute(self, case: Case, investigation: Investigation) -> None:
-        findings = self._analyse(case, investigation.evidence)
+        fixed_at = investigation.hotfixes[-1].taken_at if investigation.hotfixes else None
+        findings = self._analyse(case, investigation.evidence, fixed_at)
         if not get_current_worker().is_cancelled:
             self.post_message(FindingsReady(findings))
 
@@ -102,11 +106,13 @@ class CaseApp(App[None]):
                 self.post_message(SourceFailed(failure_of(source, worker.error)))
 
     def on_decided(self, message: Decided) -> None:
-        """Journal a decision, then show what it changed."""
+        """Journal a decision, then show what it changed; whether a hotfix worked is computed."""
         if self.investigation is not None and self.ledger is not None:
             self.ledger.keep(message.decision)
             self.unsaved = self.ledger.problem
-            self.investigation = apply(self.investigation, message.decision)
+            before, self.investigation = self.investigation, apply(self.investigation, message.decision)
+            if before.hotfixes != self.investigation.hotfixes:
+                self._start_analysis()
 
     def on_cursor_moved(self, message: CursorMoved) -> None:
         """Move the time mark of all panes."""

@@ -143,7 +143,8 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 
-NOTHING_TO_OPEN = frozenset({"open_selected"})
+# What has no use on a screen, though its key is bound in every list.
+LEFT_OUT = {Scope.DIFF: frozenset({"open_selected"}), Scope.START: frozenset({"pin", "yank"})}
 
 
 def commands_of(*scopes: Scope) -> tuple[Command, ...]:
@@ -176,7 +177,7 @@ def key_name(key: str) -> str:
 def footer_commands(scope: Scope, pane: str = "") -> list[Command]:
     """Return what the footer offers with this pane in focus, the most needed first."""
     offered = (command for command in commands_of(scope, Scope.BROWSING, Scope.ANYWHERE) if command.footer)
-    hidden = NOTHING_TO_OPEN if scope is Scope.DIFF else frozenset()
+    hidden = LEFT_OUT.get(scope, frozenset())
     here = (one for one in offered if (not one.only_at or pane in one.only_at) and one.id not in hidden)
     return sorted(here, key=lambda command: command.footer)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.time_window import TimeWindow
 
 
-Analysis = Callable[["Case", "Mapping[str, Evidence]"], "Findings"]
+Analysis = Callable[["Case", "Mapping[str, Evidence]", datetime | None], "Findings"]
 
 
 async def ask(source: Source, window: TimeWindow | None) -> EvidenceLoaded | SourceFailed:
@@ -43,8 +43,18 @@ def failure_of(source: Source, error: BaseException) -> SourceFailure:
     )
 
 
-def analyse(case: Case, evidence: Mapping[str, Evidence]) -> Findings:
-    """Compute the findings; takes seconds on large evidence, so it runs in a thread."""
+def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | None) -> Findings:
+    """Compute the findings; takes seconds on large evidence, so it runs in a thread.
+
+    ``fixed_at`` (UTC) is when a fix was in place, None where none was taken.
+    """
     from triage_tui.analysis.diagnosis import diagnose
 
-    return diagnose(tuple(evidence.values()), case.alert, window=case.window, baseline=case.baseline, hints=case.hints)
+    return diagnose(
+        tuple(evidence.values()),
+        case.alert,
+        window=case.window,
+        baseline=case.baseline,
+        hints=case.hints,
+        fixed_at=fixed_at,
+    )

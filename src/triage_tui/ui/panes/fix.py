@@ -66,9 +66,7 @@ class FixPane(RowsPane):
             self._ask_mechanism(item or ActionItem(id=f"action-{len(investigation.actions) + 1}", mechanism=""))
 
     def _ask_when(self, option: HotfixOption, investigation: Investigation) -> None:
-        recovery = investigation.findings.recovery if investigation.findings else None
-        fixed_at = recovery.fixed_at if recovery else None
-        moment = fixed_at or investigation.cursor or datetime.now(UTC)
+        moment = likely_fix_time(investigation)
         self.post_message(
             TextWanted(f"{option.description}: in place since when? (UTC)", partial(self._take, option),
                        f"{moment:%Y-%m-%dT%H:%M:%SZ}")
@@ -113,6 +111,14 @@ class FixPane(RowsPane):
         findings = self.investigation.findings if self.investigation else None
         options = hotfix_catalogue(findings)
         return next((one.proper_fix for one in options if one.description == item.proper_fix_for), "")
+
+
+def likely_fix_time(investigation: Investigation) -> datetime:
+    """Return when the bleeding was probably stopped: the last recorded rollback, else the end of what was fetched."""
+    changes = investigation.findings.changes if investigation.findings else ()
+    undone = [change.at for change in changes if change.title.lower().startswith(("roll back", "rollback", "revert"))]
+    window = investigation.full_window
+    return max(undone, default=window.end if window else datetime.now(UTC))
 
 
 def moment_in(text: str) -> datetime | None:

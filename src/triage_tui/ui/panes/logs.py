@@ -15,8 +15,9 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
-from triage_tui.ui.panes.log_jumps import LogJumps
+from triage_tui.ui.panes.log_filters import FilteredLogs
 from triage_tui.ui.panes.reproduce import failing_request
+from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PIN_CELLS = 200
 
 
-class LogsPane(LogJumps):
+class LogsPane(FilteredLogs):
     """The log; its cursor is the one clock's, and the one clock's is its."""
 
     TITLE = "Logs"
@@ -39,14 +40,15 @@ class LogsPane(LogJumps):
         self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines."""
+        """Lay out the lines below their filters."""
+        yield self._filter_line
         yield self._view
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return all that has a mark in the gutter, and the request that is followed."""
         return (
             investigation.findings, investigation.correlation_id, investigation.cursor, investigation.pins,
-            investigation.hotfixes,
+            investigation.hotfixes, investigation.log_filters,
         )  # fmt: skip
 
     def title(self, investigation: Investigation) -> str:
@@ -56,10 +58,8 @@ class LogsPane(LogJumps):
         return f"{self.TITLE}{followed}{searched}"
 
     def completeness(self, investigation: Investigation) -> str:
-        """Count the lines of the request that is followed, else say what the sources say."""
-        if investigation.correlation_id and self._evidence is not None and self._evidence.lines is not None:
-            return f"{self._view.row_count():,} of {len(self._evidence.lines):,} lines"
-        return super().completeness(investigation)
+        """Count the lines that are chosen, else say what the sources say."""
+        return self.chosen_note() or super().completeness(investigation)
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
@@ -89,10 +89,13 @@ class LogsPane(LogJumps):
             )
             if not self.expected:
                 self._view.empty = "no log was given"
-        if evidence is self._evidence and investigation.correlation_id == self._shown_id:
+        if evidence is self._evidence and self._evidence is not None:
+            if investigation.correlation_id != self._shown_id:
+                self._shown_id = investigation.correlation_id
+                self._view.show(self._view.shown.lines, _rows_of(self._view.shown.lines, self._shown_id))
             return
         self._evidence, self._shown_id = evidence, investigation.correlation_id
-        lines = evidence.lines if evidence else None
+        lines = ToldLines(evidence.lines) if evidence and evidence.lines is not None else None
         self._view.show(lines, _rows_of(lines, self._shown_id))
 
     def _pinned_rows(self, investigation: Investigation) -> list[int]:

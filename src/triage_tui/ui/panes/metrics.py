@@ -211,7 +211,7 @@ def _with_labels(frame: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
 def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
     lead = findings.lead if findings else None
     if lead is not None and lead.first == (signal.service, signal.metric):
-        return f"{shape_words(signal)}, {duration(lead.seconds)} before errors"
+        return f"{duration(lead.seconds)} before errors, {shape_words(signal)}"
     return shape_words(signal)
 
 

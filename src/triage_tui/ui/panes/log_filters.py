@@ -1,0 +1,226 @@
+"""The part of the log pane that chooses which lines are shown: those of a request that meet all filters.
+
+Choosing runs in a thread, step by step; what is known is shown at once, and Esc stops it.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.worker import WorkType
+
+from triage_tui.investigation.events import LogFiltersSet
+from triage_tui.investigation.source import LogLines
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.messages import Decided, Said
+from triage_tui.ui.panes.log_jumps import LogJumps
+from triage_tui.ui.screens.filters import FilterScreen
+from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
+
+if TYPE_CHECKING:
+    from triage_tui.logs.line_filters import LineFilters
+    from triage_tui.logs.store import LogStore, Rows
+
+SECONDS_BETWEEN_DRAWINGS = 0.15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineChoice:
+    """Which lines are wanted.
+
+    Attributes:
+        lines: the log itself.
+        shown: the same lines as they are drawn.
+        request: the correlation ID that they must have, None for any.
+        filters: as they were typed.
+        day: the day of filters that name a time of day alone.
+        stopped: set when another choice was made, or by the user.
+    """
+
+    lines: LogLines | None = None
+    shown: LogLines | None = None
+    request: str | None = None
+    filters: tuple[str, ...] = ()
+    day: date | None = None
+    stopped: Event = field(default_factory=Event)
+
+    def is_same(self, other: LineChoice) -> bool:
+        """Tell whether both want the same lines."""
+        mine, theirs = (self.request, self.filters, self.day), (other.request, other.filters, other.day)
+        return self.lines is other.lines and mine == theirs
+
+
+class RowsChosen(Message):
+    """Some of the rows, or all, are known; ``share`` is how much of the log was looked at, 0 to 1."""
+
+    def __init__(self, choice: LineChoice, rows: Sequence[int] | None, share: float, problems: tuple[str, ...]) -> None:
+        super().__init__()
+        self.choice, self.rows, self.share, self.problems = choice, rows, share, problems
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest rows of a choice count."""
+        return isinstance(message, RowsChosen) and message.choice is self.choice
+
+
+class FilteredLogs(LogJumps):
+    """The log pane's filters, and the rows that they leave."""
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, expected=expected)
+        self._filter_line = FilterLine(FilterFacts(), id="log-filters")
+        self._filter_line.display = False
+        self._choice = LineChoice()
+        self._typed: tuple[str, ...] | None = None
+        self._share = 1.0
+        self._problems: tuple[str, ...] = ()
+
+    @property
+    def filtered_lines(self) -> LogLines | None:
+        """The log itself, of which the view shows a part."""
+        return self._choice.lines
+
+    def choose_lines(self, lines: LogLines | None, shown: LogLines | None, investigation: Investigation) -> None:
+        """Show the lines of the followed request that meet the filters, or those being typed."""
+        if self._typed == investigation.log_filters:
+            self._typed = None
+        filters = investigation.log_filters if self._typed is None else self._typed
+        window = investigation.full_window or investigation.window
+        day = window.start.date() if window else None
+        self._choose(LineChoice(lines, shown, investigation.correlation_id, filters, day))
+
+    def _choose(self, choice: LineChoice) -> None:
+        if choice.is_same(self._choice):
+            return
+        self._choice.stopped.set()
+        self._choice, self._problems, self._share = choice, (), 1.0
+        if choice.lines is None or not (choice.request or choice.filters):
+            self._view.show(choice.shown, None)
+            self._lines_chosen()
+            return
+        self._share = 0.0
+        work: WorkType[None] = partial(self._find, choice)
+        self.run_worker(work, name="filter", group="filter", thread=True, exclusive=True, exit_on_error=False)
+        self._draw_filters()
+
+    def _find(self, choice: LineChoice) -> None:
+        drawn_at = 0.0
+        for found in chosen_rows(choice):
+            if choice.stopped.is_set():
+                return
+            if found.share < 1 and time.monotonic() - drawn_at < SECONDS_BETWEEN_DRAWINGS:
+                continue
+            drawn_at = time.monotonic()
+            self.post_message(found)
+
+    def on_rows_chosen(self, message: RowsChosen) -> None:
+        """Show the rows that are known by now, at the time mark as before."""
+        if message.choice is not self._choice:
+            return
+        self._share, self._problems = message.share, message.problems
+        if message.rows is not None:
+            self._view.show(message.choice.shown, message.rows, offsets=message.choice.request is not None)
+        self._lines_chosen()
+
+    def _lines_chosen(self) -> None:
+        self._draw_filters()
+        if self.investigation is not None:
+            self._follow_clock(self.investigation.cursor)
+
+    def _follow_clock(self, moment: datetime | None) -> None:
+        """Go to the line of the time mark."""
+        raise NotImplementedError(moment)
+
+    def _draw_filters(self) -> None:
+        self._filter_line.show(FilterFacts(self._choice.filters, self._problems))
+        self._filter_line.display = bool(self._choice.filters)
+        self._draw_border()
+
+    def chosen_note(self) -> str:
+        """Say how many lines are shown, and how far the choosing is; "" where all are."""
+        choice = self._choice
+        if choice.lines is None or not (choice.request or choice.filters):
+            return ""
+        count = f"{self._view.row_count():,} of {len(choice.lines):,} lines"
+        if self._share >= 1:
+            return count
+        how = "stopped at" if choice.stopped.is_set() else "filtering"
+        return f"{count} · {how} {self._share:.0%}" + ("" if choice.stopped.is_set() else " · Esc stops")
+
+    def stop_choosing(self) -> bool:
+        """Keep what was found so far; False where nothing is being looked for."""
+        if self._share >= 1 or self._choice.stopped.is_set():
+            return False
+        self._choice.stopped.set()
+        self._draw_border()
+        return True
+
+    def action_filter(self) -> None:
+        """Ask for a filter, and filter while it is typed."""
+        if self.investigation is None or self._choice.lines is None:
+            self.post_message(Said("there is no log to filter"))
+            return
+        used = [one for one in self.investigation.decisions if isinstance(one, LogFiltersSet)]
+        before = dict.fromkeys(text for one in reversed(used) for text in reversed(one.filters))
+        screen = FilterScreen(self.investigation.log_filters, tuple(before), self._preview)
+        self.app.push_screen(screen, self._decide_filters)
+
+    def add_filter(self, text: str) -> None:
+        """Keep one more filter."""
+        if self.investigation is not None and text not in self.investigation.log_filters:
+            self._decide_filters((*self.investigation.log_filters, text))
+
+    def _preview(self, filters: tuple[str, ...]) -> None:
+        self._typed = filters
+        if self.investigation is not None:
+            self.choose_lines(self._choice.lines, self._choice.shown, self.investigation)
+
+    def _decide_filters(self, filters: tuple[str, ...] | None) -> None:
+        if self.investigation is None:
+            return
+        self._preview(self.investigation.log_filters if filters is None else filters)
+        if filters is not None and filters != self.investigation.log_filters:
+            self.post_message(Decided(LogFiltersSet(at=datetime.now(UTC), filters=filters)))
+
+
+def chosen_rows(choice: LineChoice) -> Iterator[RowsChosen]:
+    """Find the rows of a choice, step by step; the last one has all of them."""
+    from triage_tui.logs.line_filters import read_filters
+    from triage_tui.logs.store import LogStore
+
+    of_request = choice.lines.rows_with_id(choice.request) if choice.lines is not None and choice.request else None
+    if not isinstance(choice.lines, LogStore):
+        problems = ("this log can be searched with / but not filtered",) if choice.filters else ()
+        yield RowsChosen(choice, of_request if choice.request else None, 1.0, problems)
+        return
+    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day), of_request)
+
+
+def _filtered(
+    choice: LineChoice, store: LogStore, read: LineFilters, of_request: Sequence[int] | None
+) -> Iterator[RowsChosen]:
+    import numpy as np
+
+    from triage_tui.logs.filtering import matches_in_steps
+    from triage_tui.logs.filters import with_context
+
+    wanted = None if of_request is None else np.asarray(of_request, np.int64)
+    for step in matches_in_steps(store, read.conditions):
+        rows = step.rows
+        if rows is not None and wanted is not None:
+            rows = np.intersect1d(rows, wanted, assume_unique=True)
+        if rows is not None and read.context and read.conditions:
+            rows = with_context(rows, read.context, len(store))
+        yield RowsChosen(choice, None if rows is None else row_numbers(rows), step.share, read.problems)
+
+
+def row_numbers(rows: Rows) -> Sequence[int]:
+    """Return row numbers in eight bytes each, since a filter may leave millions."""
+    return array("q", rows.astype("int64").tobytes())
