@@ -11,17 +11,15 @@ from typing import Any, cast, get_args
 
 import polars as pl
 
+from triage_tui.analysis.change_scene import LEAST_SLACK, Scene, exactness, moved_at, scene_of
 from triage_tui.analysis.findings_text import clock, seconds
-from triage_tui.analysis.moved_signals import has_moved
-from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.investigation.findings import Alert, Change, ChangeKind, Onset, Signal
 
 _REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
 _SIGNAL_REACH = timedelta(minutes=5)
 _ROLL_OUT = timedelta(minutes=2)  # sooner than this, hardly an instance runs the change
-_LEAST_SLACK = timedelta(seconds=60)  # clocks and scrapes do not tell the order of what is closer
 _PRIME = 2.0
-_STARTING = re.compile(r"\b(start(ing|ed|up)|boot(ing|ed)|listening|initiali[sz]ed|restart(ing|ed)?)\b", re.IGNORECASE)
 _HARMLESS = re.compile(r"(^|/)(docs?|tests?|\.github|README|CHANGELOG)(/|\.|$)", re.IGNORECASE)
 _KINDS: frozenset[str] = frozenset(get_args(ChangeKind))
 
@@ -48,29 +46,6 @@ class _Case:
         self.speaks_against.append(reason)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """What is known of the trouble when changes are judged.
-
-    Attributes:
-        service: the one that moved first, or the alert's.
-        routes: failing endpoints, as in the LOGS frame.
-        texts: messages and stack traces of failing records, and the alert's own.
-        services: all that are known, from changes apart.
-        moved: the signals whose shape has a beginning and that went far.
-        starts: service and time of log lines that say a service starts.
-    """
-
-    onset: Onset
-    service: str | None
-    routes: tuple[str, ...]
-    texts: tuple[str, ...]
-    stack_paths: tuple[str, ...]
-    services: frozenset[str]
-    moved: tuple[Signal, ...]
-    starts: tuple[tuple[str | None, datetime], ...]
-
-
 def judge_changes(
     changes: pl.DataFrame,
     *,
@@ -89,36 +64,6 @@ def judge_changes(
     found = outcomes(logs) if logs is not None else None
     scene = scene_of(found, onset=onset, alert=alert, signals=signals, lead_service=lead_service)
     return judge(changes, scene)
-
-
-def scene_of(
-    found: Outcomes | None, *, onset: Onset, alert: Alert, signals: Sequence[Signal], lead_service: str | None
-) -> Scene:
-    """Gather what is known of the trouble from requests that were read out of the logs already."""
-    failures = None if found is None else found.failures
-    texts = [text for text in (alert.title, alert.exception) if text]
-    starts: list[tuple[str | None, datetime]] = []
-    routes: list[str] = [alert.route] if alert.route else []
-    if found is not None and failures is not None:
-        failing = found.records.filter("failing")
-        texts += failing["exception"].drop_nulls().unique().sort().head(200).to_list()
-        texts += failing["template"].drop_nulls().unique().sort().head(200).to_list()
-        routes += failures["route"].drop_nulls().unique().sort().to_list()
-        starting = found.records.filter(pl.col("event").str.contains(_STARTING.pattern))
-        starts = [(service, at) for service, at in starting.select("service", "time").head(1000).iter_rows()]
-    moved = tuple(signal for signal in signals if has_moved(signal))
-    failing_service = _first_failing(failures, onset) if failures is not None else None
-    service = lead_service or _first_moving(moved, alert.service) or failing_service or alert.service
-    return Scene(
-        onset=onset,
-        service=service,
-        routes=tuple(routes),
-        texts=tuple(texts),
-        stack_paths=alert.stack_paths,
-        services=_services(found, signals),
-        moved=moved,
-        starts=tuple(starts),
-    )
 
 
 def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
@@ -150,7 +95,7 @@ def _judge_time(case: _Case, scene: Scene) -> None:
         return
     at = _at(case)
     case.lag = (earliest - at).total_seconds() if at <= earliest else min((latest - at).total_seconds(), 0.0)
-    slack = max(latest - earliest, _LEAST_SLACK)
+    slack = max(latest - earliest, LEAST_SLACK)
     if at > latest + slack:
         case.excluded = True
         case.speaks_against.append(f"{seconds((at - latest).total_seconds())} after the onset at {clock(latest)}")
@@ -223,23 +168,14 @@ def _judge_signals(case: _Case, scene: Scene) -> None:
     moved = [signal for signal in scene.moved if signal.service in {service, None} and _follows(signal, at)]
     if not moved:
         return
-    first = min(moved, key=_moved_at)
-    leads = _moved_at(first)[0] <= _moved_at(min(scene.moved, key=_moved_at))[0] + _width(first)
+    first = min(moved, key=moved_at)
+    leads = moved_at(first)[0] <= moved_at(min(scene.moved, key=moved_at))[0] + exactness(first)
     reason = f"{first.metric} begins to {_verb(first)} at {clock(first.changes[0].latest)}, right after it"
     case.support(2.0 if leads else 0.5, reason + (", before any other" if leads and len(scene.moved) > 1 else ""))
 
 
-def _moved_at(signal: Signal) -> tuple[datetime, float, str]:
-    return signal.changes[0].latest, -signal.score, signal.metric
-
-
-def _width(signal: Signal) -> timedelta:
-    """How exactly the start of a signal's change is known."""
-    return signal.changes[0].latest - signal.changes[0].earliest
-
-
 def _follows(signal: Signal, at: datetime) -> bool:
-    return at - _width(signal) <= signal.changes[0].latest <= at + _SIGNAL_REACH
+    return at - exactness(signal) <= signal.changes[0].latest <= at + _SIGNAL_REACH
 
 
 def _verb(signal: Signal) -> str:
@@ -267,32 +203,6 @@ def _change(case: _Case, prime: bool) -> Change:
         speaks_for=tuple(case.speaks_for),
         speaks_against=tuple(case.speaks_against),
     )
-
-
-def _services(found: Outcomes | None, signals: Sequence[Signal]) -> frozenset[str]:
-    logged = [] if found is None else found.records["service"].drop_nulls().unique().to_list()
-    return frozenset(logged) | {signal.service for signal in signals if signal.service}
-
-
-def _first_moving(moved: Sequence[Signal], alerted: str | None) -> str | None:
-    """The service whose signals moved first: the alert's own where several moved at once, else the one that went on."""
-    of_services = [signal for signal in moved if signal.service is not None]
-    if not of_services:
-        return None
-    start = min(_moved_at(signal)[0] for signal in of_services)
-    first = [signal for signal in of_services if signal.changes[0].latest <= start + _width(signal)]
-    if any(signal.service == alerted for signal in first):
-        return alerted
-    return min(first, key=lambda signal: (-signal.score, signal.metric)).service
-
-
-def _first_failing(failures: pl.DataFrame, onset: Onset) -> str | None:
-    """The service whose requests fail first since the onset."""
-    since = failures.filter(pl.col("service").is_not_null())
-    if onset.earliest is not None:
-        since = since.filter(pl.col("error_time") >= onset.earliest - _LEAST_SLACK)
-    ordered = since.sort("error_time", "service")
-    return str(ordered["service"].item(0)) if ordered.height else None
 
 
 def _at(case: _Case) -> datetime:

@@ -11,7 +11,8 @@ import msgspec
 import polars as pl
 
 from triage_tui.analysis.before_after import recovery_of
-from triage_tui.analysis.changes import judge, scene_of
+from triage_tui.analysis.change_scene import scene_of
+from triage_tui.analysis.changes import judge
 from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.impact_metrics import metered_impact
 from triage_tui.analysis.lead import find_lead, traffic_driven
