@@ -35,7 +35,7 @@ def walk(session: TerminalSession, document: Path) -> str:
     session.press("x")
     session.wait_for("Write the post-mortem to")
     session.press("\x15", str(document), "enter")
-    session.wait_until(lambda _: document.exists(), "the exported file")
+    session.wait_until(lambda _: document.exists() and "## Sources" in document.read_text(), "the whole document")
     return document.read_text(encoding="utf-8")
 
 
