@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from triage_tui.cli.composing import compose
+from triage_tui.cli.composing import compose, with_window
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
 
+DEMO = CaseInputs(paths=("demo:connection-pool",))
 LINE = '{"time":"2026-11-24T12:00:00Z","level":"INFO","message":"fine"}\n'
 
 
@@ -59,3 +62,27 @@ def test_a_sentence_is_an_alert(tmp_path: Path) -> None:
     case = compose(CaseInputs(paths=(str(tmp_path / "app.log"),), alert="Checkout fails for some users"))
     assert case.alert.title == "Checkout fails for some users"
     assert case.title == case.alert.title
+
+
+def test_looking_at_the_recorded_window_again_changes_nothing() -> None:
+    case = compose(DEMO)
+    assert case.baseline is not None
+    assert with_window(case, case.window) is case
+
+
+def test_a_window_over_the_baseline_leaves_of_it_what_comes_before() -> None:
+    case = compose(DEMO)
+    assert case.window is not None
+    assert case.baseline is not None
+    middle = case.baseline.start + case.baseline.length / 2
+    narrowed = with_window(case, TimeWindow(middle, case.window.end))
+    assert narrowed.baseline == narrowed.alert.baseline == TimeWindow(case.baseline.start, middle)
+    early = TimeWindow(case.baseline.start - timedelta(minutes=1), case.window.end)
+    assert with_window(case, early).baseline is None
+
+
+async def test_a_time_without_a_zone_is_in_the_zone_that_was_named(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-24 12:00:00,000 INFO app: fine\n")
+    case = compose(CaseInputs(paths=(str(tmp_path / "app.log"),), timezone="Europe/Berlin"))
+    logs = await case.sources[0].fetch(None)
+    assert logs.frame["time"].item() == datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -58,6 +58,7 @@ def inputs_of(options: Namespace) -> CaseInputs:
         ),
         repo=_absolute(repo) if repo else None,
         alert=_absolute(alert) if alert and Path(alert).is_file() else alert,
+        timezone=str(zone_of(options)),
     )
 
 
@@ -69,7 +70,7 @@ def case_of(options: Namespace, inputs: CaseInputs) -> Case:
     """Compose the case that a command's arguments describe."""
     if not (inputs.paths or inputs.metrics or inputs.repo):
         raise UsageError(f"name what to read: triage {options.command} FILE..., or try `triage demo`")
-    case = compose(inputs, service=getattr(options, "service", None), zone=zone_of(options))
+    case = compose(inputs, service=getattr(options, "service", None))
     return with_window(case, chosen_window(options, case))
 
 

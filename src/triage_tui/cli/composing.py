@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from triage_tui.cli.times import parse_zone
 from triage_tui.config import config_folder
 from triage_tui.investigation.case import Case, DemoStory
 from triage_tui.investigation.findings import Alert
@@ -46,7 +47,7 @@ class _Found:
         return sorted(self.paths.get(role, []))
 
 
-def compose(inputs: CaseInputs, *, service: str | None = None, zone: tzinfo = UTC) -> Case:
+def compose(inputs: CaseInputs, *, service: str | None = None) -> Case:
     """Return the case of exported files, a folder of exports or a bundle; raises ``UnreadableInput``.
 
     A window of the user's is put over it by ``with_window``.
@@ -56,7 +57,7 @@ def compose(inputs: CaseInputs, *, service: str | None = None, zone: tzinfo = UT
     alert = _alert(inputs, found, case.alert)
     if service is not None:
         alert = msgspec.structs.replace(alert, service=service)
-    sources = (*case.sources, *_file_sources(found, alert.service, zone))
+    sources = (*case.sources, *_file_sources(found, alert.service, parse_zone(inputs.timezone)))
     if not sources:
         raise UnreadableInput(", ".join(inputs.paths) or "nothing", "holds nothing to investigate")
     return replace(
@@ -70,12 +71,19 @@ def compose(inputs: CaseInputs, *, service: str | None = None, zone: tzinfo = UT
 
 
 def with_window(case: Case, window: TimeWindow | None) -> Case:
-    """Look at another span; a baseline that lies in it is dropped, since it would be compared with itself."""
-    if window is None:
+    """Look at another span, with what of the baseline lies outside it."""
+    if window is None or window == case.window:
         return case
-    alert = msgspec.structs.replace(case.alert, window=window)
-    overlaps = case.baseline is not None and case.baseline.start < window.end and window.start < case.baseline.end
-    return replace(case, window=window, alert=alert, baseline=None if overlaps else case.baseline)
+    baseline = _outside(case.baseline, window)
+    alert = msgspec.structs.replace(case.alert, window=window, baseline=baseline)
+    return replace(case, window=window, alert=alert, baseline=baseline)
+
+
+def _outside(baseline: TimeWindow | None, window: TimeWindow) -> TimeWindow | None:
+    """Cut a baseline off where a chosen window begins: what is compared with itself looks normal."""
+    if baseline is None or baseline.end <= window.start or window.end <= baseline.start:
+        return baseline
+    return TimeWindow(baseline.start, window.start) if baseline.start < window.start else None
 
 
 def demo_path(name: str) -> Path:

@@ -30,7 +30,8 @@ Side = Literal["for", "against"]
 class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What the investigation reads, as the user named it with absolute paths; enough to open it again.
 
-    ``live`` names the service of an investigation on running systems, "" where it is none of the configured ones.
+    ``live`` names the service of an investigation on running systems, "" where it is none of the configured ones;
+    ``timezone`` is the zone of times that carry none.
     """
 
     paths: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     repo: str | None = None
     alert: str | None = None
     live: str | None = None
+    timezone: str = "UTC"
 
 
 class Answer(msgspec.Struct, frozen=True):
