@@ -38,9 +38,10 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
     """Find the requests that waited, the most striking first; waits alike of other requests are only counted."""
     steps = judged_steps(found, calm)
     times = (pl.col("gap") / pl.max_horizontal(pl.col("normal_p99"), _FLOOR_S)).alias("times")
-    # A good request must have waited long to be news; of waits alike, one that ended in a failure shows most.
+    # A good request must have waited long to be news, and its longest wait is. A failure shows most.
     telling = pl.when("failed").then(2 * times).otherwise(times).alias("telling")
-    wide = steps.filter(is_gap() & (pl.col("failed") | (pl.col("gap") >= _LEAST_SECONDS_IF_GOOD)))
+    longest = pl.col("gap") == pl.col("gap").max().over("request")
+    wide = steps.filter(longest & is_gap() & (pl.col("failed") | (pl.col("gap") >= _LEAST_SECONDS_IF_GOOD)))
     wide = wide.with_columns(times, telling).sort(["telling", "request", "line"], descending=[True, False, False])
     alike = wide.group_by("previous").len("alike")
     widest = wide.unique("previous", keep="first", maintain_order=True).head(top)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import polars as pl
@@ -148,4 +149,5 @@ def _pattern(found: Outcomes, row: dict[str, Any], line: MissingLine, sequences:
     )
     at = found.records.filter((pl.col("request") == row["request"]) & (pl.col("template") == line.after))
     told = pattern_of(str(row["request"]), line, at.row(0, named=True) if at.height else None)
-    return float(lacking.height), told
+    # Each request without the line is as unlikely as its share among healthy ones allows (rule of succession).
+    return lacking.height * log(line.of + 2), told

@@ -13,5 +13,5 @@ def has_moved(signal: Signal, least_move: float = _LEAST_MOVE, least_score: floa
     if signal.shape in {"none", "periodic", "unclear"} or not signal.changes or signal.score < least_score:
         return False
     if signal.before is None or signal.after is None:
-        return True
+        return signal.role == "errors"  # a counter of errors appears with the first error
     return abs(signal.after - signal.before) >= least_move * abs(signal.before)
