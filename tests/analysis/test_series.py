@@ -51,6 +51,7 @@ def test_series_are_kept_apart_by_their_labels() -> None:
 
 def test_a_series_without_a_finite_value_is_left_out() -> None:
     assert series_of(frame({("api", "p99_ms"): np.array([np.nan, np.inf])})) == ()
+    assert series_of(frame({("api", "p99_ms"): np.array([1e300, -1e200])})) == ()
     assert series_of(frame_schema(EvidenceKind.METRICS).to_frame()) == ()
 
 

@@ -20,6 +20,8 @@ FloatArray = npt.NDArray[np.float64]
 
 # A grid this many times longer than its samples is not a scrape interval with gaps but events at odd times.
 _SPARSEST_GRID = 20
+# Squares of such values and their sums still fit a double.
+_BEYOND_MEASURE = 1e100
 _COUNTER_NAME = re.compile(r"_(total|count|sum|bucket)$")
 # Resets are rare: a "counter" that falls more often than this is a gauge with an unlucky name.
 _MOST_RESETS = 0.05
@@ -101,9 +103,9 @@ def series_of(metrics: pl.DataFrame, hints: Sequence[SignalHint] = ()) -> tuple[
     """Split a metrics frame into its series, ordered by service, metric and labels.
 
     ``metrics`` follows ``frame_schema(METRICS)`` in any row order. Samples of one series at the same grid point are
-    averaged, infinities count as missing, and a series without a finite value is left out.
+    averaged, infinities and what no counter can reach count as missing, and a series without a finite value is left out.
     """
-    finite = metrics.filter(pl.col("value").is_finite() & pl.col("time").is_not_null())
+    finite = metrics.filter((pl.col("value").abs() < _BEYOND_MEASURE) & pl.col("time").is_not_null())
     keys = ["service", "metric", "labels"]
     ordered = (
         finite.with_columns(pl.col("service").fill_null(""), pl.col("labels").fill_null(""))
