@@ -103,7 +103,7 @@ def series_of(metrics: pl.DataFrame, hints: Sequence[SignalHint] = ()) -> tuple[
     """Split a metrics frame into its series, ordered by service, metric and labels.
 
     ``metrics`` follows ``frame_schema(METRICS)`` in any row order. Samples of one series at the same grid point are
-    averaged, infinities and what no counter can reach count as missing, and a series without a finite value is left out.
+    averaged, infinities and what no counter can reach count as missing, and a series without a value is left out.
     """
     finite = metrics.filter((pl.col("value").abs() < _BEYOND_MEASURE) & pl.col("time").is_not_null())
     keys = ["service", "metric", "labels"]
