@@ -46,7 +46,8 @@ class Series:
         start: the time of the first grid point, seconds since 1970 UTC.
         step: seconds between grid points.
         values: one value a grid point, NaN where the scrape is missing; counters are rates per second.
-        raised: how the metric was judged to be a counter: True where ``values`` are rates.
+        is_rate: True where the metric is a counter, so that ``values`` are its rates.
+        cap: the limit that a hint names, in the series' own unit.
     """
 
     service: str | None
@@ -56,7 +57,7 @@ class Series:
     start: float
     step: float
     values: FloatArray
-    raised: bool = False
+    is_rate: bool = False
     cap: float | None = None
 
     @property
@@ -141,7 +142,7 @@ def _one_series(
         start=float(times[0]),
         step=step,
         values=_rate(grid, step) if counter else grid,
-        raised=counter,
+        is_rate=counter,
         cap=hint.cap if hint else None,
     )
 
