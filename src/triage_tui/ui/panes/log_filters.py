@@ -177,6 +177,13 @@ class FilteredLogs(LogJumps):
         if self.investigation is not None and text not in self.investigation.log_filters:
             self._decide_filters((*self.investigation.log_filters, text))
 
+    def drop_filters(self) -> bool:
+        """Take all filters away; False where there is none."""
+        if self.investigation is None or not self.investigation.log_filters:
+            return False
+        self._decide_filters(())
+        return True
+
     def _preview(self, filters: tuple[str, ...]) -> None:
         self._typed = filters
         if self.investigation is not None:

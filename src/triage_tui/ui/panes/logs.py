@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +22,6 @@ from triage_tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
-    from triage_tui.investigation.source import LogLines
 
 PIN_CELLS = 200
 
@@ -36,7 +35,7 @@ class LogsPane(FilteredLogs):
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, expected=expected)
         self._evidence: Evidence | None = None
-        self._shown_id: str | None = None
+        self._shown: ToldLines | None = None
         self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -89,14 +88,10 @@ class LogsPane(FilteredLogs):
             )
             if not self.expected:
                 self._view.empty = "no log was given"
-        if evidence is self._evidence and self._evidence is not None:
-            if investigation.correlation_id != self._shown_id:
-                self._shown_id = investigation.correlation_id
-                self._view.show(self._view.shown.lines, _rows_of(self._view.shown.lines, self._shown_id))
-            return
-        self._evidence, self._shown_id = evidence, investigation.correlation_id
-        lines = ToldLines(evidence.lines) if evidence and evidence.lines is not None else None
-        self._view.show(lines, _rows_of(lines, self._shown_id))
+        lines = evidence.lines if evidence else None
+        if evidence is not self._evidence:
+            self._evidence, self._shown = evidence, ToldLines(lines) if lines is not None else None
+        self.choose_lines(lines, self._shown, investigation)
 
     def _pinned_rows(self, investigation: Investigation) -> list[int]:
         lines = self._view.shown.lines
@@ -165,7 +160,7 @@ class LogsPane(FilteredLogs):
     def action_same_id(self) -> None:
         """Show the lines of this line's request only, or all again."""
         line = self._view.cursor_line
-        if self._shown_id is not None:
+        if self._choice.request is not None:
             self._follow_request(None)
         elif line is not None and line.request_id:
             self._follow_request(line.request_id)
@@ -173,15 +168,13 @@ class LogsPane(FilteredLogs):
             self.post_message(Said("this line has no correlation ID"))
 
     def show_all(self) -> bool:
-        """Show all lines again; False where they are shown already."""
-        if self._shown_id is None:
-            return False
-        self._follow_request(None)
-        return True
+        """Stop looking for lines, else leave the request, else take the filters away; False where all are shown."""
+        if self.stop_choosing():
+            return True
+        if self._choice.request is not None:
+            self._follow_request(None)
+            return True
+        return self.drop_filters()
 
     def _follow_request(self, request: str | None) -> None:
         self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=request)))
-
-
-def _rows_of(lines: LogLines | None, request: str | None) -> Sequence[int] | None:
-    return lines.rows_with_id(request) if lines is not None and request is not None else None

@@ -56,12 +56,14 @@ class LogView(LineList):
         self._mark_rows: dict[int, MarkKind] = {}
         self._pinned: frozenset[int] = frozenset()
         self._drawn_count = 0
+        self._offsets = False
 
-    def show(self, lines: LogLines | None, rows: Sequence[int] | None = None) -> None:
+    def show(self, lines: LogLines | None, rows: Sequence[int] | None = None, *, offsets: bool | None = None) -> None:
         """Show other lines, or a part of them: sorted row numbers. The cursor stays on its record where it can.
 
-        Rows of one request carry their offset from its first line.
+        With ``offsets``, which a part has unless told otherwise, each line starts with its distance from the first.
         """
+        self._offsets = rows is not None if offsets is None else offsets
         kept = self.cursor_row
         self.shown = self.shown.filtered(rows) if lines is self.shown.lines else ShownLines(lines, rows)
         self.cursor = self.shown.position(kept) if kept is not None else 0
@@ -163,7 +165,7 @@ class LogView(LineList):
     def _refit(self) -> None:
         """Work out what depends on the rows as a whole: offsets, dates and where the marks stand."""
         self._drawn_count = self.row_count()
-        origin = self.shown.ends()[0] if self.shown.rows is not None else None
+        origin = self.shown.ends()[0] if self._offsets else None
         self._look = replace(self._look, origin=origin, with_date=self.shown.several_days(self._look.zone))
         self._mark_rows = self.shown.marked_rows(self._marks)
         self.redraw()
