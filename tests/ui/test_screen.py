@@ -75,13 +75,13 @@ async def test_zoom_shows_one_pane_and_escape_all_again(tmp_path: Path) -> None:
 
 async def test_tab_goes_through_the_panes_of_the_step_and_back(tmp_path: Path) -> None:
     async with running(program(tmp_path, story()), NARROW) as pilot:
-        for pane in ("changes", "metrics", "logs", "impact"):
+        for pane in ("changes", "metrics", "logs", "notebook", "impact"):
             await keys(pilot, "tab")
             assert pilot.app.focused is not None
             assert pilot.app.focused.id == pane
         await keys(pilot, "shift+tab")
         assert pilot.app.focused is not None
-        assert pilot.app.focused.id == "logs"
+        assert pilot.app.focused.id == "notebook"
 
 
 @pytest.mark.parametrize("step", list(Step))

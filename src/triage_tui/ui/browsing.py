@@ -170,6 +170,13 @@ class EntryList(Browsable):
         del event
         self.refresh()
 
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that was clicked."""
+        line = self._top + event.get_content_offset_capture(self).y
+        owners = [index for index, row in enumerate(self._rows) for _ in row.lines]
+        if 0 <= line < len(owners) and self._rows[owners[line]].key:
+            self._select(owners[line])
+
     def selected_row(self) -> Row | None:
         """Return the selected row, None where none can be selected."""
         row = self._rows[self._selected] if self._selected < len(self._rows) else None

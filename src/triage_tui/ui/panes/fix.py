@@ -35,7 +35,7 @@ class FixPane(RowsPane):
     def completeness(self, investigation: Investigation) -> str:
         """Return how much was taken and is owed."""
         owed = sum(1 for item in investigation.actions if item.proper_fix_for and not item.owner)
-        return f"{len(investigation.hotfixes)} taken · {owed} proper fixes without an owner"
+        return f"{len(investigation.hotfixes)} taken · {owed} without an owner"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return what was taken and its effect, then the catalogue, then the action items."""

@@ -20,4 +20,8 @@ class KeyLine(KeyFooter):
 
 def key_hints(scope: Scope, pane: str = "") -> tuple[KeyHint, ...]:
     """Return the hints of a scope, the most needed first."""
-    return tuple(KeyHint(key_name(command.keys[0]), command.label) for command in footer_commands(scope, pane))
+    at_top = scope in {Scope.START, Scope.INVESTIGATION}
+    return tuple(
+        KeyHint(key_name(command.keys[0]), "quit" if at_top and command.id == "back" else command.label)
+        for command in footer_commands(scope, pane)
+    )

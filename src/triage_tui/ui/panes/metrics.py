@@ -211,8 +211,8 @@ def _with_labels(frame: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
 def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
     lead = findings.lead if findings else None
     if lead is not None and lead.first == (signal.service, signal.metric):
-        return f"{duration(lead.seconds)} before errors, {shape_words(signal)}"
-    return shape_words(signal)
+        return f"{duration(lead.seconds)} before errors, {shape_words(signal, with_cap=False)}"
+    return shape_words(signal, with_cap=False)
 
 
 def _empty_words(investigation: Investigation, expected: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.panes.signals import lead_words, moved_at, signal_words
-from triage_tui.ui.phrases import clock, folded
+from triage_tui.ui.phrases import clock, counted, folded
 
 NEXT_STATE: dict[HypothesisState, HypothesisState] = {
     "open": "supported", "supported": "refuted", "refuted": "inconclusive", "inconclusive": "open",
@@ -39,7 +39,7 @@ class NotebookPane(RowsPane):
 
     def completeness(self, investigation: Investigation) -> str:
         """Return how much it holds."""
-        return f"{len(investigation.hypotheses)} hypotheses · {len(investigation.pins)} pins"
+        return f"{counted(len(investigation.hypotheses), 'hypothesis')} · {counted(len(investigation.pins), 'pin')}"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return hypotheses, pins and findings, each under its heading."""

@@ -20,7 +20,7 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
 
 class PostmortemPane(RowsPane):
-    """The document; the sections that only a person can write are written with Enter."""
+    """The document; Enter writes the section of the author's that the selected line is in."""
 
     TITLE = "Post-mortem"
 
@@ -34,19 +34,28 @@ class PostmortemPane(RowsPane):
         return "Enter writes a section · x exports"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
-        """Return the document line by line; the sections of the author's can be selected."""
+        """Return the document line by line; all of it but its head can be selected."""
         from triage_tui.writing.postmortem import AUTHOR_SECTIONS, markdown
 
-        keys = {section.title: section.id for section in AUTHOR_SECTIONS}
-        return [
-            row for line in SafeText.lines(markdown(investigation)) for row in _document_rows(line.plain, keys, width)
-        ]
+        authors = {section.title for section in AUTHOR_SECTIONS}
+        rows, title = [], ""
+        for number, line in enumerate(SafeText.lines(markdown(investigation))):
+            title = line.plain.removeprefix(HEADING) if line.plain.startswith(HEADING) else title
+            lines = _document_lines(line.plain, width, writable=title in authors)
+            rows.append(Row(lines, key=f"{number}:{title}" if title and any(lines) else "", text=line.plain))
+        return rows
 
     def open_selected(self) -> None:
-        """Write the selected section."""
+        """Write the section that the selected line is in, where it is one of the author's."""
+        from triage_tui.writing.postmortem import AUTHOR_SECTIONS
+
         row = self.selected_row()
-        if row is not None:
-            self.post_message(SectionWanted(row.key, row.text))
+        title = row.key.partition(":")[2] if row else ""
+        section = next((one for one in AUTHOR_SECTIONS if one.title == title), None)
+        if section is None:
+            self.post_message(Said("this part is filled in from the evidence and your decisions"))
+        else:
+            self.post_message(SectionWanted(section.id, section.title))
 
 
 class LintPane(RowsPane):
@@ -95,18 +104,15 @@ def _step_of(section: str) -> str:
     return f"{step.value}, {step.title}"
 
 
-def _document_rows(line: str, keys: dict[str, str], width: int) -> list[Row]:
+def _document_lines(line: str, width: int, *, writable: bool) -> tuple[Content, ...]:
     """Return a line of Markdown as it reads, without its marks."""
     if line.startswith(HEADING):
-        title = line.removeprefix(HEADING)
-        hint = ("  Enter writes it", "$muted") if title in keys else ""
-        return [Row((Content.assemble((title, "bold $pane-title"), hint),), key=keys.get(title, ""), text=title)]
+        hint = ("  Enter writes it", "$muted") if writable else ""
+        return (Content.assemble((line.removeprefix(HEADING), "bold $pane-title"), hint),)
     if line.startswith("|"):
         cells = [cell.strip() for cell in _CELL_EDGE.split(line)[1:-1]]
-        if all(set(cell) <= {"-"} for cell in cells):
-            return []
-        line = "  ".join(cells)
+        line = "" if all(set(cell) <= {"-"} for cell in cells) else "  ".join(cells)
     style = "bold" if line.startswith("# ") else "$muted" if line.startswith("_") and line.endswith("_") else ""
     text = _ESCAPE.sub(r"\1", line.strip("_") if style == "$muted" else line.removeprefix("# "))
     hanging = 2 if line.startswith(LISTED) else 0
-    return [Row(tuple(folded(text, width, hanging=hanging, style=style)) or (Content(""),))]
+    return tuple(folded(text, width, hanging=hanging, style=style)) or (Content(""),)

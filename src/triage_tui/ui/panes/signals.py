@@ -24,10 +24,10 @@ def series_name(signal: Signal, *, among: str | None = None) -> str:
     return " ".join([*service, signal.metric, *labels])
 
 
-def shape_words(signal: Signal) -> str:
+def shape_words(signal: Signal, *, with_cap: bool = True) -> str:
     """Say what shape a series has, and since when it is at its cap."""
     if signal.at_cap_since is not None:
-        cap = f" {figure(signal.cap)}" if signal.cap is not None else ""
+        cap = f" {figure(signal.cap)}" if with_cap and signal.cap is not None else ""
         return f"at cap{cap} since {clock(signal.at_cap_since)}"
     return SHAPE_WORDS[signal.shape]
 

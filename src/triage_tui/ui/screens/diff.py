@@ -84,6 +84,10 @@ class DiffScreen(Screen[None]):
         self.watch(self.app, "investigation", self._changed, init=False)
         self._pane.focus()
 
+    def action_all_lines(self) -> None:
+        """Go back."""
+        self.app.pop_screen()
+
     def _changed(self, investigation: Investigation | None) -> None:
         self._pane.investigation = investigation
 

@@ -22,7 +22,7 @@ PANE_OF_STEP: dict[Step, str] = {
 def panes_of(step: Step) -> tuple[str, ...]:
     """Return the panes of a step, in the order in which Tab goes through them."""
     if step <= Step.METRICS:
-        return ("impact", "changes", "metrics", "logs")
+        return ("impact", "changes", "metrics", "logs", "notebook")
     if step is Step.POSTMORTEM:
         return ("postmortem", "lint", "notebook")
     own = PANE_OF_STEP[step]
@@ -33,7 +33,7 @@ def panes_in_sight(step: Step, active: str, *, wide: bool, zoomed: bool) -> froz
     """Return the panes that are drawn: the active one alone where there is no room or it is zoomed."""
     if zoomed or not wide:
         return frozenset({active})
-    if step <= Step.METRICS:
+    if step <= Step.METRICS and active != "notebook":
         return frozenset({"impact", "changes", "metrics", "logs"})
     left = "postmortem" if step is Step.POSTMORTEM else PANE_OF_STEP[step]
     right = {"lint"} if step is Step.POSTMORTEM else {"metrics", "logs"}

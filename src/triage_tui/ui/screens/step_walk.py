@@ -7,6 +7,7 @@ from functools import partial
 from triage_tui.investigation.events import (
     HypothesisWritten,
     LastUndone,
+    NoteWritten,
     QuestionAnswered,
     RefutationNamed,
     StepEntered,
@@ -18,6 +19,11 @@ from triage_tui.ui.messages import TextWanted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
 from triage_tui.ui.screens.prompt import OfferScreen
 from triage_tui.ui.undo import undo_words
+
+# What is answered in the last step is a section of the document too.
+SECTION_OF_QUESTION = {
+    "postmortem.what": "summary", "postmortem.cause": "root_cause", "postmortem.resolved": "resolution",
+}  # fmt: skip
 
 
 class StepWalk(CaseScreen):
@@ -121,6 +127,9 @@ class StepWalk(CaseScreen):
             self._write_hypothesis(text)
         if question.id == "hypothesis.refute" and self.case.hypotheses:
             self.decide(RefutationNamed(at=now(), hypothesis_id=self.case.hypotheses[-1].id, test=text))
+        section = SECTION_OF_QUESTION.get(question.id)
+        if section is not None and section not in self.case.notes:
+            self.decide(NoteWritten(at=now(), section=section, text=text))
         self.decide(QuestionAnswered(at=now(), question=question.id, text=text))
 
     def action_answer_all(self) -> None:

@@ -21,7 +21,7 @@ from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.key_line import KeyLine
-from triage_tui.ui.phrases import duration
+from triage_tui.ui.phrases import counted, duration
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
 
 NOTHING = "no log line has this correlation ID"
@@ -64,8 +64,8 @@ class TracePane(EvidencePane):
             return "following it through the log…"
         if not trace.records:
             return NOTHING
-        parts = [f"{len(trace.records)} lines in {duration(trace.records[-1].offset_s)}"]
-        parts += [f"{len(trace.gaps)} waits beyond normal"] if trace.gaps else []
+        parts = [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
+        parts += [f"{counted(len(trace.gaps), 'wait')} beyond normal"] if trace.gaps else []
         parts += [f"{len(trace.missing)} missing"] if trace.missing else []
         return " · ".join(parts)
 
@@ -149,6 +149,10 @@ class TraceScreen(Screen[None]):
 
     def _changed(self, investigation: Investigation | None) -> None:
         self._pane.investigation = investigation
+
+    def action_all_lines(self) -> None:
+        """Go back."""
+        self.app.pop_screen()
 
     def action_compare(self) -> None:
         """Lay a typical healthy request beside this one."""
