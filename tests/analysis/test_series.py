@@ -32,14 +32,14 @@ def test_jitter_of_the_scrapes_does_not_shift_the_rows() -> None:
 def test_a_counter_becomes_a_rate_and_its_reset_is_missing() -> None:
     counter = np.array([0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 660, 720, 780, 0, 60, 120, 180, 240, 300.0])
     (series,) = series_of(frame({("api", "http_requests_total"): counter}))
-    assert series.is_rate
+    assert series.raised
     assert np.isnan(series.values[[0, 14]]).all()
     assert np.nanmax(series.values) == np.nanmin(series.values) == 1.0
 
 
 def test_a_gauge_with_a_counters_name_stays_a_gauge() -> None:
     (series,) = series_of(frame({("api", "connections_total"): np.array([5.0, 4, 6, 3, 7, 2] * 5)}))
-    assert not series.is_rate
+    assert not series.raised
 
 
 def test_series_are_kept_apart_by_their_labels() -> None:

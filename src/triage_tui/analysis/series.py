@@ -46,7 +46,7 @@ class Series:
         start: the time of the first grid point, seconds since 1970 UTC.
         step: seconds between grid points.
         values: one value a grid point, NaN where the scrape is missing; counters are rates per second.
-        is_rate: True where the metric is a counter, so that ``values`` are its rates.
+        raised: True where the metric is a counter, so that ``values`` are its rates.
         cap: the limit that a hint names, in the series' own unit.
     """
 
@@ -57,7 +57,7 @@ class Series:
     start: float
     step: float
     values: FloatArray
-    is_rate: bool = False
+    raised: bool = False
     cap: float | None = None
 
     @property
@@ -142,7 +142,7 @@ def _one_series(
         start=float(times[0]),
         step=step,
         values=_rate(grid, step) if counter else grid,
-        is_rate=counter,
+        raised=counter,
         cap=hint.cap if hint else None,
     )
 
