@@ -110,6 +110,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
     Command("follow", ("f",), "follow", "Stay at the newest log line, or stop", LOGS, pane="logs"),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
+    Command("filter", ("ampersand",), "filter", "Show only the lines that meet a filter, while it is typed", LOGS,
+            footer=10, pane="logs", only_at=("logs",)),
     Command("next_match", ("n",), "next match", "The next line that matches", LOGS, pane="logs"),
     Command("previous_match", ("N",), "match before", "The line before that matches", LOGS, pane="logs"),
     Command("same_id", ("o",), "same ID", "Only the lines of this line's correlation ID, or all again", LOGS, footer=4,
@@ -139,7 +141,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
-    Command("all_lines", ("escape",), "all lines", "All log lines again, or out of zoom", PANES, palette=False),
+    Command("all_lines", ("escape",), "all lines", "Stop filtering, else leave the zoom, else show all lines", PANES,
+            palette=False),
 )  # fmt: skip
 
 
@@ -165,7 +168,7 @@ _KEY_NAMES: Mapping[str, str] = {
     "right_square_bracket": "]", "left_square_bracket": "[", "plus": "+", "minus": "-", "comma": ",", "full_stop": ".",
     "slash": "/", "question_mark": "?", "colon": ":", "tab": "Tab", "shift+tab": "S-Tab", "enter": "Enter",
     "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
-    "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3",
+    "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3", "ampersand": "&",
 }  # fmt: skip
 
 

@@ -173,7 +173,9 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._arrange()
 
     def action_all_lines(self) -> None:
-        """Leave the zoom, else the request that is followed."""
+        """Stop the filtering, else leave the zoom, else the request that is followed, else the filters."""
+        if self.query_one(LogsPane).stop_choosing():
+            return
         if self._zoomed:
             self.action_zoom()
         else:
