@@ -14,7 +14,8 @@ from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.index import LEVEL_DTYPE, hash_of
+from triage_tui.logs.index import hash_of
+from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
 from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
@@ -131,7 +132,7 @@ class LogStore:
     def rows_with_level(self, levels: frozenset[str]) -> Rows:
         """Every row whose level is one of these, in time order."""
         if levels not in self._levels:
-            wanted = pl.Series(sorted(levels), dtype=pl.String).cast(LEVEL_DTYPE, strict=False).drop_nulls()
+            wanted = [level for level in LEVELS if level in levels]
             self._levels[levels] = self._index["level"].is_in(wanted).fill_null(value=False).arg_true().to_numpy()
         return self._levels[levels]
 
