@@ -16,6 +16,7 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.journal import new_investigation_id
+from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import Source, SourceRejected
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
@@ -95,6 +96,7 @@ def compose_live(settings: Settings, alert: Alert, *, service: str | None = None
         hints=tuple(_hints(settings, name, described)),
         sources=sources,
         live=True,
+        refresh=RefreshPolicy(interval_s=settings.refresh_s),
     )
 
 
@@ -162,7 +164,7 @@ def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
         options = LogOptions(
             assumed_zone=parse_zone(settings.timezone), id_fields=frozenset(described.correlation_fields)
         )
-        yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options)
+        yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options, growing=True)
 
 
 def _matching(pattern: str) -> Iterator[Path]:

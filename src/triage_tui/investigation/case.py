@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import msgspec
 
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
 from triage_tui.investigation.time_window import TimeWindow
@@ -31,6 +32,7 @@ class Case:
         baseline: a span known to be healthy, for the analysis.
         hints: what is known of the series beyond their samples.
         live: True where the sources are servers that move on, False for a replay of files.
+        refresh: when a live source is asked again.
         decisions: the journal's decisions, oldest first, where the case is resumed; empty for a new one.
         damaged: how many of the journal's records were torn or damaged.
     """
@@ -44,6 +46,7 @@ class Case:
     baseline: TimeWindow | None = None
     hints: tuple[SignalHint, ...] = ()
     live: bool = False
+    refresh: RefreshPolicy = field(default_factory=RefreshPolicy)
     decisions: tuple[Decision, ...] = ()
     damaged: int = 0
 

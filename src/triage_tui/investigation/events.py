@@ -177,8 +177,10 @@ class WindowChosen(Decision, frozen=True, kw_only=True, tag="window"):
     window: TimeWindow
 
     def change(self, before: Investigation) -> Investigation:
-        """Set the window of all panes."""
-        return replace(before, window=self.window, full_window=before.full_window or self.window)
+        """Set the window of all panes; one that ends with the newest evidence follows it where it is live."""
+        full = before.full_window or self.window
+        following = before.inputs.live is not None and self.window.end >= full.end
+        return replace(before, window=self.window, full_window=full, following=following)
 
 
 class CorrelationFollowed(Decision, frozen=True, kw_only=True, tag="correlation"):
@@ -256,6 +258,7 @@ class LastUndone(Decision, frozen=True, kw_only=True, tag="undone"):
             cursor=before.cursor,
             window=rewound.window or (before.findings.window if before.findings else None),
             full_window=before.full_window,
+            following=before.following,
         )
 
 

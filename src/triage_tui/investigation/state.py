@@ -104,7 +104,8 @@ class Investigation:
     """One snapshot; identity is equality.
 
     ``window`` and ``cursor`` are the one clock of all panes. ``evidence`` and ``failures`` are keyed by source name.
-    ``decisions`` are those in force, oldest first: the journal's, without the undone ones.
+    ``decisions`` are those in force, oldest first: the journal's, without the undone ones. ``following`` tells that the
+    window moves on with now: in a live investigation, until someone looks back. ``full_window`` is all that is fetched.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Investigation:
     window: TimeWindow | None
     opened_at: datetime
     full_window: TimeWindow | None = None
+    following: bool = False
     step: Step = Step.ALERT
     cursor: datetime | None = None
     correlation_id: str | None = None
@@ -147,6 +149,25 @@ class Investigation:
         """Take in what the analysis found; the first findings give a window where none was chosen."""
         window = self.window or findings.window
         return replace(self, findings=findings, window=window, full_window=self.full_window or window)
+
+    def until(self, moment: datetime) -> Investigation:
+        """Note that the evidence reaches up to a moment; a window that follows moves on, the whole one grows."""
+        full = self.full_window
+        if full is None or moment <= full.end:
+            return self
+        grown = replace(self, full_window=TimeWindow(full.start, moment))
+        if not self.following or self.window is None:
+            return grown
+        whole = self.window.start <= full.start
+        return replace(grown, window=TimeWindow(full.start if whole else moment - self.window.length, moment))
+
+    def followed(self, moment: datetime) -> Investigation:
+        """Follow now again: a window as long as the one that was looked at, which ends now."""
+        reached = replace(self, following=True).until(moment)
+        if self.window is None or reached.full_window is None:
+            return reached
+        end = reached.full_window.end
+        return replace(reached, window=TimeWindow(max(end - self.window.length, reached.full_window.start), end))
 
     def with_cursor(self, moment: datetime | None) -> Investigation:
         """Move the time mark of all panes; not a decision, so not journaled."""

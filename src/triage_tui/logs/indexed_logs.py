@@ -117,10 +117,11 @@ class IndexedLogs:
 
         The cap counts bytes of text over all files; the completeness says what was left out.
         """
-        found = [self._within(file, window) for file in self._files]
+        files = self._all()
+        found = [self._within(file, window) for file in files]
         share = bytes_cap // max(1, sum(1 for rows in found if rows.height))
         kept = [_latest(rows, share) for rows in found]
-        frames = [self._parsed(file, rows) for file, rows in zip(self._files, kept, strict=True) if rows.height]
+        frames = [self._parsed(file, rows) for file, rows in zip(files, kept, strict=True) if rows.height]
         frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
         if window is not None:
             frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
@@ -129,7 +130,7 @@ class IndexedLogs:
     def _within(self, file: FileIndex, window: TimeWindow | None) -> pl.DataFrame:
         """A file's records from the first to the last one of a window, in the order of the file."""
         with self._lock:
-            rows = file.frame
+            rows = file.whole_lines if file in [log.before for log in self._followed] else file.frame
         if window is None:
             return rows
         inside = rows["time"].is_between(window.start, window.end, closed="left").arg_true()
@@ -143,7 +144,7 @@ class IndexedLogs:
         return pl.concat([builder.frame(batch) for batch in batches])
 
     def _completeness(self, kept: int, found: int) -> Completeness:
-        unreadable = [file.reader for file in self._files if file.reader.unreadable.count]
+        unreadable = [file.reader for file in self._all() if file.reader.unreadable.count]
         notes = [f"the latest {kept:,} of {found:,} records" if kept < found else f"{found:,} records"]
         if unreadable:
             count = sum(reader.unreadable.count for reader in unreadable)

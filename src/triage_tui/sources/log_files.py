@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Completeness
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.opened_logs import LogInput, LogOptions
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
@@ -29,7 +31,8 @@ class LogFileSource:
     """Log files of any known format, merged by time.
 
     Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
-    fetch parses the records of its window, the latest where they are too many; the completeness says so.
+    fetch parses the records of its window, the latest where they are too many; the completeness says so. Logs that are
+    ``growing`` are indexed too, and followed over rotation: each fetch brings what has come by then.
     """
 
     kind = EvidenceKind.LOGS
@@ -41,9 +44,11 @@ class LogFileSource:
         options: LogOptions | None = None,
         cache_folder: Path | None = None,
         whole_bytes: int = WHOLE_BYTES,
+        *,
+        growing: bool = False,
     ) -> None:
         self._name, self._inputs, self._options = name, tuple(inputs), options
-        self._cache_folder, self._whole_bytes = cache_folder, whole_bytes
+        self._cache_folder, self._whole_bytes, self._growing = cache_folder, whole_bytes, growing
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
 
     @classmethod
@@ -88,9 +93,18 @@ class LogFileSource:
         paths = [one for one in self._inputs if isinstance(one, Path)]
         inputs = [*log_inputs(paths), *(one for one in self._inputs if not isinstance(one, Path))]
         options = self._options or DEFAULT_OPTIONS
-        if sum(one.size for one in inputs) <= self._whole_bytes:
+        if not self._growing and sum(one.size for one in inputs) <= self._whole_bytes:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
         indexed.build(lambda _: None, Event())
+        if self._growing:
+            indexed.follow()
+            return partial(_by_now, indexed)
         return lambda window: (*indexed.records(window), indexed.store())
+
+
+def _by_now(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
+    """Take in what was written since the last fetch."""
+    indexed.extend()
+    return (*indexed.records(window), indexed.store())

@@ -16,9 +16,9 @@ from textual.widgets import Input
 from triage_tui.investigation.case import Case, Choice, Lobby
 from triage_tui.investigation.journal import JournalBusyError, JournalError
 from triage_tui.investigation.source import SourceError
-from triage_tui.ui.case_app import CaseApp
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.ledger import Ledger
+from triage_tui.ui.live_app import LiveApp
 from triage_tui.ui.loading import Analysis, analyse
 from triage_tui.ui.messages import (
     CaseChosen,
@@ -43,7 +43,7 @@ from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defa
 FIRST_SCREENS = 2  # Textual's own blank screen, and the one that the program began with
 
 
-class TriageApp(CaseApp):
+class TriageApp(LiveApp):
     """The full-screen program.
 
     Without a case it begins at the start screen. ``journal_root`` holds a folder per investigation.

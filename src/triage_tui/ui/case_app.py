@@ -13,6 +13,7 @@ from textual.worker import Worker, WorkerState, WorkType, get_current_worker
 
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
+from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.ledger import Ledger
@@ -61,20 +62,29 @@ class CaseApp(App[None]):
     def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
         """Take the evidence in; with the last of it, compute."""
         if self.investigation is not None:
-            self.investigation = self.investigation.with_evidence(message.evidence)
-            self._answered(message.evidence.source)
+            present = self.at_present(self.investigation, message.evidence)
+            self.investigation = present.with_evidence(message.evidence)
+            if message.changed:
+                self._answered(message.evidence.source)
+
+    def at_present(self, investigation: Investigation, arrived: Evidence) -> Investigation:
+        """Return the snapshot at the time of what arrived; a replay stands still."""
+        del arrived
+        return investigation
 
     def on_source_failed(self, message: SourceFailed) -> None:
         """Note the failure; what the others brought is computed all the same."""
         if self.investigation is not None:
             self.investigation = self.investigation.with_failure(message.failure)
-            self._answered(message.failure.source)
+            if message.failure.source in self._awaited:
+                self._answered(message.failure.source)
 
     def _answered(self, source: str) -> None:
         self._awaited.discard(source)
-        self._start_analysis()
+        self.start_analysis()
 
-    def _start_analysis(self) -> None:
+    def start_analysis(self) -> None:
+        """Compute in a thread, once every source has answered."""
         if not self._awaited and self.investigation is not None and self.case is not None:
             compute = partial(self._compute, self.case, self.investigation)
             self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
@@ -112,7 +122,7 @@ class CaseApp(App[None]):
             self.unsaved = self.ledger.problem
             before, self.investigation = self.investigation, apply(self.investigation, message.decision)
             if before.hotfixes != self.investigation.hotfixes:
-                self._start_analysis()
+                self.start_analysis()
 
     def on_cursor_moved(self, message: CursorMoved) -> None:
         """Move the time mark of all panes."""

@@ -108,7 +108,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("window_earlier", ("comma",), "earlier", "Move the window of all panes back", CLOCK),
     Command("window_later", ("full_stop",), "later", "Move the window of all panes on", CLOCK),
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
-    Command("follow", ("f",), "follow", "Stay at the newest log line, or stop", LOGS, pane="logs"),
+    Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
     Command("filter", ("ampersand",), "filter", "Show only the lines that meet a filter, while it is typed", LOGS,
             footer=10, pane="logs", only_at=("logs",)),
@@ -141,8 +141,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
-    Command("all_lines", ("escape",), "all lines", "Stop filtering, else leave the zoom, else show all lines", PANES,
-            palette=False),
+    Command("all_lines", ("escape",), "all lines", "Stop filtering, else leave the zoom, else show all lines; back", PANES,
+            (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF), palette=False),
 )  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from triage_tui.investigation.events import EvidencePinned
 from triage_tui.investigation.state import Investigation, Pin
 from triage_tui.ui.browsing import Browsable, EntryList, PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said
+from triage_tui.ui.phrases import clock
 from triage_tui.ui.safe_text import SafeText
 
 if TYPE_CHECKING:
-    pass
+    from triage_tui.investigation.evidence import Evidence, SourceFailure
 
 
 class EvidencePane(Browsable):
@@ -131,14 +132,24 @@ def completeness_notes(investigation: Investigation, kinds: Iterable[str], expec
     notes = []
     for name in sorted({*arrived, *failed, *expected}):
         if name in failed:
-            stale = f", stale since {arrived[name].fetched_at:%H:%M:%SZ}" if name in arrived else ""
-            notes.append(f"{name} failed: {failed[name].message}{stale}")
+            notes.append(_failure_note(failed[name], arrived.get(name)))
         elif name in arrived:
             note = arrived[name].completeness
-            notes.append(f"{name} · {note.note or ('complete' if note.complete else 'incomplete')}")
+            age = f" · {clock(arrived[name].fetched_at)}" if investigation.inputs.live is not None else ""
+            notes.append(f"{name}{age} · {note.note or ('complete' if note.complete else 'incomplete')}")
         else:
             notes.append(f"{name} · loading…")
     return notes
+
+
+def _failure_note(failure: SourceFailure, last_good: Evidence | None) -> str:
+    """Say since when a source is stale, when it is asked again and why; its name and address are known by then."""
+    state = f"stale since {clock(last_good.fetched_at)}" if last_good else "failed"
+    retry = f", retry {clock(failure.retry_at)}" if failure.retry_at else ""
+    address, _, cause = failure.message.partition(": ")
+    return (
+        f"{failure.source} {state}{retry}: {cause if address.startswith(f'{failure.source} at ') else failure.message}"
+    )
 
 
 class RowsPane(EvidencePane, EntryList):

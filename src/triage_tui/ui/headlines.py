@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
 from triage_tui.investigation.suggestions import Suggestion
-from triage_tui.ui.phrases import clock, duration, span
+from triage_tui.ui.phrases import clock, counted, duration, span
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.question_line import QuestionFacts
 from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts
@@ -16,10 +16,16 @@ from triage_tui.ui.widgets.steps_line import StepFacts, StepsFacts, StepState
 
 
 def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:
-    """Return the time that the screen shows: the cursor's, else the end of the window."""
+    """Return the time that the screen shows: now while it is followed, else the cursor's or the end of the window."""
     window = investigation.window
     moment = investigation.cursor or (window.end if window else None)
-    return ClockFacts(live=live, time=SafeText(clock(moment) if moment else "no time yet"))
+    if live:
+        moment = datetime.now(UTC) if investigation.following else window.end if window else None
+    return ClockFacts(
+        live=live,
+        paused=live and not investigation.following,
+        time=SafeText(clock(moment) if moment else "no time yet"),
+    )
 
 
 def status_facts(investigation: Investigation, *, live: bool, unsaved: str, broken: str = "") -> StatusFacts:
@@ -81,8 +87,8 @@ def question_facts(investigation: Investigation, question: Question | None, *, w
     step, text = SafeText(investigation.step.title), SafeText(question.text if question else "")
     if not wide:
         return QuestionFacts(step=step, question=text)
-    found = _count(len(investigation.findings.patterns) if investigation.findings else 0, "pattern")
-    gathered = f"{found} · {_count(len(investigation.pins), 'pin')}"
+    found = counted(len(investigation.findings.patterns) if investigation.findings else 0, "pattern")
+    gathered = f"{found} · {counted(len(investigation.pins), 'pin')}"
     return QuestionFacts(step=step, question=text, right=SafeText(gathered))
 
 
@@ -93,7 +99,3 @@ def answer_line(suggestion: Suggestion | None, question: Question | None, step: 
     if suggestion is not None:
         return f"{suggestion.text} ({suggestion.source})"
     return "still computing…" if findings is None else "nobody but you can say: a writes the answer"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -34,11 +34,16 @@ class CursorMoved(Message):
         return isinstance(message, CursorMoved)
 
 
+class NowFollowed(Message):
+    """The window is to follow now again."""
+
+
 @dataclass
 class EvidenceLoaded(Message):
-    """A source answered."""
+    """A source answered; ``changed`` is False where it said what it had said before."""
 
     evidence: Evidence
+    changed: bool = True
 
 
 @dataclass

@@ -18,6 +18,7 @@ from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
+from triage_tui.ui.messages import NowFollowed
 from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.panes.changes import ChangesPane
 from triage_tui.ui.panes.fix import FixPane
@@ -40,6 +41,7 @@ from triage_tui.ui.widgets.steps_line import StepsFacts, StepsLine
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+CLOCK_TICK_S = 1.0
 LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
 RIGHT = ("metrics", "logs", "lint")
 
@@ -99,6 +101,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self.watch(self.app, "investigation", self._follow)
         self.watch(self.app, "unsaved", self._draw_lines)
         self.watch(self.app, "broken", self._draw_lines)
+        if self._live:
+            self.set_interval(CLOCK_TICK_S, self._draw_clock)
 
     def _follow(self, investigation: Investigation | None) -> None:
         self.investigation = investigation
@@ -114,13 +118,17 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._draw_lines()
 
     def _draw_lines(self) -> None:
+        if self.investigation is not None:
+            self._draw_clock()
+            self.show_question()
+
+    def _draw_clock(self) -> None:
         if self.investigation is None:
             return
         unsaved, broken = getattr(self.app, "unsaved", ""), getattr(self.app, "broken", "")
         facts = status_facts(self.investigation, live=self._live, unsaved=unsaved, broken=broken)
         self.query_one(StatusLine).show(facts)
         self.query_one(StepsLine).show(steps_facts(self.investigation, live=self._live))
-        self.show_question()
 
     def show_question(self) -> None:
         """Draw the open question and what is suggested."""
@@ -180,6 +188,14 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
             self.action_zoom()
         else:
             self.query_one(LogsPane).show_all()
+
+    async def action_follow(self) -> None:
+        """Go back to now where the user has looked back; at now, go to the newest log line."""
+        if self._live and not self.case.following:
+            self.post_message(NowFollowed())
+            self.tell("following now")
+        else:
+            await self.action_on_pane("logs", "follow")
 
     async def action_on_pane(self, pane: str, action: str) -> None:
         """Have a pane do what only it can, wherever the focus is."""

@@ -24,9 +24,13 @@ _TREND_SIGNS: dict[TrendVerdict, str] = {"worsening": "▲", "steady": "=", "imp
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """The clock: live or a replay, and which time the screen shows ("15:32:10Z")."""
+    """The clock: live or a replay, and which time the screen shows ("15:32:10Z").
+
+    ``paused`` tells that a live window stands still because someone looks back.
+    """
 
     live: bool = False
+    paused: bool = False
     time: SafeText = field(default_factory=SafeText)
 
 
@@ -72,6 +76,8 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 def clock_content(clock: ClockFacts) -> Content:
     """Draw "● LIVE 15:32:10Z"."""
     word, style = ("● LIVE", "bold $state-up") if clock.live else ("◆ REPLAY", "bold $mark-cursor")
+    if clock.paused:
+        word, style = "◆ PAUSED", "bold $level-warning"
     return Content.assemble((word, style), " ", clock.time.content(), " ")
 
 
