@@ -73,6 +73,23 @@ async def test_zoom_shows_one_pane_and_escape_all_again(tmp_path: Path) -> None:
         assert "Changes ─" in screen_text(pilot)
 
 
+@pytest.mark.parametrize(("key", "shown"), [("t", "Trace ▸"), ("d", "Change ▸")])
+async def test_escape_and_q_go_back_from_a_view(tmp_path: Path, key: str, shown: str) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        for leave in ("escape", "q"):
+            await keys(pilot, key)
+            await shows(pilot, shown)
+            await keys(pilot, leave)
+            assert shown not in screen_text(pilot)
+
+
+async def test_what_is_clicked_is_selected(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story())) as pilot:
+        await pilot.click("#impact", offset=(5, 4))
+        await keys(pilot, "p")
+        assert state(pilot).pins[0].text.startswith("state")
+
+
 async def test_tab_goes_through_the_panes_of_the_step_and_back(tmp_path: Path) -> None:
     async with running(program(tmp_path, story()), NARROW) as pilot:
         for pane in ("changes", "metrics", "logs", "notebook", "impact"):

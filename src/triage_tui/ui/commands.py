@@ -141,7 +141,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
-    Command("all_lines", ("escape",), "all lines", "Stop filtering, else leave the zoom, else show all lines; back", PANES,
+    Command("all_lines", ("escape",), "all lines", "Stop filtering, leave the zoom, show all lines, or go back", PANES,
             (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF), palette=False),
 )  # fmt: skip
 
