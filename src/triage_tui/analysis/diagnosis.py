@@ -215,7 +215,12 @@ def _patterns(inputs: _Inputs) -> tuple[Pattern, ...]:
     found: list[Pattern] = []
     if inputs.found is not None:
         notes = inputs.sources(EvidenceKind.LOGS)
-        in_logs = patterns_of(inputs.found, inputs.surges, inputs.baseline)
+        in_logs = patterns_of(
+            inputs.found,
+            inputs.surges,
+            inputs.baseline,
+            changes_known=EvidenceKind.CHANGES in inputs.frames,
+        )
         found += [_sourced(pattern, notes) for pattern in in_logs]
     counts = inputs.frames.get(EvidenceKind.REQUEST_COUNTS)
     if counts is not None:

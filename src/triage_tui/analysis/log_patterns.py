@@ -31,16 +31,18 @@ def log_patterns(
     ``changes`` follows ``frame_schema(CHANGES)``. Records outside the window and the baseline are left out.
     """
     found = outcomes(within(logs, window, baseline))
-    return patterns_of(found, find_surges(found, changes), baseline)
+    return patterns_of(found, find_surges(found, changes), baseline, changes_known=changes is not None)
 
 
-def patterns_of(found: Outcomes, surges: Sequence[Surge], baseline: TimeWindow | None) -> tuple[Pattern, ...]:
+def patterns_of(
+    found: Outcomes, surges: Sequence[Surge], baseline: TimeWindow | None, *, changes_known: bool
+) -> tuple[Pattern, ...]:
     """Find the patterns of requests that were read out of the logs already."""
     if found.requests.is_empty():
         return ()
     calm = baseline or _before(found, surges)
     judged = [
-        *surge_patterns(found, surges),
+        *surge_patterns(found, surges, changes_known=changes_known),
         *gap_patterns(found, calm),
         *missing_line_patterns(found),
         *every_n_patterns(found),

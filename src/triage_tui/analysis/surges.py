@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from triage_tui.analysis.findings_text import clock, moment, one_line, rate, ratio
+from triage_tui.analysis.findings_text import clock, moment, one_line, rate, ratio, seconds
 from triage_tui.analysis.request_outcomes import Outcomes, example
 from triage_tui.investigation.findings import Pattern
 
@@ -55,14 +55,16 @@ def find_surges(found: Outcomes, changes: pl.DataFrame | None = None) -> tuple[S
     return tuple(sorted((one for one in surges if one), key=lambda one: (-one.evidence, one.template)))
 
 
-def surge_patterns(found: Outcomes, surges: Sequence[Surge]) -> list[tuple[float, Pattern]]:
+def surge_patterns(found: Outcomes, surges: Sequence[Surge], *, changes_known: bool) -> list[tuple[float, Pattern]]:
     """Say each surge in words, with its evidence; one surge of several templates at once is told by its strongest."""
     told: list[Surge] = []
     for surge in surges:
         if not any(_meet(surge, other) for other in told):
             told.append(surge)
+    patterns = [_pattern(found, one, changes_known=changes_known) for one in told]
     # A surge that is one user's affair is told after that user.
-    return [(0.0 if _is_of_one_actor(found, one) else one.evidence, _pattern(found, one)) for one in told]
+    evidence = [0.0 if _is_of_one_actor(found, one) else one.evidence for one in told]
+    return list(zip(evidence, patterns, strict=True))
 
 
 def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | None) -> dict[str, Any] | None:
@@ -172,37 +174,41 @@ def _meet(one: Surge, other: Surge) -> bool:
     return one.start <= other.end and other.start <= one.end
 
 
-def _pattern(found: Outcomes, surge: Surge) -> Pattern:
-    deploy = surge.deploy
-    numbers = {
+def _pattern(found: Outcomes, surge: Surge, *, changes_known: bool) -> Pattern:
+    everyone = None if surge.deploy else _everyone(found, surge)
+    numbers: dict[str, Any] = {
         "template": surge.template,
         "before_per_min": round(surge.before_per_min, 3),
         "after_per_min": round(surge.after_per_min, 3),
-        "after_deploy": deploy["id"] if deploy else None,
+        "after_deploy": surge.deploy["id"] if surge.deploy else None,
         "errors": surge.errors,
         "requests": surge.requests,
     }
-    change = (
-        f"{surge.message}: {rate(surge.before_per_min)} before, {rate(surge.after_per_min)} from {clock(surge.start)}"
-    )
-    shown = example(surge.file, surge.line)
-    everyone = None if deploy else _everyone(found, surge)
     if everyone:
-        actors, active = everyone
-        statement = (
-            f"{change}, for {actors} of {active} users ({ratio(actors / active)}) at once, "
-            "and no deploy in the 10 min before"
-        )
-        more = {"actors": actors, "share_hit": round(actors / active, 4)}
-        return Pattern(kind="everyone", statement=statement, start=surge.start, numbers=more | numbers, examples=shown)
-    after = _after(deploy, surge.start)
-    return Pattern(kind="error_surge", statement=change + after, start=surge.start, numbers=numbers, examples=shown)
+        numbers |= {"actors": everyone[0], "share_hit": round(everyone[0] / everyone[1], 4)}
+    return Pattern(
+        kind="everyone" if everyone else "error_surge",
+        statement=_statement(surge, everyone) + _deploy_in_words(surge, changes_known=changes_known),
+        start=surge.start,
+        numbers=numbers,
+        examples=example(surge.file, surge.line),
+        unknown=() if changes_known else ("whether a deploy came before: no change history was read",),
+    )
 
 
-def _after(deploy: dict[str, Any] | None, start: datetime) -> str:
-    if deploy is None:
-        return ", with no deploy in the 10 min before"
-    return f", {(start - moment(deploy['at'])).total_seconds():.0f} s after {deploy['kind']} {deploy['id']}"
+def _statement(surge: Surge, everyone: tuple[int, int] | None) -> str:
+    rates = f"{rate(surge.before_per_min)} before, {rate(surge.after_per_min)} from {clock(surge.start)}"
+    if everyone is None:
+        return f"{surge.message}: {rates}"
+    actors, active = everyone
+    return f"{surge.message}: {rates}, for {actors} of {active} users ({ratio(actors / active)}) at once"
+
+
+def _deploy_in_words(surge: Surge, *, changes_known: bool) -> str:
+    if surge.deploy is not None:
+        lag = (surge.start - moment(surge.deploy["at"])).total_seconds()
+        return f", {seconds(lag)} after {surge.deploy['kind']} {surge.deploy['id']}"
+    return ", with no deploy in the 10 min before" if changes_known else ""
 
 
 def _is_of_one_actor(found: Outcomes, surge: Surge) -> bool:
