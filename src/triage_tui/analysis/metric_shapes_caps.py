@@ -22,6 +22,8 @@ def saturated(shaped: ShapedSeries) -> ShapedSeries:
     A given cap counts where most of the last values lie within one percent of it; without one, the flat run itself
     (five or more equal values at the series' maximum) names the cap.
     """
+    if shaped.shape == "spike" and shaped.cap is not None:
+        return _was_at_cap(shaped, shaped.cap)
     if shaped.shape not in {"creep", "step"} or shaped.rise <= 0:
         return shaped
     values = shaped.series.values
@@ -34,6 +36,16 @@ def saturated(shaped: ShapedSeries) -> ShapedSeries:
         return shaped
     row = int(present[since])
     return replace(shaped, shape="saturated", cap=cap, at_cap_row=row, after=cap)
+
+
+def _was_at_cap(shaped: ShapedSeries, cap: float) -> ShapedSeries:
+    """Note since when a rise that is over sat at its given cap, as a pool does until it is restarted."""
+    values = shaped.series.values
+    present = np.flatnonzero(np.isfinite(values))
+    near = np.abs(values[present] - cap) <= _AT_CAP * abs(cap)
+    runs = np.flatnonzero(np.convolve(near, np.ones(_FLAT_RUN), mode="valid") >= _FLAT_RUN)
+    held = runs[present[runs] >= shaped.breaks[0]]
+    return replace(shaped, at_cap_row=int(present[held[0]])) if len(held) else shaped
 
 
 def _held_from(near: npt.NDArray[np.bool_]) -> int | None:
