@@ -8,6 +8,7 @@ import pytest
 
 from tests.analysis import log_generator as log
 from triage_tui.analysis.log_patterns import log_patterns
+from triage_tui.analysis.traces import trace
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.time_window import TimeWindow
 
@@ -108,3 +109,16 @@ def test_records_outside_the_window_do_not_count() -> None:
 def test_attributes_that_are_no_json_objects_are_ignored() -> None:
     logs = log.frame(surge(7)).with_columns(pl.lit("not json").alias("attributes"))
     assert log_patterns(logs, changes=DEPLOY)[0].kind == "error_surge"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_logs_with_holes_anywhere_are_survived(seed: int) -> None:
+    chance = random.Random(seed)
+    logs = log.frame(log.requests(seed, noise=0.1)).sample(fraction=chance.choice([0.02, 0.5, 1.0]), seed=seed)
+    for column in logs.columns:
+        share = chance.choice([0.0, 0.0, 0.5, 1.0])
+        gone = pl.Series([chance.random() < share for _ in range(logs.height)], dtype=pl.Boolean)
+        logs = logs.with_columns(pl.when(gone).then(None).otherwise(pl.col(column)).alias(column))
+    found = log_patterns(logs, changes=DEPLOY)
+    assert found == log_patterns(logs.reverse(), changes=DEPLOY)
+    assert trace(logs, "anything").records == ()

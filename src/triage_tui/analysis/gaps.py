@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from triage_tui.analysis.findings_text import moment, one_line, seconds
-from triage_tui.analysis.request_outcomes import Outcomes, example
+from triage_tui.analysis.request_outcomes import NO_MESSAGE, Outcomes, example
 from triage_tui.investigation.findings import Pattern
 from triage_tui.investigation.time_window import TimeWindow
 
@@ -90,6 +90,7 @@ def steps_of(found: Outcomes) -> pl.DataFrame:
     before = {"previous": "template", "previous_event": "event", "from_time": "time"}
     return (
         found.records.filter(pl.col("request_id").is_not_null())
+        .with_columns(pl.col("event").fill_null(NO_MESSAGE))
         .join(failed, on="request", maintain_order="left")
         .with_columns(pl.col(old).shift(1).over("request").alias(new) for new, old in before.items())
         .filter(pl.col("from_time").is_not_null())

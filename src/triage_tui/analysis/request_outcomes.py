@@ -11,6 +11,7 @@ from triage_tui.analysis.templates import mine_templates
 from triage_tui.investigation.findings import Example
 
 ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL", "PANIC", "EMERGENCY", "ALERT", "SEVERE")
+NO_MESSAGE = "(no message)"
 _SERVER_ERROR, _CLIENT_ERROR = 500, 400
 _ERROR_WORDS = r"(?i)\b(error|exception|traceback|fatal|panic|failed|failure|refused|timed out)\b"
 _FIELDS = ("service", "host", "user", "client", "route", "status", "duration_ms")
@@ -59,10 +60,12 @@ def outcomes(logs: pl.DataFrame) -> Outcomes:
     Where most records carry a request ID, those without one count only if they fail; where there are no IDs, each
     record is a request of its own.
     """
-    ordered = logs.filter(pl.col("time").is_not_null()).sort("time", "file", "line", "event", nulls_last=True)
+    ordered = logs.filter(pl.col("time").is_not_null()).sort(
+        "time", "file", "line", "event", "request_id", nulls_last=True
+    )
     keys = _attribute_names(ordered)
     named = ordered.with_columns(
-        mine_templates(ordered["event"]).of_row.alias("template"),
+        mine_templates(ordered["event"]).of_row.fill_null(NO_MESSAGE).alias("template"),
         is_failing().alias("failing"),
         pl.coalesce("request_id", pl.format("#{}", pl.int_range(pl.len()))).alias("request"),
         *(pl.col("attributes").str.json_path_match(f"$['{key}']").alias(_column(key)) for key in keys),
