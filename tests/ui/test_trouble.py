@@ -146,7 +146,7 @@ async def test_a_crash_report_shows_no_values(tmp_path: Path, capsys: pytest.Cap
 async def _run_into(app: TriageApp) -> None:
     async with app.run_test(size=USUAL) as pilot:
         app.call_later(_crash, "hunter2")
-        await until(pilot, lambda: False)
+        await until(pilot, lambda: bool(app._exit_renderables))
 
 
 def _crash(password: str) -> None:
