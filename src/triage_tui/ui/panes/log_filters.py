@@ -103,7 +103,7 @@ class FilteredLogs(LogJumps):
         self._choice, self._problems, self._share = choice, (), 1.0
         if choice.lines is None or not (choice.request or choice.filters):
             self._view.show(choice.shown, None)
-            self._lines_chosen()
+            self.lines_chosen()
             return
         self._share = 0.0
         work: WorkType[None] = partial(self._find, choice)
@@ -127,9 +127,15 @@ class FilteredLogs(LogJumps):
         self._share, self._problems = message.share, message.problems
         if message.rows is not None:
             self._view.show(message.choice.shown, message.rows, offsets=message.choice.request is not None)
-        self._lines_chosen()
+        self.lines_chosen()
 
-    def _lines_chosen(self) -> None:
+    @property
+    def is_all_chosen(self) -> bool:
+        """Whether nothing is being looked for."""
+        return self._share >= 1 or self._choice.stopped.is_set()
+
+    def lines_chosen(self) -> None:
+        """Draw what depends on which lines are shown."""
         self._draw_filters()
         if self.investigation is not None:
             self._follow_clock(self.investigation.cursor)
@@ -156,10 +162,10 @@ class FilteredLogs(LogJumps):
 
     def stop_choosing(self) -> bool:
         """Keep what was found so far; False where nothing is being looked for."""
-        if self._share >= 1 or self._choice.stopped.is_set():
+        if self.is_all_chosen:
             return False
         self._choice.stopped.set()
-        self._draw_border()
+        self.lines_chosen()
         return True
 
     def action_filter(self) -> None:

@@ -15,7 +15,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
-from triage_tui.ui.panes.log_filters import FilteredLogs
+from triage_tui.ui.panes.log_bars import CountedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.widgets.log_view import LogView
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PIN_CELLS = 200
 
 
-class LogsPane(FilteredLogs):
+class LogsPane(CountedLogs):
     """The log; its cursor is the one clock's, and the one clock's is its."""
 
     TITLE = "Logs"
@@ -39,7 +39,8 @@ class LogsPane(FilteredLogs):
         self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines below their filters."""
+        """Lay out the lines below their levels over time and their filters."""
+        yield self._bars
         yield self._filter_line
         yield self._view
 
@@ -48,6 +49,7 @@ class LogsPane(FilteredLogs):
         return (
             investigation.findings, investigation.correlation_id, investigation.cursor, investigation.pins,
             investigation.hotfixes, investigation.log_filters,
+            investigation.window, investigation.full_window,
         )  # fmt: skip
 
     def title(self, investigation: Investigation) -> str:
@@ -63,6 +65,7 @@ class LogsPane(FilteredLogs):
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
         self._show_lines(investigation)
+        self.draw_bars(investigation)
         self._view.set_marks(time_marks(investigation))
         self._view.set_pinned(self._pinned_rows(investigation))
         self._follow_clock(investigation.cursor)

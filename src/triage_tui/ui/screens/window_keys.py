@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.messages import CursorMoved
@@ -10,6 +12,7 @@ from triage_tui.ui.screens.case_screen import CaseScreen, now
 NARROWER, WIDER = 0.5, 2.0
 SHIFT = 0.25
 CURSOR_STEPS = 100
+MOMENT = timedelta(seconds=1)
 
 
 class WindowKeys(CaseScreen):
@@ -30,6 +33,18 @@ class WindowKeys(CaseScreen):
     def action_window_later(self) -> None:
         """Move the window on by a quarter."""
         self._shift(SHIFT)
+
+    def action_window_from(self) -> None:
+        """Let the window begin at the time cursor."""
+        window, cursor = self.case.window, self.case.cursor
+        if window is not None and cursor is not None and cursor < window.end:
+            self._choose(TimeWindow(cursor, window.end))
+
+    def action_window_to(self) -> None:
+        """Let the window end with the time cursor."""
+        window, cursor = self.case.window, self.case.cursor
+        if window is not None and cursor is not None and window.start <= cursor:
+            self._choose(TimeWindow(window.start, cursor + MOMENT))
 
     def action_whole_window(self) -> None:
         """Show all that was fetched."""

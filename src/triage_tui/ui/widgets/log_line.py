@@ -44,12 +44,22 @@ class LineLook:
     pinned: bool = False
 
 
+def is_error(level: str | None) -> bool:
+    """Tell whether a level is an error or worse."""
+    return (level or "").upper() in _ERRORS
+
+
+def is_warning(level: str | None) -> bool:
+    """Tell whether a level is a warning."""
+    return (level or "").upper() in _WARNINGS
+
+
 def level_style(level: str | None) -> str:
     """Return the style of a level; an unknown one is not coloured."""
     name = (level or "").upper()
-    if name in _ERRORS:
+    if is_error(level):
         return "bold $level-error"
-    if name in _WARNINGS:
+    if is_warning(level):
         return "$level-warning"
     if name in _QUIET:
         return "$level-debug"

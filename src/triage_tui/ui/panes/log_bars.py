@@ -1,0 +1,106 @@
+"""The part of the log pane that counts levels over time, above the lines, and keeps the counts up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
+from textual.worker import WorkType
+
+from triage_tui.investigation.source import LogLines
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.ui.marks import time_marks
+from triage_tui.ui.panes.log_filters import FilteredLogs
+from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from triage_tui.logs.store import LogStore
+
+ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
+Counted = tuple[LogLines | None, Sequence[int] | None, TimeWindow | None, int]
+
+
+class LevelsCounted(Message):
+    """The levels of some lines were counted; ``counted`` says of which."""
+
+    def __init__(self, counted: Counted, counts: LevelCounts) -> None:
+        super().__init__()
+        self.counted, self.counts = counted, counts
+
+
+class CountedLogs(FilteredLogs):
+    """The log pane's bars: of the lines that are shown, over all that was fetched, the chosen window in colour."""
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, expected=expected)
+        self._bars = LevelBars(id="log-levels")
+        self._bars.display = False
+        self._counted: Counted = (None, None, None, 0)
+        self._counts: LevelCounts | None = None
+
+    def draw_bars(self, investigation: Investigation) -> None:
+        """Draw the window, the time cursor and the marks; count anew where other lines are shown."""
+        self._count_levels(investigation.full_window or investigation.window)
+        marks = tuple(time_marks(investigation))
+        self._bars.show(BarFacts(self._counts, investigation.window, investigation.cursor, marks))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the bars as many rows as the height allows, none where it is low."""
+        super().on_resize(event)
+        height = self.size.height
+        self._bars.display = height >= ROWS_FOR_LOW
+        self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
+        if self.investigation is not None:
+            self.draw_bars(self.investigation)
+
+    def lines_chosen(self) -> None:
+        """Count what is shown now, once all of it is known."""
+        super().lines_chosen()
+        if self.investigation is not None:
+            self.draw_bars(self.investigation)
+
+    def _count_levels(self, window: TimeWindow | None) -> None:
+        lines, rows, buckets = self.filtered_lines, self._view.shown.rows, buckets_for(self.size.width)
+        wanted = (lines, rows, window, buckets)
+        same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
+        if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
+            return
+        self._counted = wanted
+        if lines is None or window is None:
+            return
+        work: WorkType[None] = partial(self._count, wanted)
+        self.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
+
+    def _count(self, wanted: Counted) -> None:
+        counts = counts_of(wanted)
+        if counts is not None:
+            self.post_message(LevelsCounted(wanted, counts))
+
+    def on_levels_counted(self, message: LevelsCounted) -> None:
+        """Draw the counts, unless others are wanted by now."""
+        if message.counted is self._counted and self.investigation is not None:
+            self._counts = message.counts
+            self.draw_bars(self.investigation)
+
+
+def counts_of(wanted: Counted) -> LevelCounts | None:
+    """Count the levels of lines; None for a log without an index."""
+    from triage_tui.logs.store import LogStore
+
+    lines, rows, window, buckets = wanted
+    if not isinstance(lines, LogStore) or window is None:
+        return None
+    return count_levels(_index_of(lines, rows), window, buckets)
+
+
+def _index_of(store: LogStore, rows: Sequence[int] | None) -> pl.DataFrame:
+    import numpy as np
+
+    index = store.index.select("time", "level")
+    return index if rows is None else index[np.asarray(rows, np.int64)]

@@ -1,0 +1,163 @@
+"""How many records of each level there were over time: bars a cell wide, errors in a row of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widget import Widget
+
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.ui.phrases import clock, duration, figure
+from triage_tui.ui.widgets.log_line import is_error, is_warning
+from triage_tui.ui.widgets.time_marks import MARK_STYLES, TimeMark
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LABEL_CELLS, MOST_CELLS = 5, 9
+LOW, HIGH = 2, 4
+_EIGHTHS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCounts:
+    """Records by bucket of time, one bucket a cell.
+
+    Attributes:
+        window: the time that the buckets cover, half-open, UTC.
+        every: how long a bucket is.
+        all, warnings, errors: how many records each bucket has.
+    """
+
+    window: TimeWindow
+    every: timedelta
+    all: tuple[int, ...]
+    warnings: tuple[int, ...]
+    errors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarFacts:
+    """What the bars show: the counts, the window of all panes, the time cursor, and the marks."""
+
+    counts: LevelCounts | None = None
+    window: TimeWindow | None = None
+    cursor: datetime | None = None
+    marks: tuple[TimeMark, ...] = field(default=())
+
+
+def count_levels(index: pl.DataFrame, window: TimeWindow, most: int) -> LevelCounts:
+    """Count the records of an index in at most ``most`` buckets of a round width; runs in a thread."""
+    from triage_tui.logs.histogram import bucket_width, level_counts
+
+    every = bucket_width(window, max(1, most - 1))
+    seconds = every.total_seconds()
+    first = int(window.start.timestamp() // seconds)
+    buckets = min(most, int(-(-window.end.timestamp() // seconds)) - first)
+    rows = {"all": [0] * buckets, "warnings": [0] * buckets, "errors": [0] * buckets}
+    for start, level, count in level_counts(index, every, window).iter_rows():
+        place = min(int(start.timestamp() // seconds) - first, buckets - 1)
+        rows["all"][place] += count
+        if is_error(level) or is_warning(level):
+            rows["errors" if is_error(level) else "warnings"][place] += count
+    covered = TimeWindow(
+        window.start - timedelta(seconds=window.start.timestamp() - first * seconds),
+        window.start - timedelta(seconds=window.start.timestamp() - (first + buckets) * seconds),
+    )
+    return LevelCounts(covered, every, *(tuple(rows[name]) for name in ("all", "warnings", "errors")))
+
+
+class LevelBars(Widget):
+    """The bars in two rows (all, errors), or in four (all, warnings, errors, and the times below)."""
+
+    DEFAULT_CSS = """
+    LevelBars { height: 2; width: 1fr; text-wrap: nowrap; text-overflow: clip; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._facts = BarFacts()
+
+    def show(self, facts: BarFacts) -> None:
+        """Draw other facts; the same again cost nothing."""
+        if facts != self._facts:
+            self._facts = facts
+            self.refresh()
+
+    def render(self) -> Content:
+        """Draw the rows that there is room for."""
+        if self._facts.counts is None:
+            return Content.styled(" counting…", "$muted")
+        return Content("\n").join(bar_rows(self._facts, self._facts.counts, self.size.height))
+
+
+def buckets_for(width: int) -> int:
+    """How many buckets a widget of so many cells has room for."""
+    return max(1, width - LABEL_CELLS - MOST_CELLS)
+
+
+def bar_rows(facts: BarFacts, counts: LevelCounts, height: int) -> list[Content]:
+    """Draw the rows for so many lines."""
+    rows = [_bars("all", counts.all, "$level-info", facts, counts)]
+    if height >= HIGH:
+        rows.append(_bars("warn", counts.warnings, "$level-warning", facts, counts))
+    rows.append(_bars("err", counts.errors, "bold $level-error", facts, counts))
+    return [*rows, _axis(facts, counts)] if height >= HIGH else rows
+
+
+def _bars(label: str, values: Sequence[int], style: str, facts: BarFacts, counts: LevelCounts) -> Content:
+    most = max(values, default=0)
+    row = "".join(_glyph(value, most) for value in values)
+    inside = _inside(facts.window, counts)
+    parts = [
+        (f"{label:<{LABEL_CELLS}}", "$muted"), (row[: inside.start], "$muted"),
+        (row[inside.start : inside.stop], style), (row[inside.stop :], "$muted"), (f" ≤{figure(most)}", "$muted"),
+    ]  # fmt: skip
+    content = Content.assemble(*(part for part in parts if part[0]))
+    place = _place(facts.cursor, counts)
+    return content if place is None else content.stylize("reverse", LABEL_CELLS + place, LABEL_CELLS + place + 1)
+
+
+def _glyph(value: int, most: int) -> str:
+    return _EIGHTHS[max(0, -(-value * len(_EIGHTHS) // most) - 1)] if value else " "
+
+
+def _inside(window: TimeWindow | None, counts: LevelCounts) -> range:
+    """The buckets that lie in the window of all panes, one at least."""
+    if window is None:
+        return range(len(counts.all))
+    first = int((max(window.start, counts.window.start) - counts.window.start) // counts.every)
+    end = -int(-(min(window.end, counts.window.end) - counts.window.start) // counts.every)
+    return range(first, max(end, first + 1))
+
+
+def _place(moment: datetime | None, counts: LevelCounts) -> int | None:
+    if moment is None or not counts.window.contains(moment):
+        return None
+    return min(int((moment - counts.window.start) // counts.every), len(counts.all) - 1)
+
+
+def _axis(facts: BarFacts, counts: LevelCounts) -> Content:
+    """Write the first and the last time, how long a bar is, and the marks where they are."""
+    width = len(counts.all)
+    start, end, each = (
+        clock(counts.window.start),
+        clock(counts.window.end),
+        f"each {duration(counts.every.total_seconds())}",
+    )
+    cells = list(start.ljust(width)[:width])
+    for text, place in ((each, (width - len(each)) // 2), (end, width - len(end))):
+        if place > len(start):
+            cells[place : place + len(text)] = text
+    content = Content.styled(" " * LABEL_CELLS + "".join(cells), "$muted")
+    for mark in facts.marks:
+        place_of_mark = _place(mark.at, counts)
+        if place_of_mark is not None:
+            at = LABEL_CELLS + place_of_mark
+            content = content[:at] + Content.styled(str(mark.kind), MARK_STYLES[mark.kind]) + content[at + 1 :]
+    return content

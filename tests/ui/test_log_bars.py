@@ -1,0 +1,65 @@
+"""The bars above the log, and brushing the window with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.ui.driving import LARGE, USUAL, keys, program, running, settled, shows, state, until
+from tests.ui.logged import RECORDS, logged
+from tests.ui.story import END, START
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.level_bars import LevelBars
+
+
+def pane(pilot: Pilot[None]) -> LogsPane:
+    return pilot.app.screen.query_one(LogsPane)
+
+
+def counted(pilot: Pilot[None]) -> int:
+    counts = pilot.app.screen_stack[1].query_one(LevelBars)._facts.counts
+    return sum(counts.all) if counts else -1
+
+
+async def test_bars_count_what_is_shown_and_follow_the_filters(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), LARGE) as pilot:
+        await until(pilot, lambda: counted(pilot) == RECORDS)
+        await shows(pilot, "err ")
+        pane(pilot).add_filter("level=error")
+        await until(pilot, lambda: counted(pilot) == RECORDS // 10)
+
+
+async def test_a_low_pane_has_no_bars_and_a_zoomed_one_has_times_too(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), (120, 30)) as pilot:
+        bars = pilot.app.screen.query_one(LevelBars)
+        assert not bars.display
+        pane(pilot).focus()
+        await keys(pilot, "z")
+        await until(pilot, lambda: bars.display)
+        await pilot.resize_terminal(120, 40)
+        await shows(pilot, "each ")
+
+
+async def test_the_window_is_brushed_at_the_cursor_and_whole_again(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), USUAL) as pilot:
+        pane(pilot).focus()
+        await keys(pilot, "g", *["j"] * 20)
+        cursor = state(pilot).cursor
+        assert cursor is not None
+        await keys(pilot, "left_parenthesis")
+        window = state(pilot).window
+        assert window is not None
+        assert (window.start, window.end) == (cursor, END)
+        await keys(pilot, *["j"] * 20, "right_parenthesis")
+        window, later = state(pilot).window, state(pilot).cursor
+        assert window is not None
+        assert later is not None
+        assert window.start == cursor
+        assert window.contains(later)
+        assert not window.contains(END)
+        await keys(pilot, "0")
+        await settled(pilot)
+        whole = state(pilot).window
+        assert whole is not None
+        assert (whole.start, whole.end) == (START, END)
