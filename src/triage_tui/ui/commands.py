@@ -107,6 +107,8 @@ COMMANDS: tuple[Command, ...] = (
             only_at=("metrics",)),
     Command("window_earlier", ("comma",), "earlier", "Move the window of all panes back", CLOCK),
     Command("window_later", ("full_stop",), "later", "Move the window of all panes on", CLOCK),
+    Command("window_from", ("left_parenthesis",), "from here", "Let the window of all panes begin here", CLOCK),
+    Command("window_to", ("right_parenthesis",), "to here", "Let the window of all panes end here", CLOCK),
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
     Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
@@ -169,6 +171,7 @@ _KEY_NAMES: Mapping[str, str] = {
     "slash": "/", "question_mark": "?", "colon": ":", "tab": "Tab", "shift+tab": "S-Tab", "enter": "Enter",
     "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
     "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3", "ampersand": "&",
+    "left_parenthesis": "(", "right_parenthesis": ")",
 }  # fmt: skip
 
 
