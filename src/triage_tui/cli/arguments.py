@@ -126,6 +126,11 @@ def _add_kept(commands: argparse._SubParsersAction[_Parser]) -> None:
     _command(commands, "list", "list the investigations that can be resumed", _output())
     resume = _command(commands, "resume", "go on with an investigation, the newest unless named", _output(), _look())
     resume.add_argument("investigation", nargs="?", help="its id, or a part of it")
+    capture = _command(
+        commands, "capture", "freeze what the sources of an investigation say into a bundle", _span(), _output()
+    )
+    capture.add_argument("investigation", nargs="?", help="its id, or a part of it; the newest unless named")
+    capture.add_argument("-o", "--output", required=True, metavar="FILE", help="the bundle to write")
     completion = _command(commands, "completion", "print a completion script for a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
 

@@ -271,6 +271,25 @@ def resume(options: Namespace) -> int:
     return open_screen(case, options) if can_draw() else _print_report(options, case)
 
 
+def capture(options: Namespace) -> int:
+    """Freeze the evidence of an investigation into a bundle."""
+    from triage_tui.cli.answers import gather
+    from triage_tui.cli.capture import freeze, known_secrets
+    from triage_tui.cli.lobby import newest_or_named, resumed_case
+    from triage_tui.cli.opening import settings_here
+
+    case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
+    case = with_window(case, chosen_window(options, case))
+    gathered = gather(case, verbose=options.verbose)
+    _note(options, gathered)
+    written = freeze(Path(options.output), case, gathered.evidence, case.decisions, known_secrets(settings_here()))
+    if options.format == "json":
+        _print_json({"path": str(written.path), "evidence": written.evidence, "bytes": written.size})
+    else:
+        _print(f"{written}\n")
+    return EXIT_DONE
+
+
 def journal_root() -> Path:
     """Where the journals are: one folder per investigation."""
     return state_folder() / "investigations"
@@ -298,5 +317,6 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "templates": templates,
     "list": listing,
     "resume": resume,
+    "capture": capture,
     "completion": completion,
 }

@@ -8,6 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from triage_tui.cli.capture import freeze_shown
 from triage_tui.cli.lobby import lobby_of
 from triage_tui.cli.opening import settings_here
 from triage_tui.config import state_folder
@@ -33,6 +34,7 @@ def open_screen(case: Case | None, options: Namespace) -> int:
         case,
         lobby=lobby_of(root, settings_here() if case is None else Settings()),
         journal_root=root,
+        freeze=freeze_shown,
         ascii_only=getattr(options, "ascii", False) or wants_ascii(dict(os.environ)),
         theme=getattr(options, "theme", None) or os.environ.get("TRIAGE_THEME") or DEFAULT_THEME,
     )

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import polars as pl
 import requests
 from prometheus_api_client import PrometheusConnect
 from prometheus_api_client.exceptions import PrometheusApiClientException
@@ -133,7 +134,7 @@ class PrometheusSource:
         answer = await self._ask(
             lambda client: client.custom_query_range(query.promql, grid.start, grid.end, str(step)), query.promql
         )
-        return decode_query_answer(answer.body, self.name, SeriesNaming(query.metric, query.service))
+        return _named(decode_query_answer(answer.body, self.name, SeriesNaming(query.metric, query.service)), query)
 
     async def _within_budget(self, query: SignalQuery, window: TimeWindow, step: int) -> None:
         series, points = await self._count(query, window), math.ceil(window.length.total_seconds() / step)
@@ -185,6 +186,13 @@ class PrometheusSource:
         except SourceError as error:
             return error
         return SourceRejected(f"{self.endpoint.shown}: answered {answer.status} with something else than series")
+
+
+def _named(decoded: Decoded, query: SignalQuery) -> Decoded:
+    """Give the series of one metric the name that the query has in the settings, which its hints go by."""
+    if decoded.frame["metric"].n_unique() != 1:
+        return decoded
+    return Decoded(decoded.frame.with_columns(metric=pl.lit(query.metric)), decoded.note)
 
 
 class _ErrorBody(msgspec.Struct):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -12,15 +13,18 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.theme import Theme
 from textual.widgets import Input
+from textual.worker import WorkType
 
 from triage_tui.investigation.case import Case, Choice, Lobby
 from triage_tui.investigation.journal import JournalBusyError, JournalError
 from triage_tui.investigation.source import SourceError
+from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.live_app import LiveApp
 from triage_tui.ui.loading import Analysis, analyse
 from triage_tui.ui.messages import (
+    CaptureWanted,
     CaseChosen,
     DiffWanted,
     Said,
@@ -39,6 +43,9 @@ from triage_tui.ui.screens.section import SectionScreen
 from triage_tui.ui.screens.start import StartScreen
 from triage_tui.ui.screens.trace import TraceScreen
 from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
+
+Freeze = Callable[[Case, Investigation, Path], str]
+"""Writes a bundle of what is shown and says so; blocks; raises ``SourceError``."""
 
 FIRST_SCREENS = 2  # Textual's own blank screen, and the one that the program began with
 
@@ -63,11 +70,13 @@ class TriageApp(LiveApp):
         ascii_only: bool = False,
         theme: str = DEFAULT_THEME,
         compute: Analysis = analyse,
+        freeze: Freeze | None = None,
     ) -> None:
         self._themes = load_themes()
         super().__init__(compute)
         self._first_case = case
         self.lobby = lobby
+        self._freeze = freeze
         self.journal_root = journal_root
         self.ascii_only = ascii_only
         self._mouse_on = False
@@ -141,6 +150,20 @@ class TriageApp(LiveApp):
         """Show what a change changed."""
         if self.investigation is not None:
             self.push_screen(DiffScreen(message.change_id, self.investigation))
+
+    def on_capture_wanted(self, message: CaptureWanted) -> None:
+        """Freeze what is shown in a thread."""
+        if self._freeze is not None and self.case is not None and self.investigation is not None:
+            work: WorkType[None] = partial(self._capture, self._freeze, self.case, self.investigation, message.path)
+            self.run_worker(work, name="capture", group="capture", exclusive=True, exit_on_error=False)
+
+    async def _capture(self, freeze: Freeze, case: Case, shown: Investigation, path: Path) -> None:
+        try:
+            said = await asyncio.to_thread(freeze, case, shown, path)
+        except SourceError as error:
+            self.say(str(error), wrong=True)
+        else:
+            self.say(said)
 
     def on_case_chosen(self, message: CaseChosen) -> None:
         """Build the chosen case in a thread, since that may read files."""

@@ -135,6 +135,7 @@ COMMANDS: tuple[Command, ...] = (
             NOTEBOOK, footer=5, pane="notebook", only_at=("notebook",)),
     Command("export", ("x",), "export", "Write the post-mortem to a Markdown file", NOTEBOOK, footer=4,
             only_at=("postmortem", "lint")),
+    Command("capture", ("X",), "capture", "Freeze what was fetched into a bundle for a colleague", PROGRAM),
     Command("help", ("question_mark",), "help", "All keys", PROGRAM, (Scope.ANYWHERE,), footer=16),
     Command("command_palette", ("colon", "ctrl+p"), "palette", "Find a command by its name", PROGRAM,
             (Scope.ANYWHERE,), palette=False),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from triage_tui.investigation.case import Choice
     from triage_tui.investigation.events import Decision
     from triage_tui.investigation.evidence import Evidence, SourceFailure
@@ -32,6 +34,13 @@ class CursorMoved(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the newest position counts."""
         return isinstance(message, CursorMoved)
+
+
+@dataclass
+class CaptureWanted(Message):
+    """Freeze what was fetched into a bundle."""
+
+    path: Path
 
 
 class NowFollowed(Message):

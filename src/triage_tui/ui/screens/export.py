@@ -1,22 +1,30 @@
-"""The post-mortem as a Markdown file."""
+"""The post-mortem as a Markdown file, and what was fetched as a bundle."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from triage_tui.ui.messages import TextWanted
+from triage_tui.ui.messages import CaptureWanted, TextWanted
 from triage_tui.ui.screens.case_screen import CaseScreen
 
 MOST_NAMES = 1000
 
 
 class Exporting(CaseScreen):
-    """The part of the main screen that writes the document to a file."""
+    """The part of the main screen that writes files."""
 
     def action_export(self) -> None:
         """Ask for the file's name, then write it."""
         suggestion = str(free_path(Path.cwd(), f"postmortem-{self.case.id}"))
         self.post_message(TextWanted("Write the post-mortem to", self._write_document, suggestion))
+
+    def action_capture(self) -> None:
+        """Ask for the file's name, then freeze what was fetched into it."""
+        suggestion = str(free_path(Path.cwd(), f"triage-{self.case.id}", ".zip"))
+        self.post_message(TextWanted("Write the bundle to", self._write_bundle, suggestion))
+
+    def _write_bundle(self, name: str) -> None:
+        self.post_message(CaptureWanted(Path(name).expanduser()))
 
     def _write_document(self, name: str) -> None:
         from triage_tui.writing.postmortem import markdown
@@ -33,7 +41,7 @@ class Exporting(CaseScreen):
             self.tell(f"the post-mortem is in {path.absolute()}")
 
 
-def free_path(folder: Path, stem: str) -> Path:
+def free_path(folder: Path, stem: str, ending: str = ".md") -> Path:
     """Return the first name in a folder that no file has: stem.md, stem-2.md, and so on."""
-    names = [f"{stem}.md", *(f"{stem}-{number}.md" for number in range(2, MOST_NAMES))]
+    names = [f"{stem}{ending}", *(f"{stem}-{number}{ending}" for number in range(2, MOST_NAMES))]
     return next((folder / name for name in names if not (folder / name).exists()), folder / names[-1])
