@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -100,6 +101,7 @@ class LogFileSource:
         indexed.build(lambda _: None, Event())
         if self._growing:
             indexed.follow()
+            weakref.finalize(self, indexed.close)
             return partial(_by_now, indexed)
         return lambda window: (*indexed.records(window), indexed.store())
 
