@@ -78,7 +78,7 @@ def test_a_gauge_that_left_its_cap_again_names_the_moment_it_was_reached() -> No
     values = np.concatenate([np.full(100, 2.0), np.linspace(2, 20, 10), np.full(40, 20.0), np.full(50, 2.0)])
     metrics = frame({("api", "pool_in_use"): values})
     capped = describe(metrics, (SignalHint("pool_in_use", cap=20.0),))[0]
-    assert capped.shape == "spike"
+    assert capped.shape == "saturated"
     assert capped.at_cap_since is not None
     assert moment(108) <= capped.at_cap_since <= moment(112)
     assert describe(metrics, (SignalHint("pool_in_use", cap=30.0),))[0].at_cap_since is None

@@ -18,6 +18,7 @@ from triage_tui.investigation.findings import Alert, Change, ChangeKind, Onset, 
 
 _REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
 _SIGNAL_REACH = timedelta(minutes=5)
+_AT_ONCE = timedelta(minutes=1)
 _ROLL_OUT = timedelta(minutes=2)  # sooner than this, hardly an instance runs the change
 _PRIME = 2.0
 _HARMLESS = re.compile(r"(^|/)(docs?|tests?|\.github|README|CHANGELOG)(/|\.|$)", re.IGNORECASE)
@@ -170,7 +171,9 @@ def _judge_signals(case: _Case, scene: Scene) -> None:
         return
     first = min(moved, key=moved_at)
     leads = moved_at(first)[0] <= moved_at(min(scene.moved, key=moved_at))[0] + exactness(first)
-    reason = f"{first.metric} begins to {_verb(first)} at {clock(first.changes[0].latest)}, right after it"
+    begun = first.changes[0].latest
+    lag = "right" if begun - at < _AT_ONCE else seconds((begun - at).total_seconds())
+    reason = f"{first.metric} begins to {_verb(first)} at {clock(begun)}, {lag} after it"
     case.support(2.0 if leads else 0.5, reason + (", before any other" if leads and len(scene.moved) > 1 else ""))
 
 

@@ -166,10 +166,12 @@ def _metrics(inputs: _Inputs, onset: Onset, signals: tuple[Signal, ...]) -> _Fro
     at = onset.earliest
     lead = find_lead(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
     traffic = traffic_driven(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
-    topology = inputs.frames.get(EvidenceKind.TOPOLOGY)
+    topology, fired_at = inputs.frames.get(EvidenceKind.TOPOLOGY), inputs.alert.fired_at
     suspects = (
-        rank_suspects(metrics, onset=at, window=window, baseline=baseline, topology=topology, hints=hints)
-        if at is not None or baseline is not None
+        rank_suspects(
+            metrics, onset=at, window=window, baseline=baseline, topology=topology, hints=hints, fired_at=fired_at
+        )
+        if at is not None or baseline is not None or fired_at is not None
         else ()
     )
     graph = notes + inputs.sources(EvidenceKind.TOPOLOGY)

@@ -41,9 +41,7 @@ def find_lead(
     if errors is None:
         return None
     earlier = [one for one in shaped if _may_lead(one, errors)]
-    first = max(
-        earlier, key=lambda one: (one.series.service == errors.series.service, one.score, one.series.key), default=None
-    )
+    first = max(earlier, key=lambda one: _explains(one, errors), default=None)
     if first is None:
         return None
     return Lead(
@@ -149,6 +147,12 @@ def _may_lead(one: ShapedSeries, errors: ShapedSeries) -> bool:
     if one.series.role not in {"latency", "saturation"} or not _worsens(one) or one.shape == "periodic":
         return False
     return _begins(errors) - _begins(one) > _LEAST_LEAD_STEPS * max(one.series.step, errors.series.step)
+
+
+def _explains(one: ShapedSeries, errors: ShapedSeries) -> tuple[bool, bool, float, tuple[str, ...]]:
+    """Order the earlier signals: of the failing service, at a cap that is known, by how much they moved."""
+    capped = one.series.cap is not None and one.at_cap_row is not None
+    return one.series.service == errors.series.service, capped, one.score, one.series.key
 
 
 def _worsens(one: ShapedSeries) -> bool:

@@ -14,17 +14,21 @@ from triage_tui.analysis.series import Series
 _FLAT_RUN = 5
 _AT_CAP = 0.01
 _SHARE_AT_CAP = 0.8
+# A flat run of these comes of a timeout or of steady load, not of a resource that is used up.
+_WITHOUT_CAP = frozenset({"latency", "errors", "traffic"})
 
 
 def saturated(shaped: ShapedSeries) -> ShapedSeries:
     """Tell a rise that ends in a flat run at a cap from one that merely levels off.
 
     A given cap counts where most of the last values lie within one percent of it; without one, the flat run itself
-    (five or more equal values at the series' maximum) names the cap.
+    (five or more equal values at the maximum of a resource's series) names the cap. At a given cap the rise may have ended since.
     """
     if shaped.shape == "spike" and shaped.cap is not None:
         return _was_at_cap(shaped, shaped.cap)
     if shaped.shape not in {"creep", "step"} or shaped.rise <= 0:
+        return shaped
+    if shaped.cap is None and shaped.series.role in _WITHOUT_CAP:
         return shaped
     values = shaped.series.values
     present = np.flatnonzero(np.isfinite(values))
@@ -39,13 +43,15 @@ def saturated(shaped: ShapedSeries) -> ShapedSeries:
 
 
 def _was_at_cap(shaped: ShapedSeries, cap: float) -> ShapedSeries:
-    """Note since when a rise that is over sat at its given cap, as a pool does until it is restarted."""
+    """Tell a rise to its given cap that ended later, as a pool's does when it is restarted, from a mere spike."""
     values = shaped.series.values
     present = np.flatnonzero(np.isfinite(values))
     near = np.abs(values[present] - cap) <= _AT_CAP * abs(cap)
     runs = np.flatnonzero(np.convolve(near, np.ones(_FLAT_RUN), mode="valid") >= _FLAT_RUN)
     held = runs[present[runs] >= shaped.breaks[0]]
-    return replace(shaped, at_cap_row=int(present[held[0]])) if len(held) else shaped
+    if not len(held):
+        return shaped
+    return replace(shaped, shape="saturated", at_cap_row=int(present[held[0]]), after=cap)
 
 
 def _held_from(near: npt.NDArray[np.bool_]) -> int | None:
