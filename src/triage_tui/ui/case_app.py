@@ -28,9 +28,10 @@ SAID_SECONDS, WRONG_SECONDS = 3.0, 10.0
 class CaseApp(App[None]):
     """Holds the one snapshot; ``unsaved`` and ``broken`` say what is wrong with the journal and the analysis."""
 
-    investigation: reactive[Investigation | None] = reactive(None)
-    unsaved: reactive[str] = reactive("")
-    broken: reactive[str] = reactive("")
+    # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
+    investigation: reactive[Investigation | None] = reactive(None, repaint=False)
+    unsaved: reactive[str] = reactive("", repaint=False)
+    broken: reactive[str] = reactive("", repaint=False)
 
     def __init__(self, compute: Analysis) -> None:
         super().__init__()

@@ -30,12 +30,14 @@ class EvidencePane(Browsable):
     TITLE: ClassVar[str] = ""
     KINDS: ClassVar[tuple[str, ...]] = ()
 
-    investigation: reactive[Investigation | None] = reactive(None)
+    # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
+    investigation: reactive[Investigation | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.expected = tuple(expected)
         self._drawn: tuple[object, ...] = ()
+        self._border_line: Content | None = None
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return the parts of the snapshot that this pane draws."""
@@ -103,7 +105,10 @@ class EvidencePane(Browsable):
             SafeText(self.title(self.investigation)).plain,
             SafeText(self.completeness(self.investigation)).plain,
         )
-        self.border_title = border_line(title, note, self.size.width - 4)
+        line = border_line(title, note, self.size.width - 4)
+        if line != self._border_line:
+            self._border_line = line
+            self.border_title = line
 
 
 def border_line(title: str, note: str, width: int) -> Content:
@@ -159,6 +164,7 @@ class RowsPane(EvidencePane, EntryList):
         EntryList.__init__(self, id=id)
         self.expected = tuple(expected)
         self._drawn = ()
+        self._border_line = None
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the rows of a snapshot for so many columns."""

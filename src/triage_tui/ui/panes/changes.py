@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -28,8 +29,9 @@ class ChangesPane(RowsPane):
     KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.CHANGES,)
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
-        """Return the findings, and the time mark, since what was in force then is marked."""
-        return (investigation.findings, investigation.cursor)
+        """Return the findings, and the change that was in force at the time mark."""
+        changes = investigation.findings.changes if investigation.findings else ()
+        return (investigation.findings, change_in_force(changes, investigation.cursor))
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return a row a change."""
@@ -55,7 +57,7 @@ class ChangesPane(RowsPane):
         self.open_selected()
 
 
-def change_in_force(changes: list[Change], moment: datetime | None) -> Change | None:
+def change_in_force(changes: Sequence[Change], moment: datetime | None) -> Change | None:
     """Return the last change at or before a moment."""
     before = [change for change in changes if moment is not None and change.at <= moment]
     return max(before, key=lambda change: change.at, default=None)

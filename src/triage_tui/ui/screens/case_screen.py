@@ -15,7 +15,8 @@ from triage_tui.ui.messages import Decided, Said
 class CaseScreen(Screen[None]):
     """A screen that shows the app's investigation and posts decisions to it."""
 
-    investigation: reactive[Investigation | None] = reactive(None)
+    # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
+    investigation: reactive[Investigation | None] = reactive(None, repaint=False)
 
     @property
     def case(self) -> Investigation:
