@@ -39,7 +39,7 @@ SCREEN_OF_SCOPE = {Scope.INVESTIGATION: InvestigationScreen, Scope.TRACE: TraceS
 
 async def test_resizing_live_keeps_focus_state_and_what_is_shown(tmp_path: Path) -> None:
     async with running(program(tmp_path, story()), USUAL) as pilot:
-        await keys(pilot, "e", "o")
+        await keys(pilot, "e", "I")
         request = state(pilot).correlation_id
         for size in (NARROW, LARGE, NARROW, USUAL):
             await pilot.resize_terminal(*size)

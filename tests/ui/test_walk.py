@@ -148,12 +148,12 @@ async def test_window_keys_act_on_all_panes_and_stop_at_what_was_fetched(tmp_pat
 
 async def test_one_key_shows_one_request_and_the_same_key_all_lines_again(tmp_path: Path) -> None:
     async with running(program(tmp_path, story()), NARROW) as pilot:
-        await keys(pilot, "e", "o")
+        await keys(pilot, "e", "I")
         assert state(pilot).correlation_id is not None
         await shows(pilot, "3 of 216 lines")
-        await keys(pilot, "o")
+        await keys(pilot, "I")
         assert state(pilot).correlation_id is None
-        await keys(pilot, "o", "escape")
+        await keys(pilot, "I", "escape")
         assert state(pilot).correlation_id is None
 
 

@@ -27,9 +27,9 @@ Counted = tuple[LogLines | None, Sequence[int] | None, TimeWindow | None, int]
 
 
 class LevelsCounted(Message):
-    """The levels of some lines were counted; ``counted`` says of which."""
+    """The levels of some lines were counted, None where they cannot be; ``counted`` says of which."""
 
-    def __init__(self, counted: Counted, counts: LevelCounts) -> None:
+    def __init__(self, counted: Counted, counts: LevelCounts | None) -> None:
         super().__init__()
         self.counted, self.counts = counted, counts
 
@@ -43,6 +43,7 @@ class CountedLogs(FilteredLogs):
         self._bars.display = False
         self._counted: Counted = (None, None, None, 0)
         self._counts: LevelCounts | None = None
+        self._are_countable = True
 
     def draw_bars(self, investigation: Investigation) -> None:
         """Draw the window, the time cursor and the marks; count anew where other lines are shown."""
@@ -53,9 +54,7 @@ class CountedLogs(FilteredLogs):
     def on_resize(self, event: events.Resize) -> None:
         """Give the bars as many rows as the height allows, none where it is low."""
         super().on_resize(event)
-        height = self.size.height
-        self._bars.display = height >= ROWS_FOR_LOW
-        self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
+        self._fit_bars()
         if self.investigation is not None:
             self.draw_bars(self.investigation)
 
@@ -65,8 +64,16 @@ class CountedLogs(FilteredLogs):
         if self.investigation is not None:
             self.draw_bars(self.investigation)
 
+    def _fit_bars(self) -> None:
+        height = self.size.height
+        self._bars.display = height >= ROWS_FOR_LOW and self._are_countable
+        self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
+
     def _count_levels(self, window: TimeWindow | None) -> None:
         lines, rows, buckets = self.filtered_lines, self._view.shown.rows, buckets_for(self.size.width)
+        if lines is not self._counted[0] and not self._are_countable:
+            self._are_countable = True
+            self._fit_bars()
         wanted = (lines, rows, window, buckets)
         same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
         if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
@@ -78,14 +85,14 @@ class CountedLogs(FilteredLogs):
         self.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
 
     def _count(self, wanted: Counted) -> None:
-        counts = counts_of(wanted)
-        if counts is not None:
-            self.post_message(LevelsCounted(wanted, counts))
+        self.post_message(LevelsCounted(wanted, counts_of(wanted)))
 
     def on_levels_counted(self, message: LevelsCounted) -> None:
         """Draw the counts, unless others are wanted by now."""
         if message.counted is self._counted and self.investigation is not None:
             self._counts = message.counts
+            self._are_countable = message.counts is not None
+            self._fit_bars()
             self.draw_bars(self.investigation)
 
 

@@ -15,7 +15,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
-from triage_tui.ui.panes.log_bars import CountedLogs
+from triage_tui.ui.panes.log_marks import MarkedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.widgets.log_view import LogView
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PIN_CELLS = 200
 
 
-class LogsPane(CountedLogs):
+class LogsPane(MarkedLogs):
     """The log; its cursor is the one clock's, and the one clock's is its."""
 
     TITLE = "Logs"
@@ -160,7 +160,7 @@ class LogsPane(CountedLogs):
         request = request or (failing_request(self.investigation) if self.investigation else None)
         self.post_message(TraceWanted(request) if request else Said("this line has no correlation ID"))
 
-    def action_same_id(self) -> None:
+    def action_only_id(self) -> None:
         """Show the lines of this line's request only, or all again."""
         line = self._view.cursor_line
         if self._choice.request is not None:

@@ -33,6 +33,7 @@ class LineLook:
         search: text to highlight, "" for none.
         mark: the deploy, onset or fix between the line before and this one.
         pinned: whether the line was pinned.
+        marked: whether the line was marked.
     """
 
     zone: tzinfo = UTC
@@ -42,6 +43,7 @@ class LineLook:
     search: str = ""
     mark: MarkKind | None = None
     pinned: bool = False
+    marked: bool = False
 
 
 def is_error(level: str | None) -> bool:
@@ -71,7 +73,7 @@ def line_content(line: LogLine, look: LineLook, width: int) -> Content:
     narrow = width < NARROW
     # What is blank shares the style of what follows it: each change of style costs up to 40 bytes a row over SSH.
     mark = (str(look.mark), MARK_STYLES[look.mark]) if look.mark else (" ", "$muted")
-    pin = ("●", "$pin") if look.pinned else (" ", "$muted")
+    pin = ("●", "$pin") if look.pinned else ("m", "$key bold") if look.marked else (" ", "$muted")
     message = SafeText(line.text if look.raw else line.event)
     head: list[tuple[str, str]] = [mark, pin]
     if look.origin is not None:

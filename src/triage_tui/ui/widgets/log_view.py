@@ -55,6 +55,7 @@ class LogView(LineList):
         self._marks: tuple[TimeMark, ...] = ()
         self._mark_rows: dict[int, MarkKind] = {}
         self._pinned: frozenset[int] = frozenset()
+        self._marked: frozenset[int] = frozenset()
         self._drawn_count = 0
         self._offsets = False
 
@@ -84,6 +85,13 @@ class LogView(LineList):
         """Mark the rows that were pinned."""
         self._pinned = frozenset(rows)
         self.redraw()
+
+    def set_marked(self, rows: Iterable[int]) -> None:
+        """Mark the rows that the user marked."""
+        marked = frozenset(rows)
+        if marked != self._marked:
+            self._marked = marked
+            self.redraw()
 
     def set_search(self, text: str) -> None:
         """Highlight a text, ignoring case; "" for none."""
@@ -154,7 +162,9 @@ class LogView(LineList):
         line = self.shown.record(row)
         if line is None:
             return unreadable_content("this record can no longer be read from the file")
-        look = replace(self._look, mark=self._mark_rows.get(row), pinned=row in self._pinned)
+        look = replace(
+            self._look, mark=self._mark_rows.get(row), pinned=row in self._pinned, marked=row in self._marked
+        )
         return line_content(line, look, width)
 
     def _go_on(self, position: int | None) -> bool:

@@ -39,6 +39,12 @@ class ShownLines:
         """Return the row number at a position."""
         return self.rows[position] if self.rows is not None else position
 
+    def holds(self, row: int) -> bool:
+        """Tell whether a row is shown."""
+        return (
+            0 <= row < len(self) if self.rows is None else self.rows[self.position(row)] == row if self.rows else False
+        )
+
     def position(self, row: int) -> int:
         """Return where a row is shown; the next one shown where it is filtered out."""
         return row if self.rows is None else min(bisect_left(self.rows, row), max(len(self.rows) - 1, 0))

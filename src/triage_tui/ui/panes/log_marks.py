@@ -1,0 +1,160 @@
+"""The part of the log pane that goes from line to line of one ID, keeps marks, and saves lines to a file."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from textual.worker import WorkType, get_current_worker
+
+from triage_tui.investigation.source import LogLine, LogLines, SourceError
+from triage_tui.ui.messages import Said, TextWanted
+from triage_tui.ui.panes.log_bars import CountedLogs
+from triage_tui.ui.widgets.shown_lines import ShownLines
+
+MOST_AT_ONE_TIME = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineMark:
+    """A line that was marked, as it is found again among more lines: where it stands in its file, and when it was."""
+
+    file: str
+    line: int
+    time: datetime | None
+    row: int
+
+
+class MarkedLogs(CountedLogs):
+    """Marks last as long as the program; what is to be kept is pinned."""
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, expected=expected)
+        self._line_marks: tuple[LineMark, ...] = ()
+        self._marked_lines: LogLines | None = None
+
+    def lines_chosen(self) -> None:
+        """Find the marked lines among the lines that are shown now."""
+        super().lines_chosen()
+        lines = self.filtered_lines
+        if lines is not None and lines is not self._marked_lines:
+            self._marked_lines = lines
+            self._line_marks = tuple(mark for old in self._line_marks if (mark := found_again(old, lines)))
+        self._draw_marks()
+
+    def action_mark(self) -> None:
+        """Mark the line, or take its mark away."""
+        line = self._view.cursor_line
+        if line is None:
+            return
+        others = tuple(mark for mark in self._line_marks if mark.row != line.row)
+        if len(others) == len(self._line_marks):
+            others = (*others, LineMark(line.file, line.line, line.time, line.row))
+        self._line_marks = tuple(sorted(others, key=lambda mark: mark.row))
+        self._draw_marks()
+
+    def action_next_mark(self) -> None:
+        """Go to the next marked line that is shown, after the last one to the first."""
+        shown, here = self._view.shown, self._view.cursor_row
+        rows = [mark.row for mark in self._line_marks if shown.holds(mark.row)]
+        if not rows or here is None:
+            self.post_message(Said("no line is marked: m marks one"))
+            return
+        self._view.go_to_row(rows[bisect_right(rows, here) % len(rows)])
+
+    def action_next_same_id(self) -> None:
+        """Go to the next line with this line's correlation ID."""
+        self._jump_by_id(1)
+
+    def action_previous_same_id(self) -> None:
+        """Go to the line before with this line's correlation ID."""
+        self._jump_by_id(-1)
+
+    def _jump_by_id(self, step: int) -> None:
+        line = self._view.cursor_line
+        if line is None or not line.request_id:
+            self.post_message(Said("this line has no correlation ID"))
+            return
+        where = "after" if step > 0 else "before"
+        search = partial(next_of_id, line.request_id, step)
+        self._look(search, f"no line of {line.request_id} {where} this one")
+
+    def action_save_lines(self) -> None:
+        """Ask for a file, and write the lines that are shown into it."""
+        count = self._view.row_count()
+        if not count:
+            self.post_message(Said("there is no line to save"))
+            return
+        suggestion = str(free_log_path(Path.cwd(), "lines"))
+        self.post_message(TextWanted(f"Write {count:,} lines, without secrets, to", self._save, suggestion))
+
+    def _save(self, name: str) -> None:
+        work: WorkType[None] = partial(self._write_lines, Path(name).expanduser(), self._view.shown)
+        self.run_worker(work, name="save", group="save", thread=True, exclusive=True, exit_on_error=False)
+
+    def _write_lines(self, path: Path, shown: ShownLines) -> None:
+        worker = get_current_worker()
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                for text in redacted_lines(shown):
+                    if worker.is_cancelled:
+                        break
+                    file.write(f"{text}\n")
+        except FileExistsError:
+            self.post_message(Said(f"{path} is there already: nothing was written; choose another name", wrong=True))
+        except (OSError, SourceError) as error:
+            self.post_message(Said(f"{path} could not be written: {error}", wrong=True))
+        else:
+            self.post_message(Said(f"{len(shown):,} lines are in {path.absolute()}"))
+
+    def _draw_marks(self) -> None:
+        self._view.set_marked(mark.row for mark in self._line_marks)
+
+
+def next_of_id(correlation_id: str, step: int, shown: ShownLines, position: int) -> int | None:
+    """Return the next position in direction ``step`` (1 or -1) whose record has an ID; it may read the whole log."""
+    if shown.lines is None:
+        return None
+    rows = [row for row in shown.lines.rows_with_id(correlation_id) if shown.holds(row)]
+    here = shown.row(position)
+    place = bisect_right(rows, here) if step > 0 else bisect_left(rows, here) - 1
+    return shown.position(rows[place]) if 0 <= place < len(rows) else None
+
+
+def found_again(mark: LineMark, lines: LogLines) -> LineMark | None:
+    """Return the mark with the row that its line has among other lines; None where it is not there."""
+    first = mark.row if mark.time is None else lines.row_at(mark.time)
+    for row in range(first, min(first + MOST_AT_ONE_TIME, len(lines))):
+        line = _read(lines, row)
+        if line is None or (mark.time is not None and line.time != mark.time):
+            return None
+        if (line.file, line.line) == (mark.file, mark.line):
+            return LineMark(mark.file, mark.line, mark.time, row)
+    return None
+
+
+def redacted_lines(shown: ShownLines) -> Iterator[str]:
+    """Return the records that are shown as they are in their files, each secret replaced."""
+    from triage_tui.writing.redaction import redact
+
+    if shown.lines is not None:
+        for position in range(len(shown)):
+            yield redact(shown.lines.row(shown.row(position)).text)
+
+
+def free_log_path(folder: Path, stem: str) -> Path:
+    """Return the first name in a folder that no file has: stem.log, stem-2.log, and so on."""
+    names = (folder / (f"{stem}-{number}.log" if number > 1 else f"{stem}.log") for number in range(1, 1000))
+    return next((path for path in names if not path.exists()), folder / f"{stem}.log")
+
+
+def _read(lines: LogLines, row: int) -> LogLine | None:
+    try:
+        return lines.row(row)
+    except (IndexError, OSError, SourceError):
+        return None

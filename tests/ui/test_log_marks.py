@@ -1,0 +1,82 @@
+"""Going by ID and by mark, and saving lines."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.driving import NARROW, keys, program, running, settled, shows, until, write
+from tests.ui.logged import RECORDS, logged
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.log_view import LogView
+
+SECRET = "ghp_" + "a1B2" * 9
+
+
+def row(pilot: Pilot[None]) -> int | None:
+    return pilot.app.screen.query_one(LogView).cursor_row
+
+
+async def test_the_same_id_is_gone_to_in_both_directions_among_all_lines(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        pilot.app.screen.query_one(LogsPane).focus()
+        await keys(pilot, "g", *["j"] * 4)
+        assert row(pilot) == 4
+        await keys(pilot, "o")
+        assert row(pilot) == 5
+        await keys(pilot, "o")
+        await shows(pilot, "no line of req-0001 after this one")
+        await keys(pilot, "O", "O")
+        assert row(pilot) == 3
+        await keys(pilot, "I")
+        await shows(pilot, f"3 of {RECORDS} lines")
+        await keys(pilot, "I")
+        await until(pilot, lambda: pilot.app.screen.query_one(LogView).row_count() == RECORDS)
+
+
+async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filtered_lines(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), NARROW) as pilot:
+        pane = pilot.app.screen.query_one(LogsPane)
+        await keys(pilot, "e")
+        pane.focus()
+        await keys(pilot, "g", "j", "m", *["j"] * 8, "m", "g", "u")
+        assert row(pilot) == 1
+        await shows(pilot, " m13:00:18")
+        await keys(pilot, "u")
+        assert row(pilot) == 9
+        await keys(pilot, "u")
+        assert row(pilot) == 1
+        pane.add_filter("level=error")
+        await until(pilot, lambda: pane.chosen_note().startswith("30 of"))
+        await keys(pilot, "u")
+        assert row(pilot) == 9
+        await keys(pilot, "m", "u")
+        await shows(pilot, "no line is marked")
+
+
+async def test_the_lines_shown_are_saved_without_secrets_and_never_over_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = {"time": "2026-11-24T14:59:00Z", "level": "error", "message": f"token {SECRET} refused", "status": 500}
+    async with running(program(tmp_path / "journals", logged(more=[told]))) as pilot:
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.add_filter("level=error")
+        await until(pilot, lambda: pane.chosen_note().startswith("31 of"))
+        await keys(pilot, "Y")
+        await write(pilot, "")
+        await settled(pilot)
+        saved = tmp_path / "lines.log"
+        text = saved.read_text()
+        assert len(text.splitlines()) == 31
+        assert "[redacted]" in text
+        assert SECRET not in text
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+        await keys(pilot, "Y")
+        pilot.app.screen.query_one("#prompt-input").value = str(saved)  # type: ignore[attr-defined]
+        await keys(pilot, "enter")
+        await shows(pilot, "is there already")
+    assert saved.read_text() == text
