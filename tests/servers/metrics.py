@@ -35,11 +35,24 @@ def history_as_openmetrics(window: TimeWindow) -> str:
 @contextmanager
 def prometheus(folder: Path) -> Iterator[str]:
     """Run Debian's prometheus on backfilled history; yields its address."""
-    history, config, port = folder / "history.om", folder / "prometheus.yml", free_port()
+    backfill(folder)
+    with serving(folder, free_port()) as address:
+        yield address
+
+
+def backfill(folder: Path) -> None:
+    """Write the history into the data folder that ``serving`` reads."""
+    history = folder / "history.om"
     history.write_text(history_as_openmetrics(HISTORY))
+    command = [require_program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
+    subprocess.run([*command, str(history), str(folder / "data")], check=True, capture_output=True)
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[str]:
+    """Run Debian's prometheus on a folder and port, so that it can be ended and come back; yields its address."""
+    config = folder / "prometheus.yml"
     config.write_text("global: {scrape_interval: 15s}\n")
-    backfill = [require_program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
-    subprocess.run([*backfill, str(history), str(folder / "data")], check=True, capture_output=True)
     command = [require_program("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=30d"]
     command += ["--storage.tsdb.allow-overlapping-blocks"]
