@@ -21,8 +21,8 @@ _WITHOUT_CAP = frozenset({"latency", "errors", "traffic"})
 def saturated(shaped: ShapedSeries) -> ShapedSeries:
     """Tell a rise that ends in a flat run at a cap from one that merely levels off.
 
-    A given cap counts where most of the last values lie within one percent of it; without one, the flat run itself
-    (five or more equal values at the maximum of a resource's series) names the cap. At a given cap the rise may have ended since.
+    A given cap counts where most of the last values lie within one percent of it, or where the rise to it has ended
+    since; without one, the flat run itself (five or more equal values at the maximum of a resource's series) names it.
     """
     if shaped.shape == "spike" and shaped.cap is not None:
         return _was_at_cap(shaped, shaped.cap)
