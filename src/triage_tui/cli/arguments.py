@@ -131,6 +131,13 @@ def _add_kept(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     capture.add_argument("investigation", nargs="?", help="its id, or a part of it; the newest unless named")
     capture.add_argument("-o", "--output", required=True, metavar="FILE", help="the bundle to write")
+    doctor = _command(
+        commands,
+        "doctor",
+        "check each configured source, and the terminal: reachable, authorised, what is lacking",
+        _output(),
+    )
+    doctor.add_argument("--write-config", action="store_true", help="write a first triage.toml from what is found")
     completion = _command(commands, "completion", "print a completion script for a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
 

@@ -290,6 +290,21 @@ def capture(options: Namespace) -> int:
     return EXIT_DONE
 
 
+def doctor(options: Namespace) -> int:
+    """Check every source and the terminal; exit code 3 where a configured source does not do."""
+    from triage_tui.cli.doctor import diagnosed, written_settings
+
+    if options.write_config:
+        _print(f"{written_settings()}\n")
+        return EXIT_DONE
+    found = diagnosed()
+    if options.format == "json":
+        _print_json(found)
+    else:
+        _print(found.text())
+    return EXIT_SOURCE if found.failed else EXIT_DONE
+
+
 def journal_root() -> Path:
     """Where the journals are: one folder per investigation."""
     return state_folder() / "investigations"
@@ -318,5 +333,6 @@ COMMANDS: Mapping[str | None, Callable[[Namespace], int]] = {
     "list": listing,
     "resume": resume,
     "capture": capture,
+    "doctor": doctor,
     "completion": completion,
 }

@@ -118,7 +118,8 @@ def _service(settings: Settings, wanted: str | None) -> tuple[str | None, Servic
     return wanted, Service()
 
 
-def _queries(settings: Settings, name: str | None, described: Service) -> Iterator[SignalQuery]:
+def queries_of(settings: Settings, name: str | None, described: Service) -> Iterator[SignalQuery]:
+    """Give a service's own queries and those of its ready-made sets; raises ``SourceRejected`` for an unknown set."""
     from triage_tui.sources.common.signal_queries import SignalQuery, metric_sets, ready_made
 
     scrape = settings.prometheus.scrape_interval_s if settings.prometheus else 15.0
@@ -134,30 +135,37 @@ def _queries(settings: Settings, name: str | None, described: Service) -> Iterat
 
 
 def _hints(settings: Settings, name: str | None, described: Service) -> Iterator[SignalHint]:
-    for one in _queries(settings, name, described):
+    for one in queries_of(settings, name, described):
         yield SignalHint(one.metric, one.service, one.role, one.unit, one.cap)
 
 
 def _sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:
-    from triage_tui.sources.health import HealthSource
     from triage_tui.sources.prometheus import PrometheusSource
 
-    queries = tuple(_queries(settings, name, described))
+    queries = tuple(queries_of(settings, name, described))
     if settings.prometheus is not None and settings.prometheus.url and queries:
         endpoint = endpoint_of("prometheus", settings.prometheus)
         yield PrometheusSource(endpoint, queries, scrape_interval_s=settings.prometheus.scrape_interval_s)
     yield from _log_sources(settings, described)
-    yield from _change_sources(settings, name, described)
+    yield from change_sources(settings, name, described)
     if described.health:
-        targets = [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
-        yield HealthSource("health", targets)
+        yield health_source(described)
+
+
+def health_source(described: Service) -> Source:
+    """Return the source that probes a service's health addresses."""
+    from triage_tui.sources.health import HealthSource
+
+    return HealthSource(
+        "health", [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
+    )
 
 
 def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
     from triage_tui.logs.opened_logs import LogOptions
     from triage_tui.sources.log_files import LogFileSource
 
-    paths = sorted({path for pattern in described.logs for path in _matching(pattern)})
+    paths = sorted({path for pattern in described.logs for path in matching_files(pattern)})
     if described.logs and not paths:
         raise SourceRejected(f"no log file matches {', '.join(described.logs)}")
     if paths:
@@ -167,12 +175,14 @@ def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
         yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options, growing=True)
 
 
-def _matching(pattern: str) -> Iterator[Path]:
+def matching_files(pattern: str) -> Iterator[Path]:
+    """Give the files that a glob matches, from the working folder on where it is relative."""
     whole = Path(pattern).expanduser().absolute()
     return Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
 
 
-def _change_sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:
+def change_sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:
+    """Give the sources of a service's changes."""
     from triage_tui.sources.change_files import ChangeFile
     from triage_tui.sources.deploy_feed import DeployLogUrl, GrafanaAnnotations
     from triage_tui.sources.git_history import GitHistory
