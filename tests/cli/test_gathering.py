@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -56,12 +56,20 @@ def test_a_history_is_asked_for_the_span_that_the_other_files_cover() -> None:
     assert history.asked == [TimeWindow(HOUR.start, HOUR.end + timedelta(microseconds=1))]
 
 
-def test_files_are_read_whole_and_servers_asked_for_the_window() -> None:
-    logs, history = Scripted("logs", EvidenceKind.LOGS, [NOON]), Scripted("git", EvidenceKind.CHANGES)
-    gather(case_of(logs, history, window=HOUR))
-    gather(case_of(logs, history, window=HOUR, live=True))
-    assert logs.asked == [None, HOUR]
+def test_files_are_read_whole_but_for_logs_and_servers_asked_for_the_window() -> None:
+    logs, metrics = Scripted("logs", EvidenceKind.LOGS, [NOON]), Scripted("cpu", EvidenceKind.METRICS, [NOON])
+    history = Scripted("git", EvidenceKind.CHANGES)
+    gather(case_of(logs, metrics, history, window=HOUR))
+    gather(case_of(logs, metrics, history, window=HOUR, live=True))
+    assert logs.asked == [HOUR, HOUR]
+    assert metrics.asked == [None, HOUR]
     assert history.asked == [HOUR, HOUR]
+
+
+def test_logs_are_asked_for_the_baseline_too() -> None:
+    logs, before = Scripted("logs", EvidenceKind.LOGS, [NOON]), HOUR.shifted(-3)
+    gather(replace(case_of(logs, window=HOUR), baseline=before))
+    assert logs.asked == [TimeWindow(before.start, HOUR.end)]
 
 
 def test_without_a_window_the_findings_name_the_span_of_the_evidence() -> None:

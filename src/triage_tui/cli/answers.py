@@ -57,8 +57,9 @@ async def _gathered(case: Case, *, verbose: bool) -> Gathered:
     """Ask for the changes last: which of a long history matter is told by when the rest was recorded."""
     first = [source for source in case.sources if source.kind is not EvidenceKind.CHANGES]
     changes = [source for source in case.sources if source.kind is EvidenceKind.CHANGES]
-    answers = await _all_asked(first, case.window if case.live else None, verbose=verbose)
-    answers += await _all_asked(changes, case.window or _recorded(answers), verbose=verbose)
+    answers = await _all_asked([(source, case.span_for(source.kind)) for source in first], verbose=verbose)
+    span = case.window or _recorded(answers)
+    answers += await _all_asked([(source, span) for source in changes], verbose=verbose)
     evidence = tuple(one for one in answers if isinstance(one, Evidence))
     failures = tuple(one for one in answers if isinstance(one, SourceNote))
     if not evidence:
@@ -73,10 +74,10 @@ def _recorded(answers: Sequence[Evidence | SourceNote]) -> TimeWindow | None:
 
 
 async def _all_asked(
-    sources: Sequence[Source], window: TimeWindow | None, *, verbose: bool
+    asked: Sequence[tuple[Source, TimeWindow | None]], *, verbose: bool
 ) -> list[Evidence | SourceNote]:
     answers = await asyncio.gather(
-        *(_asked(source, window, verbose=verbose) for source in sources), return_exceptions=True
+        *(_asked(source, window, verbose=verbose) for source, window in asked), return_exceptions=True
     )
     for answer in answers:
         if isinstance(answer, BaseException):

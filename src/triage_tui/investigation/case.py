@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from triage_tui.investigation.evidence import SignalHint
+from triage_tui.investigation.evidence import EvidenceKind, SignalHint
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
@@ -49,6 +49,15 @@ class Case:
     refresh: RefreshPolicy = field(default_factory=RefreshPolicy)
     decisions: tuple[Decision, ...] = ()
     damaged: int = 0
+
+    def span_for(self, kind: EvidenceKind) -> TimeWindow | None:
+        """Return the span that a source of this kind is asked for, None for all that it has.
+
+        Files come whole, but of logs, which may be large, only what is compared.
+        """
+        if self.live or self.window is None or kind is EvidenceKind.CHANGES:
+            return self.window
+        return self.window.covering(self.baseline) if kind is EvidenceKind.LOGS else None
 
 
 class Resume(msgspec.Struct, frozen=True):

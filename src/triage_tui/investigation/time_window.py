@@ -46,6 +46,10 @@ class TimeWindow(msgspec.Struct, frozen=True, rename={"start": "from", "end": "t
         factor = max(factor, smallest)
         return TimeWindow(centre - (centre - self.start) * factor, centre + (self.end - centre) * factor)
 
+    def covering(self, other: TimeWindow | None) -> TimeWindow:
+        """Return the shortest window that holds both."""
+        return self if other is None else TimeWindow(min(self.start, other.start), max(self.end, other.end))
+
     def clamped(self, outer: TimeWindow) -> TimeWindow:
         """Cut to what lies inside ``outer``; ``outer`` itself where the two do not meet."""
         start, end = max(self.start, outer.start), min(self.end, outer.end)

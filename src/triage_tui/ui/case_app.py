@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from datetime import UTC, datetime
 from functools import partial
@@ -13,11 +14,12 @@ from textual.worker import Worker, WorkerState, WorkType, get_current_worker
 
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
-from triage_tui.investigation.evidence import Evidence
+from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import Source
 from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.loading import Analysis, ask, failure_of
+from triage_tui.ui.loading import Analysis, ask, failure_of, recorded_span
 from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
 from triage_tui.ui.safe_text import SafeText
 
@@ -39,6 +41,7 @@ class CaseApp(App[None]):
         self.case: Case | None = None
         self.ledger: Ledger | None = None
         self._awaited: set[str] = set()
+        self._others_answered = asyncio.Event()
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated: begin it, or replay its journal."""
@@ -51,6 +54,8 @@ class CaseApp(App[None]):
         """Ask every source, each in a worker of its own."""
         if self.case is None:
             return
+        self._others_answered = asyncio.Event()
+        self._note_the_others()
         for source in self.case.sources:
             work: WorkType[None] = partial(self._load, source)
             self.run_worker(
@@ -58,7 +63,18 @@ class CaseApp(App[None]):
             )
 
     async def _load(self, source: Source) -> None:
-        self.post_message(await ask(source, self.case.window if self.case else None))
+        if self.case is None:
+            return
+        window = self.case.span_for(source.kind)
+        if source.kind is EvidenceKind.CHANGES and window is None:
+            window = await self._recorded()
+        self.post_message(await ask(source, window))
+
+    async def _recorded(self) -> TimeWindow | None:
+        """Wait for the other sources: what they cover tells which part of a long history matters."""
+        await self._others_answered.wait()
+        evidence = dict(self.investigation.evidence) if self.investigation else {}
+        return await asyncio.to_thread(recorded_span, evidence)
 
     def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
         """Take the evidence in; with the last of it, compute."""
@@ -82,7 +98,13 @@ class CaseApp(App[None]):
 
     def _answered(self, source: str) -> None:
         self._awaited.discard(source)
+        self._note_the_others()
         self.start_analysis()
+
+    def _note_the_others(self) -> None:
+        histories = {one.name for one in self.case.sources if one.kind is EvidenceKind.CHANGES} if self.case else set()
+        if self._awaited <= histories:
+            self._others_answered.set()
 
     def start_analysis(self) -> None:
         """Compute in a thread, once every source has answered."""

@@ -43,6 +43,13 @@ def failure_of(source: Source, error: BaseException) -> SourceFailure:
     )
 
 
+def recorded_span(evidence: Mapping[str, Evidence]) -> TimeWindow | None:
+    """Return what the evidence covers, None where nothing of it has a time."""
+    from triage_tui.analysis.spans import extent
+
+    return extent(one.frame for one in evidence.values())
+
+
 def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | None) -> Findings:
     """Compute the findings; takes seconds on large evidence, so it runs in a thread.
 
