@@ -28,13 +28,19 @@ from tests.ui.story import END, START, story
 from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.commands import COMMANDS, Scope, bindings_of, commands_of, footer_commands
+from triage_tui.ui.screens.fields import FieldsScreen
 from triage_tui.ui.screens.investigation import InvestigationScreen
 from triage_tui.ui.screens.layout import next_pane, panes_in_sight, panes_of
 from triage_tui.ui.screens.start import StartScreen
 from triage_tui.ui.screens.trace import TraceScreen
 
 HEAVY = ("polars", "numpy", "plotext", "httpx", "git", "requests", "prometheus_api_client")
-SCREEN_OF_SCOPE = {Scope.INVESTIGATION: InvestigationScreen, Scope.TRACE: TraceScreen, Scope.START: StartScreen}
+SCREEN_OF_SCOPE = {
+    Scope.INVESTIGATION: InvestigationScreen,
+    Scope.TRACE: TraceScreen,
+    Scope.FIELDS: FieldsScreen,
+    Scope.START: StartScreen,
+}
 
 
 async def test_resizing_live_keeps_focus_state_and_what_is_shown(tmp_path: Path) -> None:

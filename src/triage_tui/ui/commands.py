@@ -24,6 +24,7 @@ class Scope(StrEnum):
     INVESTIGATION = "investigation"
     TRACE = "trace"
     DIFF = "diff"
+    FIELDS = "fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
     Command("filter", ("ampersand",), "filter", "Show only the lines that meet a filter, while it is typed", LOGS,
-            footer=10, pane="logs", only_at=("logs",)),
+            (Scope.INVESTIGATION, Scope.FIELDS), footer=10, pane="logs", only_at=("logs", "fields")),
+    Command("exclude", ("exclamation_mark",), "exclude", "Take the lines with the selected value away", LOGS,
+            (Scope.FIELDS,), footer=11),
+    Command("fields", ("F",), "fields", "All fields of this line, and how often each has which value", LOGS, footer=6,
+            pane="logs", only_at=("logs",)),
     Command("next_match", ("n",), "next match", "The next line that matches", LOGS, pane="logs"),
     Command("previous_match", ("N",), "match before", "The line before that matches", LOGS, pane="logs"),
     Command("next_same_id", ("o",), "same ID", "The next line with this line's correlation ID", LOGS, footer=5,
@@ -152,7 +157,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
     Command("all_lines", ("escape",), "all lines", "Stop filtering, leave the zoom, show all lines, or go back", PANES,
-            (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF), palette=False),
+            (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF, Scope.FIELDS), palette=False),
 )  # fmt: skip
 
 
@@ -179,7 +184,7 @@ _KEY_NAMES: Mapping[str, str] = {
     "slash": "/", "question_mark": "?", "colon": ":", "tab": "Tab", "shift+tab": "S-Tab", "enter": "Enter",
     "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
     "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3", "ampersand": "&",
-    "left_parenthesis": "(", "right_parenthesis": ")",
+    "left_parenthesis": "(", "exclamation_mark": "!", "right_parenthesis": ")",
 }  # fmt: skip
 
 

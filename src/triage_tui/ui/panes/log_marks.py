@@ -1,4 +1,4 @@
-"""The part of the log pane that goes from line to line of one ID, keeps marks, and saves lines to a file."""
+"""The part of the log pane that acts on lines: goes by their ID, marks them, opens their fields, saves them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from textual.worker import WorkType, get_current_worker
 from triage_tui.investigation.source import LogLine, LogLines, SourceError
 from triage_tui.ui.messages import Said, TextWanted
 from triage_tui.ui.panes.log_bars import CountedLogs
+from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 MOST_AT_ONE_TIME = 10_000
@@ -83,6 +84,17 @@ class MarkedLogs(CountedLogs):
         where = "after" if step > 0 else "before"
         search = partial(next_of_id, line.request_id, step)
         self._look(search, f"no line of {line.request_id} {where} this one")
+
+    def action_fields(self) -> None:
+        """Show all fields of the line."""
+        from triage_tui.logs.store import LogStore
+
+        line, lines = self._view.cursor_line, self.filtered_lines
+        if line is None or self.investigation is None or not isinstance(lines, LogStore):
+            self.post_message(Said("there is no record here that could be opened"))
+            return
+        pane = FieldsPane(lines, line, self._view.shown.rows)
+        self.app.push_screen(FieldsScreen(pane, self.investigation, self.add_filter))
 
     def action_save_lines(self) -> None:
         """Ask for a file, and write the lines that are shown into it."""

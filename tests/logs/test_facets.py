@@ -1,0 +1,31 @@
+import json
+
+from triage_tui.logs.facets import STEP_ROWS, value_counts
+from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.store import LogStore
+
+
+def store(count: int) -> LogStore:
+    lines = [
+        json.dumps({"time": f"2026-11-24T14:00:00.{n:06}Z", "user_id": n % 4, "zone": "eu" if n % 3 else None})
+        for n in range(count)
+    ]
+    return open_logs([LogInput("app.log", data="\n".join(lines).encode())]).store
+
+
+def test_values_are_counted_over_the_given_rows_and_missing_ones_too() -> None:
+    *_, counts = value_counts(store(12), "zone")
+    assert counts == ((("eu", 8), (None, 4)), 12, 12)
+    *_, some = value_counts(store(12), "user_id", [0, 4, 8, 1])
+    assert some == ((("0", 3), ("1", 1)), 4, 4)
+
+
+def test_many_rows_are_sampled_evenly_and_told_step_by_step() -> None:
+    steps = list(value_counts(store(4 * STEP_ROWS), "user_id", most_rows=2 * STEP_ROWS + 1))
+    assert [step.counted for step in steps] == [STEP_ROWS, 2 * STEP_ROWS, 2 * STEP_ROWS + 1]
+    assert steps[-1].total == 4 * STEP_ROWS
+    assert sum(count for _, count in steps[-1].values) == 2 * STEP_ROWS + 1
+
+
+def test_no_row_has_no_value() -> None:
+    assert list(value_counts(store(3), "zone", [])) == [((), 0, 0)]
