@@ -16,6 +16,7 @@ import msgspec
 from tests.lab.alert import Event, alert_of, events_of
 from tests.lab.changes import SERVICE, change_rows, deploy_records
 from tests.lab.queries import QUERIES, Query
+from tests.lab.settings import write_settings
 from tests.lab.stage import Stage, as_json_lines, stage, watched_under_load
 from tests.lab.stories import STORIES, Clock, Story, warm_up
 from triage_tui.investigation.time_window import TimeWindow
@@ -63,7 +64,7 @@ async def _play(lab: Stage, story: Story) -> Taken:
 def live(story_name: str) -> None:
     """Play a story for as long as somebody watches, and say where everything is."""
     with tempfile.TemporaryDirectory(prefix="orders-lab-") as name, stage(Path(name), story_name) as lab:
-        sys.stdout.write(_ADDRESSES.format(lab=lab))
+        sys.stdout.write(_ADDRESSES.format(lab=lab, settings=write_settings(lab)))
         sys.stdout.flush()
         asyncio.run(_play_on(lab, STORIES[story_name]))
 
@@ -75,6 +76,7 @@ alertmanager  {lab.alertmanager}
 errors        {lab.receiver}
 logs          {lab.service.log_file}
 repository    {lab.repository.folder}
+watch it      cd {settings} && triage open
 """
 
 
