@@ -51,3 +51,9 @@ python3-venv:
 	else \
 	  echo "python3 cannot make a virtual environment; install it first: sudo apt-get install python3-venv" >&2; exit 1; \
 	fi
+
+# Labelled incidents are kept outside the repository: make eval DATA=FOLDER, which holds cases/ and tools/.
+.PHONY: eval
+eval: install-dev
+	@test -d "$(DATA)" || { echo "make eval DATA=FOLDER, the folder of the labelled cases and their tools" >&2; exit 2; }
+	$(BIN)/python -m tests.eval --data $(DATA) --out docs/diagnosis.md --work build/eval

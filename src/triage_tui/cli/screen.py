@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage_tui.cli.capture import freeze_shown
@@ -26,7 +25,6 @@ def can_draw() -> bool:
 def open_screen(case: Case | None, options: Namespace) -> int:
     """Run the full-screen program and return its exit code."""
     from triage_tui.ui.app import TriageApp
-    from triage_tui.ui.safe_text import wants_ascii
     from triage_tui.ui.themes import DEFAULT_THEME
 
     root = state_folder() / "investigations"
@@ -35,14 +33,15 @@ def open_screen(case: Case | None, options: Namespace) -> int:
         lobby=lobby_of(root, settings_here() if case is None else Settings()),
         journal_root=root,
         freeze=freeze_shown,
-        ascii_only=getattr(options, "ascii", False) or wants_ascii(dict(os.environ)),
+        ascii_only=getattr(options, "ascii", False) or _draws_ascii_alone(),
         theme=getattr(options, "theme", None) or os.environ.get("TRIAGE_THEME") or DEFAULT_THEME,
     )
     app.run(mouse=False)
-    _say_where(app.journal_root)
     return app.return_code or 0
 
 
-def _say_where(root: Path) -> None:
-    if root.is_dir():
-        sys.stderr.write(f"triage: investigations are kept in {root}; go on with `triage resume`\n")
+def _draws_ascii_alone() -> bool:
+    """Tell whether more than ASCII cannot be trusted: by the locale, or on Linux' console, whose font has 512 glyphs."""
+    from triage_tui.ui.safe_text import wants_ascii
+
+    return os.environ.get("TERM") == "linux" or wants_ascii(dict(os.environ))
