@@ -41,7 +41,7 @@ def open_screen(case: Case | None, options: Namespace) -> int:
 
 
 def _draws_ascii_alone() -> bool:
-    """Tell whether more than ASCII cannot be trusted: by the locale, or on Linux' console, whose font has 512 glyphs."""
+    """Tell whether more than ASCII cannot be trusted: by the locale, or on the Linux console."""
     from triage_tui.ui.safe_text import wants_ascii
 
     return os.environ.get("TERM") == "linux" or wants_ascii(dict(os.environ))
