@@ -36,11 +36,13 @@ class Completeness:
     """How much of what was asked for did arrive.
 
     ``complete`` is False where a limit was hit, lines were unreadable or the server said so; ``note`` says it in words
-    ("4,812 of 4,812 lines", "limit of 5,000 hit", "3 lines unreadable, first at app.log:17").
+    ("4,812 of 4,812 lines", "limit of 5,000 hit", "3 lines unreadable, first at app.log:17"). ``reading`` tells that
+    the source is still at it, and that this is a part.
     """
 
     complete: bool
     note: str = ""
+    reading: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,10 @@ Exceptions::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence, EvidenceKind
@@ -61,6 +61,21 @@ class Source(Protocol):
 
         Raises ``SourceError``; never blocks the event loop.
         """
+
+
+@runtime_checkable
+class GradualSource(Protocol):
+    """A source whose answer takes long: it hands over what it has meanwhile, and can be stopped."""
+
+    @property
+    def name(self) -> str:
+        """The name shown in the pane border."""
+
+    def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
+        """From now on call ``take``, from another thread, with each part of an answer."""
+
+    def stop_reading(self) -> None:
+        """Let the answer be what was read by now."""
 
 
 @dataclass(frozen=True, slots=True)

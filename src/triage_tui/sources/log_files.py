@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Completeness
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
-    from triage_tui.logs.indexed_logs import IndexedLogs
+    from triage_tui.logs.indexed_logs import IndexedLogs, Progress
     from triage_tui.logs.opened_logs import LogInput, LogOptions
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
 
 # Beyond this, records are indexed, and only those of the window are parsed.
-WHOLE_BYTES = 128 << 20
+WHOLE_BYTES = 64 << 20
 
 
 class LogFileSource:
@@ -51,6 +52,8 @@ class LogFileSource:
         self._name, self._inputs, self._options = name, tuple(inputs), options
         self._cache_folder, self._whole_bytes, self._growing = cache_folder, whole_bytes, growing
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
+        self._take_part: Callable[[Evidence], None] | None = None
+        self._stopped = Event()
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes, options: LogOptions | None = None) -> LogFileSource:
@@ -63,6 +66,14 @@ class LogFileSource:
     def name(self) -> str:
         """The name shown in the pane border."""
         return self._name
+
+    def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
+        """Call ``take``, from the thread that reads, with the lines that are there while a large log is indexed."""
+        self._take_part = take
+
+    def stop_reading(self) -> None:
+        """Index no further; the answer has the records that were indexed by now."""
+        self._stopped.set()
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Read the files; a window narrows the frame, while ``lines`` always reach over everything.
@@ -98,12 +109,26 @@ class LogFileSource:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
-        indexed.build(lambda _: None, Event())
+        if not indexed.build(self._telling_parts(indexed), self._stopped):
+            return partial(_until_stopped, indexed)
         if self._growing:
             indexed.follow()
             weakref.finalize(self, indexed.close)
             return partial(_by_now, indexed)
         return lambda window: (*indexed.records(window), indexed.store())
+
+    def _telling_parts(self, indexed: IndexedLogs) -> Callable[[Progress], None]:
+        from triage_tui.sources.common.reading_parts import ReadingParts
+
+        if self._take_part is None:
+            return lambda _: None
+        return ReadingParts(self._name, indexed, self._take_part).tell
+
+
+def _until_stopped(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
+    """Bring what was indexed before reading was stopped."""
+    frame, completeness, lines = *indexed.records(window), indexed.store()
+    return frame, replace(completeness, complete=False, note=f"reading was stopped: {completeness.note}"), lines
 
 
 def _by_now(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:

@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerState, WorkType, get_current_worker
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
-from triage_tui.investigation.source import Source
+from triage_tui.investigation.source import GradualSource, Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.ledger import Ledger
@@ -49,6 +49,20 @@ class CaseApp(App[None]):
         self.broken = ""
         self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
         self.unsaved = ledger.problem
+        for source in self._gradual_sources():
+            source.hand_parts_to(self._take_part)
+
+    def _gradual_sources(self) -> list[GradualSource]:
+        return [source for source in self.case.sources if isinstance(source, GradualSource)] if self.case else []
+
+    def _take_part(self, part: Evidence) -> None:
+        """Show what a source has by now; called from its thread."""
+        self.post_message(EvidenceLoaded(part, changed=False))
+
+    def on_reading_stopped(self) -> None:
+        """Let the sources answer with what they have read."""
+        for source in self._gradual_sources():
+            source.stop_reading()
 
     def load_all(self) -> None:
         """Ask every source, each in a worker of its own."""

@@ -43,6 +43,10 @@ class CaptureWanted(Message):
     path: Path
 
 
+class ReadingStopped(Message):
+    """What was read by now is enough."""
+
+
 class NowFollowed(Message):
     """The window is to follow now again."""
 

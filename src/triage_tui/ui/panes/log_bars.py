@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ class CountedLogs(FilteredLogs):
         if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
             return
         self._counted = wanted
-        if lines is None or window is None:
+        if lines is None:
             return
         work: WorkType[None] = partial(self._count, wanted)
         self.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
@@ -101,9 +102,19 @@ def counts_of(wanted: Counted) -> LevelCounts | None:
     from triage_tui.logs.store import LogStore
 
     lines, rows, window, buckets = wanted
-    if not isinstance(lines, LogStore) or window is None:
+    if not isinstance(lines, LogStore):
         return None
-    return count_levels(_index_of(lines, rows), window, buckets)
+    index = _index_of(lines, rows)
+    window = window or _span_of(lines)
+    return count_levels(index, window, buckets) if window else None
+
+
+def _span_of(store: LogStore) -> TimeWindow | None:
+    """The time from the first to the last record."""
+    first, last = store.index["time"].min(), store.index["time"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return None
+    return TimeWindow(first, last + timedelta(seconds=1))
 
 
 def _index_of(store: LogStore, rows: Sequence[int] | None) -> pl.DataFrame:

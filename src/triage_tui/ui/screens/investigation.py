@@ -18,7 +18,7 @@ from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
-from triage_tui.ui.messages import NowFollowed
+from triage_tui.ui.messages import NowFollowed, ReadingStopped
 from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.panes.changes import ChangesPane
 from triage_tui.ui.panes.fix import FixPane
@@ -181,13 +181,18 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._arrange()
 
     def action_all_lines(self) -> None:
-        """Stop the filtering, else leave the zoom, else the request that is followed, else the filters."""
+        """Stop the filtering, else leave the zoom, the request that is followed or the filters, else stop reading."""
         if self.query_one(LogsPane).stop_choosing():
             return
         if self._zoomed:
             self.action_zoom()
-        else:
-            self.query_one(LogsPane).show_all()
+        elif not self.query_one(LogsPane).show_all():
+            self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        if any(one.completeness.reading for one in self.case.evidence.values()):
+            self.post_message(ReadingStopped())
+            self.tell("what was read by now is taken")
 
     async def action_follow(self) -> None:
         """Go back to now where the user has looked back; at now, go to the newest log line."""

@@ -1,0 +1,66 @@
+"""What is told of logs while they are read: the lines that are there by now, how far it is, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
+
+if TYPE_CHECKING:
+    from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+    from triage_tui.logs.store import LogStore
+
+# Lines that came are merged anew for each part, so a part may take this share of the time at most.
+SHARE_OF_TIME = 0.2
+LEAST_SECONDS = 0.5
+
+
+class ReadingParts:
+    """Hands a part over after the first progress, then as often as that costs little.
+
+    A part has all lines that are indexed by then, and no frame yet.
+    """
+
+    def __init__(self, source: str, indexed: IndexedLogs, take: Callable[[Evidence], None]) -> None:
+        self._source, self._indexed, self._take = source, indexed, take
+        self._next = 0.0
+
+    def tell(self, progress: Progress) -> None:
+        """Hand the next part over where it is due."""
+        began = time.monotonic()
+        if began < self._next or progress.done_bytes >= progress.total_bytes:
+            return
+        self._take(self._part(self._indexed.store(), progress))
+        ended = time.monotonic()
+        self._next = ended + max(LEAST_SECONDS, (ended - began) / SHARE_OF_TIME)
+
+    def _part(self, lines: LogStore, progress: Progress) -> Evidence:
+        import polars as pl
+
+        return Evidence(
+            kind=EvidenceKind.LOGS,
+            source=self._source,
+            window=None,
+            query="",
+            fetched_at=datetime.now(UTC),
+            completeness=Completeness(False, f"{progress_words(progress)} · Esc stops", reading=True),
+            frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)),
+            lines=lines,
+        )
+
+
+def progress_words(progress: Progress) -> str:
+    """Say how far reading is: ``reading 40% of 1.0 GB, 350 MB/s, 2 s left``."""
+    share = progress.done_bytes / max(progress.total_bytes, 1)
+    words = f"reading {share:.0%} of {_size(progress.total_bytes)}"
+    if progress.seconds and progress.seconds_left is not None:
+        words += f", {_size(round(progress.done_bytes / progress.seconds))}/s, {progress.seconds_left:.0f} s left"
+    return words
+
+
+def _size(count: int) -> str:
+    giga, mega = 10**9, 10**6
+    return f"{count / giga:.1f} GB" if count >= giga else f"{count / mega:.0f} MB"

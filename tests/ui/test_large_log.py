@@ -1,0 +1,65 @@
+"""A large log on the screen: usable while it is read, stopped by Esc, and cheap to move in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+
+from tests.ui.driving import program, shows, until
+from tests.ui.logged import logged
+from tests.ui.story import story
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.log_files import LogFileSource
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.log_view import LogView
+
+
+class SlowLog:
+    """Hands a part over, and answers once it is stopped."""
+
+    name, kind = "app logs", EvidenceKind.LOGS
+
+    def __init__(self) -> None:
+        (self._whole,) = logged().sources
+        self.stopped = Event()
+        self._take: Callable[[Evidence], None] = lambda _: None
+
+    def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
+        self._take = take
+
+    def stop_reading(self) -> None:
+        self.stopped.set()
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        return await asyncio.to_thread(self._read, window)
+
+    def _read(self, window: TimeWindow | None) -> Evidence:
+        assert isinstance(self._whole, LogFileSource)
+        answer = self._whole.read(window)
+        note = "reading 40% of 1.0 GB, 350 MB/s, 2 s left · Esc stops"
+        self._take(replace(answer, frame=answer.frame.clear(), completeness=Completeness(False, note, reading=True)))
+        self.stopped.wait(10)
+        return replace(answer, fetched_at=datetime.now(UTC))
+
+
+async def test_a_log_is_usable_while_it_is_read_and_escape_stops_the_reading(tmp_path: Path) -> None:
+    source = SlowLog()
+    app = program(tmp_path, replace(story(), sources=(source,)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shows(pilot, "reading 40%")
+        pilot.app.screen.query_one(LogsPane).focus()
+        await pilot.press("G", "k")
+        view = pilot.app.screen.query_one(LogView)
+        await until(pilot, lambda: view.cursor_row == 298)
+        assert app.investigation is not None
+        assert app.investigation.findings is None
+        await pilot.press("escape")
+        await until(pilot, source.stopped.is_set)
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        assert view.cursor_row is not None
+        await pilot.app.workers.wait_for_complete()
