@@ -20,6 +20,7 @@ from triage_tui.investigation.findings import Signal, SignalChange
 from triage_tui.investigation.time_window import TimeWindow
 
 _SAME_CHANGE = 5
+_LEAST_MOVE = 0.03
 
 
 def describe_signals(
@@ -76,7 +77,9 @@ def shape_all(
 ) -> tuple[ShapedSeries, ...]:
     """Find the shape of each series, in the given order; caps may come from a sibling series that is the limit."""
     limits = [one for one in series if is_limit(one)]
-    shaped = (saturated(shape_of(with_sibling_cap(_cut(one, window, baseline), limits))) for one in series)
+    shaped = (
+        _worth_a_look(saturated(shape_of(with_sibling_cap(_cut(one, window, baseline), limits)))) for one in series
+    )
     if window is None or baseline is None:
         return tuple(shaped)
     return tuple(against_baseline(one, window, baseline) for one in shaped)
@@ -90,7 +93,21 @@ def _cut(series: Series, window: TimeWindow | None, baseline: TimeWindow | None)
     rows = series.rows(TimeWindow(min(span.start for span in spans), max(span.end for span in spans)))
     kept = np.full(len(series.values), np.nan)
     kept[rows] = series.values[rows]
-    return replace(series, values=kept) if np.isfinite(kept).sum() >= FEWEST_SAMPLES else series
+    left = int(np.isfinite(kept).sum())
+    return replace(series, values=kept) if left >= FEWEST_SAMPLES or left == 0 else series
+
+
+def _worth_a_look(shaped: ShapedSeries) -> ShapedSeries:
+    """Call a move of a few percent none, however far it stands out of a quiet series; at a known cap it counts."""
+    before, after = shaped.before, shaped.after
+    if (
+        before is None
+        or after is None
+        or before == 0
+        or (shaped.at_cap_row is not None and shaped.series.cap is not None)
+    ):
+        return shaped
+    return replace(shaped, shape="none") if abs(after - before) < _LEAST_MOVE * abs(before) else shaped
 
 
 def _signal(shaped: ShapedSeries, onset: datetime | None) -> Signal:
