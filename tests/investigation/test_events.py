@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,3 +151,10 @@ def test_the_filters_of_the_logs_are_a_decision_that_can_be_taken_back() -> None
     filtered = apply(opened(), events.LogFiltersSet(at=NOON, filters=("level>=warn", "!health")))
     assert filtered.log_filters == ("level>=warn", "!health")
     assert apply(filtered, events.LastUndone(at=NOON)).log_filters == ()
+
+
+def test_a_hotfix_of_an_older_journal_has_no_prediction() -> None:
+    at = '"2026-11-24T12:00:00Z"'
+    record = f'{{"type":"hotfix","at":{at},"hotfix":{{"kind":"flag","description":"off","taken_at":{at}}}}}'
+    decision = msgspec.json.decode(record, type=events.HotfixTaken)
+    assert decision.hotfix.prediction == ""

@@ -290,6 +290,7 @@ def decided(step: Step) -> Case:
     pin = Pin(id="pin-1", pane="metrics", text="pool_checked_out: at cap 20", source="prometheus", pinned_at=END,
               moment=ONSET)  # fmt: skip
     cause = "the pool runs dry because the report does not give sessions back"
+    rollback = Hotfix(kind="rollback", description="Roll back a1b2c3d", taken_at=END, prediction="no errors by 14:40")
     decisions: tuple[Decision, ...] = (
         InvestigationOpened(at=END, investigation_id=case.investigation_id, title=case.title, inputs=case.inputs,
                             alert=case.alert, window=case.window),
@@ -297,7 +298,7 @@ def decided(step: Step) -> Case:
         EvidencePinned(at=END, pin=pin),
         HypothesisWritten(at=END, hypothesis_id="hypothesis-1", statement=cause),
         PinLinked(at=END, hypothesis_id="hypothesis-1", pin_id="pin-1", side="for"),
-        HotfixTaken(at=END, hotfix=Hotfix(kind="rollback", description="Roll back a1b2c3d", taken_at=END)),
+        HotfixTaken(at=END, hotfix=rollback),
         StepEntered(at=END, step=step, reason="paged again"),
     )  # fmt: skip
     return replace(case, decisions=decisions)

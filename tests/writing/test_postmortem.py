@@ -1,9 +1,12 @@
 from dataclasses import replace
 
+import msgspec
+
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from tests.investigation.test_suggestions import FINDINGS
 from triage_tui.investigation import events
 from triage_tui.investigation.events import apply
+from triage_tui.investigation.findings import Recovery
 from triage_tui.investigation.state import ActionItem, Hotfix, Investigation, Pin
 from triage_tui.investigation.steps import QUESTIONS, Step
 from triage_tui.writing.postmortem import AUTHOR_SECTIONS, lint, markdown
@@ -15,7 +18,9 @@ def investigated() -> Investigation:
     state = apply(state, events.EvidencePinned(at=NOON, pin=pin("p1", "pool at 20 of 20")))
     state = apply(state, events.HypothesisWritten(at=minutes(5), hypothesis_id="h1", statement="get_db leaks"))
     state = apply(state, events.PinLinked(at=minutes(6), hypothesis_id="h1", pin_id="p1", side="for"))
-    hotfix = Hotfix(kind="rollback", description="roll back a1b2c3d", taken_at=minutes(10))
+    hotfix = Hotfix(
+        kind="rollback", description="roll back a1b2c3d", taken_at=minutes(10), prediction="no errors by 12:15"
+    )
     return apply(state, events.HotfixTaken(at=minutes(11), hotfix=hotfix))
 
 
@@ -88,6 +93,23 @@ def test_an_unfinished_document_is_told_what_it_lacks_and_why() -> None:
 
 def test_a_finished_document_is_clean() -> None:
     assert lint(finished()) == ()
+
+
+def test_what_was_predicted_of_a_hotfix_stands_beside_what_was_measured() -> None:
+    because = ("before: 40 errors in 400 requests", "after: 1 error in 20 requests")
+    early = Recovery(verdict="too_early", minutes_more=11.2, because=because)
+    state = investigated()
+    assert state.findings is not None
+    document = markdown(state.with_findings(msgspec.structs.replace(state.findings, recovery=early)))
+    assert "predicted before: no errors by 12:15" in document
+    assert "measured: too early: about 12 more minutes at this traffic" in document
+    assert "after: 1 error in 20 requests" in document
+
+
+def test_a_hotfix_that_was_taken_without_a_prediction_is_noted() -> None:
+    taken = Hotfix(kind="limit", description="pool 20 to 40", taken_at=minutes(16))
+    (note, *_) = lint(apply(finished(), events.HotfixTaken(at=minutes(16), hotfix=taken)))
+    assert (note.section, note.problem) == ("Resolution", "nothing was predicted of: pool 20 to 40")
 
 
 def test_a_step_left_open_stands_with_its_reason() -> None:

@@ -1,4 +1,4 @@
-"""The catalogue of hotfixes, and the proper fix that each one stands in for.
+"""The catalogue of hotfixes, the proper fix that each one stands in for, and whether one worked, in words.
 
 A hotfix is safe, small and fast. Rolling back comes first because it returns to a known state. The commands are for
 copying: the program runs none of them.
@@ -6,9 +6,11 @@ copying: the program runs none of them.
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
-from triage_tui.investigation.findings import Change, Findings, Signal
+from triage_tui.investigation.findings import Change, Findings, Recovery, Signal
 
 
 class HotfixOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +37,16 @@ def hotfix_catalogue(findings: Findings | None) -> tuple[HotfixOption, ...]:
     driven = findings is not None and findings.traffic is not None and findings.traffic.driven
     others = [_flag(), _raise_limit(saturated), _rate_limit(driven), _redirect()]
     return (_roll_back(prime), *sorted(others, key=lambda option: not option.fits))
+
+
+def recovery_verdict(recovery: Recovery) -> str:
+    """Say whether a fix worked; where it is too early, how much longer that takes to tell."""
+    if recovery.verdict != "too_early":
+        return {"recovered": "recovered", "not_recovered": "not recovered"}.get(recovery.verdict, "not known")
+    if recovery.minutes_more is None:
+        return "too early to say"
+    more = math.ceil(recovery.minutes_more)
+    return f"too early: about {more:,} more {'minute' if more == 1 else 'minutes'} at this traffic"
 
 
 def _roll_back(prime: Change | None) -> HotfixOption:

@@ -84,11 +84,12 @@ class ActionItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hotfix(msgspec.Struct, frozen=True, kw_only=True):
-    """What stopped the bleeding, and when it was in place."""
+    """What stopped the bleeding, when it was in place, and what was to be seen by when if it works."""
 
     kind: str
     description: str
     taken_at: datetime
+    prediction: str = ""
 
 
 class SkippedStep(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ import msgspec
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Block, Change, ChangeKind, Findings, Pattern, Signal, SignalRole
+from triage_tui.investigation.hotfixes import recovery_verdict
 
 if TYPE_CHECKING:
     from triage_tui.investigation.state import Investigation
@@ -226,8 +227,7 @@ def _recovery(findings: Findings) -> Suggestion | None:
     recovery = findings.recovery
     if recovery is None or recovery.verdict == "unknown":
         return None
-    because = f": {recovery.because[0]}" if recovery.because else ""
-    return _from(recovery, recovery.verdict.replace("_", " ") + because)
+    return _from(recovery, "; ".join((recovery_verdict(recovery), *recovery.because[:2])))
 
 
 _FROM_DECISIONS: dict[str, Callable[[Investigation], Suggestion | None]] = {

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from triage_tui.investigation.findings import Findings
-from triage_tui.investigation.state import Hypothesis, Investigation
+from triage_tui.investigation.hotfixes import recovery_verdict
+from triage_tui.investigation.state import Hotfix, Hypothesis, Investigation
 from triage_tui.investigation.steps import Step, open_questions
 from triage_tui.writing import phrases
 from triage_tui.writing.document import escaped
@@ -143,9 +144,16 @@ def _hypotheses(investigation: Investigation) -> Iterator[str]:
 
 
 def _resolved(investigation: Investigation) -> list[str]:
-    hotfixes = [f"{phrases.moment(one.taken_at)} hotfix: {one.description}" for one in investigation.hotfixes]
+    hotfixes = [text for one in investigation.hotfixes for text in _taken(one)]
+    recovery = investigation.findings.recovery if investigation.findings else None
+    measured = [] if recovery is None else [f"measured: {recovery_verdict(recovery)}", *recovery.because]
     worked = investigation.answers.get("fix.worked")
-    return [*hotfixes, *([f"did it work: {worked.text} ({worked.source})"] if worked else [])]
+    return [*hotfixes, *measured, *([f"did it work: {worked.text} ({worked.source})"] if worked else [])]
+
+
+def _taken(hotfix: Hotfix) -> list[str]:
+    predicted = [f"predicted before: {hotfix.prediction}"] if hotfix.prediction else []
+    return [f"{phrases.moment(hotfix.taken_at)} hotfix: {hotfix.description}", *predicted]
 
 
 def _actions(investigation: Investigation) -> list[str]:
@@ -173,7 +181,9 @@ def _sources(findings: Findings | None) -> list[str]:
 
 def lint(investigation: Investigation) -> tuple[LintNote, ...]:
     """Return what the document still lacks, in the order of its sections; empty where it is clean."""
-    return (*_unwritten(investigation), *_undecided(investigation), *_unowned(investigation))
+    return (
+        *_unwritten(investigation), *_undecided(investigation), *_unpredicted(investigation), *_unowned(investigation),
+    )  # fmt: skip
 
 
 def _unwritten(investigation: Investigation) -> Iterator[LintNote]:
@@ -199,6 +209,13 @@ def _unsound(hypothesis: Hypothesis) -> Iterator[LintNote]:
         yield LintNote("Hypotheses", f"nothing pinned for: {hypothesis.statement}", "support needs evidence")
     if hypothesis.state == "supported" and not hypothesis.refuted_by:
         yield LintNote("Hypotheses", f"no refuting test: {hypothesis.statement}", "what cannot fail was not tested")
+
+
+def _unpredicted(investigation: Investigation) -> Iterator[LintNote]:
+    for hotfix in investigation.hotfixes:
+        if not hotfix.prediction:
+            problem = f"nothing was predicted of: {hotfix.description}"
+            yield LintNote("Resolution", problem, "without a prediction, any change looks like success")
 
 
 def _unowned(investigation: Investigation) -> Iterator[LintNote]:

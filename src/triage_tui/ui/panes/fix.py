@@ -9,17 +9,15 @@ from textual.content import Content
 
 from triage_tui.investigation.events import ActionItemWritten, HotfixTaken
 from triage_tui.investigation.findings import Recovery
-from triage_tui.investigation.hotfixes import HotfixOption, hotfix_catalogue
+from triage_tui.investigation.hotfixes import HotfixOption, hotfix_catalogue, recovery_verdict
 from triage_tui.investigation.state import ActionItem, Hotfix, Investigation
-from triage_tui.ui.browsing import Row
+from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Decided, Said, TextWanted
 from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.phrases import clock, folded
 
-VERDICT_WORDS = {
-    "recovered": "RECOVERED", "not_recovered": "NOT RECOVERED", "too_early": "too early to say", "unknown": "not known",
-}  # fmt: skip
+CAPITAL_VERDICTS = {"recovered", "not_recovered"}
 VERDICT_STYLES = {"recovered": "$state-up bold", "not_recovered": "$state-down bold", "too_early": "$state-degraded"}
 
 
@@ -61,23 +59,28 @@ class FixPane(RowsPane):
         option = next((one for one in hotfix_catalogue(investigation.findings) if one.kind == row.key), None)
         item = next((one for one in investigation.actions if one.id == row.key), None)
         if option is not None:
-            self._ask_when(option, investigation)
+            self._ask_prediction(option, investigation)
         elif item is not None or row.key == "new-item":
             self._ask_mechanism(item or ActionItem(id=f"action-{len(investigation.actions) + 1}", mechanism=""))
 
-    def _ask_when(self, option: HotfixOption, investigation: Investigation) -> None:
+    def _ask_prediction(self, option: HotfixOption, investigation: Investigation) -> None:
+        """Ask before the fix what it will do, since afterwards anything looks like what was expected."""
+        question = f"{option.description}: what will be seen if this works, and by when?"
+        self.post_message(TextWanted(question, partial(self._ask_when, option, investigation), required=False))
+
+    def _ask_when(self, option: HotfixOption, investigation: Investigation, prediction: str) -> None:
         moment = likely_fix_time(investigation)
         self.post_message(
-            TextWanted(f"{option.description}: in place since when? (UTC)", partial(self._take, option),
+            TextWanted(f"{option.description}: in place since when? (UTC)", partial(self._take, option, prediction),
                        f"{moment:%Y-%m-%dT%H:%M:%SZ}")
         )  # fmt: skip
 
-    def _take(self, option: HotfixOption, when: str) -> None:
+    def _take(self, option: HotfixOption, prediction: str, when: str) -> None:
         moment = moment_in(when)
         if moment is None:
             self.post_message(Said(f"{when!r} is no time; write it as 2026-11-24T14:00:03Z", wrong=True))
             return
-        hotfix = Hotfix(kind=option.kind, description=option.description, taken_at=moment)
+        hotfix = Hotfix(kind=option.kind, description=option.description, taken_at=moment, prediction=prediction)
         self.post_message(Decided(HotfixTaken(at=datetime.now(UTC), hotfix=hotfix)))
         self.post_message(Said(f"taken: {option.description}. Its proper fix is now an action item."))
 
@@ -136,26 +139,23 @@ def _heading(title: str, note: str) -> Row:
 
 def _taken_row(hotfix: Hotfix, width: int) -> Row:
     lines = folded(f"taken {clock(hotfix.taken_at)}: {hotfix.description}", width, hanging=2, style="$state-up bold")
-    return Row(tuple(lines), key=f"taken:{hotfix.taken_at}", moment=hotfix.taken_at, text=hotfix.description)
+    predicted = f"predicted: {hotfix.prediction}" if hotfix.prediction else "nothing was predicted"
+    lines += folded(predicted, width, indent=2, hanging=4, style="" if hotfix.prediction else "$muted")
+    text = f"{hotfix.description}; {predicted}"
+    return Row(tuple(lines), key=f"taken:{hotfix.taken_at}", moment=hotfix.taken_at, text=text)
 
 
 def _recovery_row(recovery: Recovery, width: int) -> Row:
     style = VERDICT_STYLES.get(recovery.verdict, "")
-    lines = folded(f"did it work? {VERDICT_WORDS[recovery.verdict]}", width, hanging=2, style=style)
-    before = _ratio(recovery.errors_before, recovery.requests_before)
-    after = _ratio(recovery.errors_after, recovery.requests_after)
-    numbers = f"before {before}, after {after} ({source_names(recovery) or 'analysis'})"
-    lines += folded(numbers, width, indent=2, hanging=4)
+    verdict = recovery_verdict(recovery)
+    shown = verdict.upper() if recovery.verdict in CAPITAL_VERDICTS else verdict
+    source = source_names(recovery) or "analysis"
+    lines = folded(f"did it work? {shown} ({source})", width, hanging=2, style=style)
     for reason in recovery.because:
-        lines += folded(reason, width, indent=2, hanging=4, style="$muted")
-    return Row(tuple(lines), key="recovery", moment=recovery.fixed_at, text=VERDICT_WORDS[recovery.verdict])
-
-
-def _ratio(errors: int | None, requests: int | None) -> str:
-    if errors is None:
-        return "not known"
-    of = "" if requests is None else f" of {requests} requests"
-    return f"{errors} errors{of}"
+        lines += folded(reason, width, indent=2, hanging=4)
+    text = "; ".join((verdict, *recovery.because))
+    pin = PinDraft(f"did it work: {text}", source, recovery.fixed_at)
+    return Row(tuple(lines), key="recovery", moment=recovery.fixed_at, pin=pin, text=text)
 
 
 def _option_row(option: HotfixOption, width: int) -> Row:
