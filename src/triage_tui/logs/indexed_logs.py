@@ -22,7 +22,7 @@ from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 # Analysis holds its records in memory, at about four times the bytes of their text.
-FRAME_BYTES_CAP = 128 << 20
+FRAME_BYTES_CAP = 64 << 20
 
 
 class Progress(NamedTuple):
