@@ -78,6 +78,20 @@ class GradualSource(Protocol):
         """Let the answer be what was read by now."""
 
 
+@runtime_checkable
+class Questionable(Source, Protocol):
+    """A source of metrics to which a person can put further questions."""
+
+    async def add_query(self, expression: str, window: TimeWindow) -> None:
+        """Put a question, and again with every fetch from now on.
+
+        Raises ``SourceError`` in the server's own words where it is not accepted, or where no series answers it.
+        """
+
+    async def known_names(self) -> tuple[str, ...]:
+        """What an expression may name, sorted; raises ``SourceError``."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One record as it is shown; ``text`` is the raw record, still untrusted."""

@@ -154,6 +154,19 @@ class PrometheusSource:
         counted = decode_query_answer(answer.body, self.name, SeriesNaming("count")).frame["value"]
         return int(counted[0]) if len(counted) else 0
 
+    async def add_query(self, expression: str, window: TimeWindow) -> None:
+        """Put a person's own question from now on; its series are named by it. Raises ``SourceError``."""
+        query = SignalQuery(expression, expression)
+        if not (await self.query_range(query, window)).frame.height:
+            raise SourceRejected(f"{self.endpoint.shown}: no series in this window: {expression}")
+        if query not in self.queries:
+            self.queries = (*self.queries, query)
+
+    async def known_names(self) -> tuple[str, ...]:
+        """Return the names of metrics and labels."""
+        labels = await self._ask(lambda client: client.get_label_names(), "label names")
+        return tuple(sorted({*await self.metric_names(), *msgspec.json.decode(labels.body)["data"]}))
+
     async def metric_names(self) -> tuple[str, ...]:
         """Every metric name that the server knows, sorted."""
         return await self.label_values("__name__")

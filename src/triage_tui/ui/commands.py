@@ -112,6 +112,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("window_to", ("right_parenthesis",), "to here", "Let the window of all panes end here", CLOCK),
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
     Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
+    Command("query", ("M",), "query", "Ask the metrics server in PromQL; the answer is kept fresh", PANES, footer=4,
+            pane="metrics", only_at=("metrics",)),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
     Command("filter", ("ampersand",), "filter", "Show only the lines that meet a filter, while it is typed", LOGS,
             (Scope.INVESTIGATION, Scope.FIELDS), footer=10, pane="logs", only_at=("logs", "fields")),

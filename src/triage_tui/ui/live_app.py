@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.case import Case
-from triage_tui.investigation.source import Source
+from triage_tui.investigation.source import Questionable, Source, SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.case_app import ANALYSIS, LOADING, CaseApp
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
-from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, Said, SourceFailed
+from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
+from triage_tui.ui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
@@ -38,6 +40,8 @@ class LiveApp(CaseApp):
         self._computing = False
         self._outdated = False
         self._moves_on = False
+        self._names: list[str] = []
+        self._asked: list[str] = []
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated; a live one goes on from now."""
@@ -94,6 +98,43 @@ class LiveApp(CaseApp):
         if self.investigation is not None:
             self._moves_on = True
             self.investigation = self.investigation.followed(datetime.now(UTC))
+
+    def on_query_wanted(self, message: QueryWanted) -> None:
+        """Ask for a question and put it to the first source that takes one."""
+        source = next((one for one in self.case.sources if isinstance(one, Questionable)), None) if self.case else None
+        if source is None:
+            self.say("there is no metrics server to ask here")
+            return
+        if not self._names:
+            learn: WorkType[None] = partial(self._learn_names, source)
+            self.run_worker(learn, name="names", group="names", exclusive=True, exit_on_error=False)
+
+        def answered(text: str | None) -> None:
+            if text:
+                put: WorkType[None] = partial(self._put, source, text, message.then)
+                self.run_worker(put, name="query", group="query", exclusive=True, exit_on_error=False)
+
+        question = "PromQL (right arrow completes a name, up recalls)"
+        self.push_screen(PromptScreen(question, names=self._names, history=self._asked), answered)
+
+    async def _learn_names(self, source: Questionable) -> None:
+        try:
+            self._names.extend(await source.known_names())
+        except SourceError as error:
+            self.say(str(error), wrong=True)
+
+    async def _put(self, source: Questionable, expression: str, then: Callable[[str], None]) -> None:
+        self._asked.append(expression)
+        window = self._window_to_ask()
+        if window is None:
+            return
+        try:
+            await source.add_query(expression, window)
+        except SourceError as error:
+            self.say(str(error), wrong=True)
+            return
+        then(expression)
+        self._begin_asking(source)
 
     def _wait_no_longer(self) -> None:
         """Compute from what has answered by now; whoever hangs is taken in later."""

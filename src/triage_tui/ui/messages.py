@@ -47,6 +47,13 @@ class ReadingStopped(Message):
     """What was read by now is enough."""
 
 
+@dataclass
+class QueryWanted(Message):
+    """Ask for a question to the metrics server; ``then`` is called with it once it was answered."""
+
+    then: Callable[[str], None]
+
+
 class NowFollowed(Message):
     """The window is to follow now again."""
 

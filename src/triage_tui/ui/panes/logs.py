@@ -64,12 +64,22 @@ class LogsPane(MarkedLogs):
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
+        newest = self._stays_at_newest(investigation)
         self._show_lines(investigation)
         self.draw_bars(investigation)
         self._view.set_marks(time_marks(investigation))
         self._view.set_pinned(self._pinned_rows(investigation))
-        self._follow_clock(investigation.cursor)
+        if newest:
+            self._view.go_bottom()
+        else:
+            self._follow_clock(investigation.cursor)
         self._draw_border()
+
+    def _stays_at_newest(self, investigation: Investigation) -> bool:
+        """Tell whether more lines came while the cursor stood on the newest one and now is followed."""
+        arrived = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
+        count = self._view.row_count()
+        return investigation.following and arrived is not self._evidence and 1 < count == self._view.cursor + 1
 
     def _follow_clock(self, moment: datetime | None) -> None:
         """Go to the line of the time mark, unless the mark stands where this pane put it."""

@@ -14,6 +14,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.marks import time_marks
+from triage_tui.ui.messages import QueryWanted
 from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.panes.signals import moved_at, series_name, shape_words, signal_words
 from triage_tui.ui.phrases import duration
@@ -50,6 +51,7 @@ class MetricsPane(EvidencePane):
         self._signals: list[Signal] = []
         self._selected = 0
         self._cursor_only: tuple[object, ...] = ()
+        self._wanted = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the charts."""
@@ -86,7 +88,21 @@ class MetricsPane(EvidencePane):
         self._cursor_only = parts
         self._signals = ordered(investigation.findings, self._hints) if investigation.findings else []
         self._selected = min(self._selected, max(len(self._signals) - 1, 0))
+        self._select_wanted()
         self._show_page()
+
+    def action_query(self) -> None:
+        """Ask for a question to the metrics server."""
+        self.post_message(QueryWanted(self._look_for))
+
+    def _look_for(self, metric: str) -> None:
+        self._wanted = metric
+
+    def _select_wanted(self) -> None:
+        """Select the series of the question that was put last, once it is there."""
+        found = next((at for at, signal in enumerate(self._signals) if signal.metric == self._wanted), None)
+        if found is not None:
+            self._selected, self._wanted = found, ""
 
     def on_resize(self, event: object) -> None:
         """Show as many charts as have room."""

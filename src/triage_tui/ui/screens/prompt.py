@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from triage_tui.ui.phrases import words
 from triage_tui.ui.safe_text import SafeText
 
 MAX_LENGTH = 2000
+_WORD = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*$")
+
+
+class LastWord(Suggester):
+    """Completes the word that is being typed; the names may still be coming."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._names = names
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the text with its last word completed to the shortest name that begins so."""
+        begun = _WORD.search(value)
+        fitting = [name for name in self._names if begun and name.startswith(begun[0]) and name != begun[0]]
+        return value + min(fitting, key=len)[len(begun[0]) :] if begun and fitting else None
 
 
 class PromptScreen(ModalScreen[str | None]):
-    """Asks a question; Enter gives the text back, Esc gives None."""
+    """Asks a question; Enter gives the text back, Esc gives None.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "call_off", show=False)]
+    ``names`` complete the last word, by the right arrow key; ``history`` is gone through by up and down, newest last.
+    """
 
-    def __init__(self, question: str, suggestion: str = "") -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "call_off", show=False),
+        Binding("up", "recall(-1)", show=False),
+        Binding("down", "recall(1)", show=False),
+    ]
+
+    def __init__(
+        self, question: str, suggestion: str = "", *, names: Sequence[str] = (), history: Sequence[str] = ()
+    ) -> None:
         super().__init__()
+        self._names, self._history, self._recalled = names, history, len(history)
         self._question = question
         self._suggestion = SafeText(suggestion).plain
 
@@ -30,7 +58,10 @@ class PromptScreen(ModalScreen[str | None]):
         """Lay out the question above its line."""
         with Vertical(id="prompt"):
             yield Static(words(self._question, "bold"), id="prompt-question")
-            yield Input(self._suggestion, max_length=MAX_LENGTH, id="prompt-input", compact=True, select_on_focus=False)
+            yield Input(
+                self._suggestion, max_length=MAX_LENGTH, id="prompt-input", compact=True, select_on_focus=False,
+                suggester=LastWord(self._names),
+            )  # fmt: skip
             yield Static("Enter keeps it · Esc calls it off", id="prompt-keys", markup=False)
 
     def on_mount(self) -> None:
@@ -42,6 +73,14 @@ class PromptScreen(ModalScreen[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the text back."""
         self.dismiss(event.value.strip())
+
+    def action_recall(self, step: int) -> None:
+        """Show what was asked before or after."""
+        if self._history:
+            self._recalled = min(max(self._recalled + step, 0), len(self._history) - 1)
+            line = self.query_one(Input)
+            line.value = self._history[self._recalled]
+            line.cursor_position = len(line.value)
 
     def action_call_off(self) -> None:
         """Give nothing back."""
