@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from triage_tui.cli.times import parse_zone
-from triage_tui.config import config_folder
+from triage_tui.config import cache_folder, config_folder
 from triage_tui.investigation.case import Case, DemoStory
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.journal import new_investigation_id
@@ -229,4 +229,4 @@ def _log_source(paths: Sequence[Path], zone: tzinfo) -> Source:
 
     name = paths[0].name if len(paths) == 1 else f"{len(paths)} logs"
     options = LogOptions(assumed_zone=zone, user_formats=config_folder() / "formats")
-    return LogFileSource(name, paths, options)
+    return LogFileSource(name, paths, options, cache_folder() / "logs")

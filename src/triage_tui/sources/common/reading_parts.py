@@ -13,29 +13,37 @@ if TYPE_CHECKING:
     from triage_tui.logs.indexed_logs import IndexedLogs, Progress
     from triage_tui.logs.store import LogStore
 
-# Lines that came are merged anew for each part, so a part may take this share of the time at most.
+SECONDS_BETWEEN_PARTS = 0.5
+# To merge the lines that came takes longer the more there are: it may take this share of the time.
 SHARE_OF_TIME = 0.2
-LEAST_SECONDS = 0.5
+MOST_SECONDS_BETWEEN_LINES = 2.0
 
 
 class ReadingParts:
-    """Hands a part over after the first progress, then as often as that costs little.
+    """Hands a part over after the first progress, then twice a second.
 
-    A part has all lines that are indexed by then, and no frame yet.
+    A part has the lines that were indexed by then or a little before, and no frame yet.
     """
 
     def __init__(self, source: str, indexed: IndexedLogs, take: Callable[[Evidence], None]) -> None:
         self._source, self._indexed, self._take = source, indexed, take
-        self._next = 0.0
+        self._lines: LogStore | None = None
+        self._part_due = self._lines_due = 0.0
 
     def tell(self, progress: Progress) -> None:
         """Hand the next part over where it is due."""
-        began = time.monotonic()
-        if began < self._next or progress.done_bytes >= progress.total_bytes:
+        if time.monotonic() < self._part_due or progress.done_bytes >= progress.total_bytes:
             return
-        self._take(self._part(self._indexed.store(), progress))
-        ended = time.monotonic()
-        self._next = ended + max(LEAST_SECONDS, (ended - began) / SHARE_OF_TIME)
+        self._take(self._part(self._lines_by_now(), progress))
+        self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
+
+    def _lines_by_now(self) -> LogStore:
+        began = time.monotonic()
+        if self._lines is None or began >= self._lines_due:
+            self._lines = self._indexed.store()
+            ended = time.monotonic()
+            self._lines_due = ended + min((ended - began) / SHARE_OF_TIME, MOST_SECONDS_BETWEEN_LINES)
+        return self._lines
 
     def _part(self, lines: LogStore, progress: Progress) -> Evidence:
         import polars as pl
