@@ -1,0 +1,65 @@
+"""The window of a live investigation: it follows now, stands still while someone looks back, and follows again."""
+
+from datetime import UTC, datetime, timedelta
+
+from triage_tui.investigation.events import InvestigationOpened, LastUndone, WindowChosen, apply
+from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.state import CaseInputs, Investigation
+from triage_tui.investigation.time_window import TimeWindow
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+WHOLE = TimeWindow(START, START + timedelta(minutes=90))
+
+
+def minutes(start: float, end: float) -> TimeWindow:
+    return TimeWindow(START + timedelta(minutes=start), START + timedelta(minutes=end))
+
+
+def opened(live: str | None = "orders") -> Investigation:
+    opening = InvestigationOpened(
+        at=START, investigation_id="x", title="x", inputs=CaseInputs(live=live), alert=Alert(), window=WHOLE
+    )
+    return apply(opening.begin(), WindowChosen(at=START, window=WHOLE))
+
+
+def looking_at(window: TimeWindow) -> Investigation:
+    return apply(opened(), WindowChosen(at=START, window=window))
+
+
+def test_the_whole_window_grows_with_now() -> None:
+    later = opened().until(START + timedelta(minutes=100))
+    assert later.following
+    assert later.window == later.full_window == minutes(0, 100)
+
+
+def test_a_narrowed_window_at_now_keeps_its_length_and_follows() -> None:
+    later = looking_at(minutes(60, 90)).until(START + timedelta(minutes=100))
+    assert later.window == minutes(70, 100)
+    assert later.full_window == minutes(0, 100)
+
+
+def test_looking_back_pauses_the_window_while_the_evidence_goes_on() -> None:
+    later = looking_at(minutes(20, 40)).until(START + timedelta(minutes=100))
+    assert not later.following
+    assert later.window == minutes(20, 40)
+    assert later.full_window == minutes(0, 100)
+
+
+def test_following_again_goes_to_now_with_the_same_length() -> None:
+    again = looking_at(minutes(20, 40)).followed(START + timedelta(minutes=100))
+    assert again.following
+    assert again.window == minutes(80, 100)
+
+
+def test_an_answer_that_is_older_than_what_is_known_moves_nothing() -> None:
+    now = opened()
+    assert now.until(START + timedelta(minutes=80)) is now
+
+
+def test_a_replay_follows_nothing() -> None:
+    assert not opened(live=None).following
+
+
+def test_undoing_keeps_what_is_followed() -> None:
+    later = opened().until(START + timedelta(minutes=100))
+    assert apply(later, LastUndone(at=START)).following

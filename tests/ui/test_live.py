@@ -1,0 +1,118 @@
+"""A live case in the app, with sources whose answers the test gives."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from tests.ui.driving import program, until
+from tests.ui.story import START, findings, story
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
+from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.refresh import RefreshPolicy
+from triage_tui.investigation.source import SourceUnavailable
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
+
+AT_ONCE = RefreshPolicy(interval_s=0.01, longest_s=0.05)
+
+
+class Probes:
+    """A source of one probe a fetch; ``same`` makes it say the same again and again, ``failing`` makes it fail."""
+
+    kind = EvidenceKind.HEALTH
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.asked = self.running = self.most_at_once = 0
+        self.same = self.failing = False
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        self.asked, self.running = self.asked + 1, self.running + 1
+        self.most_at_once = max(self.most_at_once, self.running)
+        await asyncio.sleep(0)
+        self.running -= 1
+        if self.failing:
+            raise SourceUnavailable(f"{self.name} at http://x: cannot connect", retry_after=0.02)
+        value = 0.0 if self.same else float(self.asked)
+        row = {"time": START, "target": "api", "status": 200, "latency_ms": value, "ok": True, "note": ""}  # fmt: skip
+        frame = pl.DataFrame([row], schema=frame_schema(self.kind))
+        return Evidence(self.kind, self.name, window, "", datetime.now(UTC), Completeness(complete=True), frame)
+
+
+def live_case(*sources: Probes, policy: RefreshPolicy = AT_ONCE) -> Case:
+    now = datetime.now(UTC)
+    window = TimeWindow(now - timedelta(minutes=90), now)
+    return replace(story(), sources=sources, window=window, inputs=CaseInputs(live="orders"), live=True, refresh=policy)
+
+
+class Analyst:
+    """Counts computations, and how many ran at once."""
+
+    def __init__(self) -> None:
+        self.runs = self.running = self.most_at_once = 0
+        self._lock = threading.Lock()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def __call__(self, case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | None) -> Findings:
+        del case, evidence, fixed_at
+        with self._lock:
+            self.runs, self.running = self.runs + 1, self.running + 1
+            self.most_at_once = max(self.most_at_once, self.running)
+        self.go_on.wait(10)
+        with self._lock:
+            self.running -= 1
+        return findings()
+
+
+async def test_each_source_is_asked_again_and_never_twice_at_once(tmp_path: Path) -> None:
+    sources = [Probes("a"), Probes("b")]
+    app = program(tmp_path, live_case(*sources))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: all(source.asked > 5 for source in sources))
+    assert [source.most_at_once for source in sources] == [1, 1]
+
+
+async def test_a_computation_never_runs_beside_another_and_what_changed_meanwhile_is_computed(tmp_path: Path) -> None:
+    analyst, source = Analyst(), Probes("a")
+    analyst.go_on.clear()
+    app = program(tmp_path, live_case(source), compute=analyst)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: analyst.running == 1 and source.asked > 10)
+        assert analyst.runs == 1
+        analyst.go_on.set()
+        await until(pilot, lambda: analyst.runs > 2)
+    assert analyst.most_at_once == 1
+
+
+async def test_what_says_the_same_again_is_not_computed_again(tmp_path: Path) -> None:
+    analyst, source = Analyst(), Probes("a")
+    source.same = True
+    app = program(tmp_path, live_case(source), compute=analyst)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: analyst.runs == 1)
+        asked = source.asked
+        await until(pilot, lambda: source.asked > asked + 10)
+        assert analyst.runs == 1
+
+
+async def test_the_last_good_answer_stays_while_a_source_fails_and_it_recovers(tmp_path: Path) -> None:
+    source = Probes("a")
+    app = program(tmp_path, live_case(source))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.investigation is not None and "a" in app.investigation.evidence)
+        source.failing = True
+        await until(pilot, lambda: app.investigation is not None and "a" in app.investigation.failures)
+        assert app.investigation is not None
+        failure = app.investigation.failures["a"]
+        assert failure.retry_at is not None
+        assert failure.retry_at > failure.failed_at
+        assert "a" in app.investigation.evidence
+        source.failing = False
+        await until(pilot, lambda: app.investigation is not None and not app.investigation.failures)
