@@ -161,10 +161,11 @@ class TraceScreen(Screen[None]):
 
 def trace_in(logs: tuple[Evidence, ...], correlation_id: str) -> Trace:
     """Follow a request through the logs that have it; without records where none has."""
+    from triage_tui.analysis.request_records import with_request
     from triage_tui.analysis.traces import trace
 
     for evidence in logs:
-        found = trace(evidence.frame, correlation_id)
+        found = trace(with_request(evidence, correlation_id), correlation_id)
         if found.records:
             return found
     return Trace(id=correlation_id)

@@ -12,6 +12,7 @@ from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_axes import format_value
 
 _EVENT_CELLS = 400
+_FILE_CELLS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,17 @@ def ladder_rungs(trace: Trace) -> tuple[Rung, ...]:
 
 
 def record_rungs(records: tuple[TraceRecord, ...]) -> tuple[Rung, ...]:
-    """Return one rung a record, with the wait until the next one."""
-    return tuple(_step_rung(record, after) for record, after in zip_longest(records, records[1:]))
+    """Return one rung a record, with the wait until the next one; of records from several files each names its own."""
+    cells = max((min(len(one.file), _FILE_CELLS) for one in records), default=0)
+    files = cells if len({one.file for one in records}) > 1 else 0
+    return tuple(_step_rung(record, after, files) for record, after in zip_longest(records, records[1:]))
 
 
-def _step_rung(record: TraceRecord, after: TraceRecord | None) -> Rung:
+def _step_rung(record: TraceRecord, after: TraceRecord | None, file_cells: int) -> Rung:
     normal = _normal(after) if after else ""
+    file = f"{SafeText(record.file).fitted(file_cells)} " if file_cells else ""
     return Rung(
-        kind="step", text=SafeText(record.event, cells=_EVENT_CELLS), at=record.at, offset_s=record.offset_s,
+        kind="step", text=SafeText(f"{file}{record.event}", cells=_EVENT_CELLS), at=record.at, offset_s=record.offset_s,
         wait_s=after.gap_s if after else None, normal=SafeText(normal), level=record.level, row=record.row,
     )  # fmt: skip
 
