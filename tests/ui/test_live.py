@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.ui.driving import program, until
+from tests.ui.driving import program, shows, until
 from tests.ui.story import START, findings, story
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
@@ -31,6 +31,7 @@ class Probes:
         self.name = name
         self.asked = self.running = self.most_at_once = 0
         self.same = self.failing = False
+        self.targets, self.note = ["api"], ""
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         self.asked, self.running = self.asked + 1, self.running + 1
@@ -40,8 +41,11 @@ class Probes:
         if self.failing:
             raise SourceUnavailable(f"{self.name} at http://x: cannot connect", retry_after=0.02)
         value = 0.0 if self.same else float(self.asked)
-        row = {"time": START, "target": "api", "status": 200, "latency_ms": value, "ok": True, "note": ""}  # fmt: skip
-        frame = pl.DataFrame([row], schema=frame_schema(self.kind))
+        rows = [
+            {"time": START, "target": target, "status": 200, "latency_ms": value, "ok": True, "note": self.note}
+            for target in self.targets
+        ]
+        frame = pl.DataFrame(rows, schema=frame_schema(self.kind))
         return Evidence(self.kind, self.name, window, "", datetime.now(UTC), Completeness(complete=True), frame)
 
 
@@ -116,3 +120,12 @@ async def test_the_last_good_answer_stays_while_a_source_fails_and_it_recovers(t
         assert "a" in app.investigation.evidence
         source.failing = False
         await until(pilot, lambda: app.investigation is not None and not app.investigation.failures)
+
+
+async def test_every_target_is_shown_with_what_its_probe_noted(tmp_path: Path) -> None:
+    source = Probes("health")
+    source.targets, source.note = ["from Berlin", "from Lisbon"], "TLS certificate expires in 3 days"
+    app = program(tmp_path, live_case(source))
+    async with app.run_test(size=(120, 50)) as pilot:
+        for words in ("from Berlin: 200", "from Lisbon: 200", "TLS certificate expires in 3 days"):
+            await shows(pilot, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
@@ -14,6 +14,9 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded, span
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LABEL_WIDTH = 11
 MOST_ENDPOINTS = 8
@@ -144,10 +147,22 @@ def _health_rows(investigation: Investigation, width: int) -> list[Row]:
     for probes in investigation.of_kind(EvidenceKind.HEALTH):
         if probes.frame.is_empty():
             continue
-        last = probes.frame.row(-1, named=True)
-        failing = probes.frame.filter(~probes.frame["ok"]).height
-        status = "no answer" if last["status"] is None else str(last["status"])
-        took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
-        text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.frame.height} probes failed"
-        rows.append(labelled("health", text, width, source=probes.source, moment=last["time"]))
+        several = probes.frame["target"].n_unique() > 1
+        rows += [_target_row(probes.source, of_target, width, named=several) for of_target in _by_target(probes.frame)]
     return rows
+
+
+def _by_target(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    return frame.sort("target", "time", maintain_order=True).partition_by("target", maintain_order=True)
+
+
+def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool) -> Row:
+    """Say how the last probe of a target went, what it noted, such as a certificate that ends, and how many failed."""
+    last = probes.row(-1, named=True)
+    failing = probes.filter(~probes["ok"]).height
+    status = "no answer" if last["status"] is None else str(last["status"])
+    took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
+    text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed"
+    noted = [last["note"]] if last["note"] else []
+    where = f"{last['target']}: " if named else ""
+    return labelled("health", f"{where}{text}", width, source=source, moment=last["time"], more=noted)
