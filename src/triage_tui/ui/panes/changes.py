@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Change
+from triage_tui.investigation.findings import Change, Findings
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
@@ -17,7 +17,6 @@ from triage_tui.ui.messages import DiffWanted, Said
 from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.phrases import duration, folded, stamp, words
 
-VERDICT_ORDER = {"prime": 0, "possible": 1, "excluded": 2}
 VERDICT_STYLES = {"prime": "$verdict-prime bold", "possible": "$verdict-possible", "excluded": "$verdict-excluded"}
 SHORT_ID = 7
 
@@ -37,12 +36,11 @@ class ChangesPane(RowsPane):
         """Return a row a change."""
         if investigation.findings is None:
             return [Row((Content.styled("weighing the changes against the onset…", "$muted"),))]
-        changes = sorted(investigation.findings.changes, key=lambda change: VERDICT_ORDER[change.verdict])
+        changes = sorted(investigation.findings.changes, key=_nearness)
         in_force = change_in_force(changes, investigation.cursor)
         beside = investigation.findings.onset.earliest or investigation.opened_at
-        return [_row(change, width, beside, in_force=change is in_force) for change in changes] or [
-            _nothing(investigation, width)
-        ]
+        listed = [_row(change, width, beside, in_force=change is in_force) for change in changes]
+        return [*_unblamed(investigation.findings, width), *listed] if listed else [_nothing(investigation, width)]
 
     def open_selected(self) -> None:
         """Show what the change changed."""
@@ -55,6 +53,18 @@ class ChangesPane(RowsPane):
     def action_diff(self) -> None:
         """Show what the selected change changed."""
         self.open_selected()
+
+
+def _nearness(change: Change) -> tuple[bool, bool, float]:
+    """Order changes: the prime suspect, then by how near they are to the onset, before it or after it."""
+    return change.verdict != "prime", change.lag_s is None, abs(change.lag_s or 0.0)
+
+
+def _unblamed(findings: Findings, width: int) -> list[Row]:
+    """Say so where trouble began and no change is to blame."""
+    if findings.onset.earliest is None or any(change.verdict == "prime" for change in findings.changes):
+        return []
+    return [Row(tuple(folded("no change to blame", width, style="bold")))]
 
 
 def change_in_force(changes: Sequence[Change], moment: datetime | None) -> Change | None:
