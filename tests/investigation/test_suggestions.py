@@ -130,3 +130,13 @@ def test_the_notebook_answers_the_questions_on_the_hypothesis() -> None:
 def test_infrastructure_is_not_declared_unchanged_by_a_code_history() -> None:
     state = replace(opened(), findings=FINDINGS)
     assert suggest("changes.infrastructure", state) is None
+
+
+def test_a_change_of_long_ago_is_not_offered_as_recent() -> None:
+    change = Change(
+        id="old", kind="deploy", at=minutes(-3000), title="Old", verdict="possible", lag_s=180_000, sources=GIT
+    )
+    findings = msgspec.structs.replace(FINDINGS, changes=(change,))
+    suggestion = suggest("changes.deploy", opened().with_findings(findings))
+    assert suggestion is not None
+    assert suggestion.text == "no deploy in the 24 h before the onset"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.state import Investigation
 
 
+_RECENT_S = 86_400.0
 # Histories of code record these; that nothing else changed cannot be told from them.
 _RECORDED_KINDS: frozenset[ChangeKind] = frozenset({"deploy", "config", "dependency"})
 
@@ -107,20 +108,27 @@ def _service_state(findings: Findings) -> Suggestion | None:
 
 def _changes_of(kind: ChangeKind) -> Callable[[Investigation], Suggestion | None]:
     def answer(investigation: Investigation) -> Suggestion | None:
-        of_kind = [change for change in _changes(investigation) if change.kind == kind]
+        of_kind = sorted((one for one in _changes(investigation) if one.kind == kind), key=_nearness)
+        recent = [change for change in of_kind if (change.lag_s or 0.0) <= _RECENT_S]
+        if recent:
+            return _from(recent[0], "; ".join(_change_in_words(change) for change in recent[:2]))
         if of_kind:
-            return _from(of_kind[0], "; ".join(_change_in_words(change) for change in of_kind[:3]))
+            return _from(of_kind[0], f"no {kind} in the 24 h before the onset")
         searched = ", ".join(evidence.source for evidence in investigation.of_kind(EvidenceKind.CHANGES))
         return Suggestion(f"no {kind} change recorded", searched) if searched and kind in _RECORDED_KINDS else None
 
     return answer
 
 
+def _nearness(change: Change) -> tuple[bool, float]:
+    return change.verdict != "prime", abs(change.lag_s or 0.0)
+
+
 def _change_in_words(change: Change) -> str:
     verdicts = {"prime": "prime suspect", "possible": "possible", "excluded": "excluded"}
     reasons = change.speaks_against if change.verdict == "excluded" else change.speaks_for
     reason = f" ({reasons[0]})" if reasons else ""
-    return f"{clock(change.at)} {change.id[:12]} {change.title}: {verdicts[change.verdict]}{reason}"
+    return f"{clock(change.at)} {change.id[:10]} {change.title}: {verdicts[change.verdict]}{reason}"
 
 
 def _traffic(findings: Findings) -> Suggestion | None:
