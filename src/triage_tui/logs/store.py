@@ -45,6 +45,11 @@ class LogStore:
         """A row a record: the columns of ``INDEX_SCHEMA``, ``source`` and ``order``."""
         return self._index
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the logs that the records are in."""
+        return tuple(dict.fromkeys(reader.source.name for reader in self._readers))
+
     def __len__(self) -> int:
         return self._index.height
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from datetime import timedelta, timezone
 from functools import partial
@@ -262,3 +263,28 @@ async def test_another_theme_redraws_the_colours() -> None:
         app.theme = "triage-light"
         await pilot.pause()
         assert [segment.style for segment in view.render_line(4)] != before
+
+
+async def test_a_filter_that_leaves_half_of_a_million_records_costs_what_is_on_the_screen() -> None:
+    lines, view = CountedLines(MILLION), LogView()
+    async with LogApp(view).run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        lines.reads = 0
+        view.show(lines, array("q", range(0, MILLION, 2)), offsets=False)
+        await pilot.pause()
+        view.go_bottom()
+        await pilot.pause()
+        assert view.cursor_row == 999_998
+        assert lines.reads < 120
+
+
+async def test_records_of_several_files_name_theirs_where_there_is_room() -> None:
+    lines, view = CountedLines(10), LogView()
+    async with LogApp(view).run_test(size=(120, 24)) as pilot:
+        view.show(lines)
+        view.name_files(("app.jsonl",))
+        assert "app.jsonl" not in view.row_content(0, 120).plain
+        view.name_files(("app.jsonl", "web.jsonl"))
+        await pilot.pause()
+        assert "INFO  app.jsonl Database" in view.row_content(0, 120).plain
+        assert "app.jsonl" not in view.row_content(0, 80).plain

@@ -100,6 +100,8 @@ class FilteredLogs(LogJumps):
         if choice.is_same(self._choice):
             return
         self._choice.stopped.set()
+        if choice.lines is not self._choice.lines:
+            self._view.name_files(files_of(choice.lines))
         self._choice, self._problems, self._share = choice, (), 1.0
         if choice.lines is None or not (choice.request or choice.filters):
             self._view.show(choice.shown, None)
@@ -201,6 +203,12 @@ class FilteredLogs(LogJumps):
         self._preview(self.investigation.log_filters if filters is None else filters)
         if filters is not None and filters != self.investigation.log_filters:
             self.post_message(Decided(LogFiltersSet(at=datetime.now(UTC), filters=filters)))
+
+
+def files_of(lines: LogLines | None) -> tuple[str, ...]:
+    """Return the names of the files that lines are in; none where they do not say."""
+    names = getattr(lines, "files", ())
+    return names if isinstance(names, tuple) else ()
 
 
 def chosen_rows(choice: LineChoice) -> Iterator[RowsChosen]:

@@ -12,6 +12,7 @@ from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.time_marks import MARK_STYLES, MarkKind
 
 NARROW = 48
+ROOM_FOR_FILE = 100
 _LEVEL_CELLS = 5
 _OFFSET_CELLS = 8
 _LONGEST_EXACT_OFFSET = 1000
@@ -34,6 +35,7 @@ class LineLook:
         mark: the deploy, onset or fix between the line before and this one.
         pinned: whether the line was pinned.
         marked: whether the line was marked.
+        file_cells: how wide the name of the record's file is, 0 where all are of one file.
     """
 
     zone: tzinfo = UTC
@@ -44,6 +46,7 @@ class LineLook:
     mark: MarkKind | None = None
     pinned: bool = False
     marked: bool = False
+    file_cells: int = 0
 
 
 def is_error(level: str | None) -> bool:
@@ -81,6 +84,8 @@ def line_content(line: LogLine, look: LineLook, width: int) -> Content:
     if look.origin is None or not narrow:
         head.append((f"{_time(line, look, narrow=narrow)} ", "$muted"))
     head.append((f"{_level(line.level, narrow=narrow)} ", level_style(line.level)))
+    if look.file_cells and width >= ROOM_FOR_FILE:
+        head.append((f"{SafeText(line.file).fitted(look.file_cells)} ", "$muted"))
     return Content.assemble(*head, _highlighted(message, look.search, level_style(line.level)))
 
 

@@ -15,6 +15,8 @@ from triage_tui.ui.widgets.log_line import LineLook, line_content, unreadable_co
 from triage_tui.ui.widgets.shown_lines import ShownLines
 from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
 
+MOST_FILE_CELLS = 16
+
 
 class LogView(LineList):
     """Log records, all of them or the rows of one correlation ID; binds no keys and reads only what is in sight."""
@@ -92,6 +94,12 @@ class LogView(LineList):
         if marked != self._marked:
             self._marked = marked
             self.redraw()
+
+    def name_files(self, names: Iterable[str]) -> None:
+        """Name the file of each record, where there are several and the room for it."""
+        cells = [min(len(name), MOST_FILE_CELLS) for name in names]
+        self._look = replace(self._look, file_cells=max(cells) if len(cells) > 1 else 0)
+        self.redraw()
 
     def set_search(self, text: str) -> None:
         """Highlight a text, ignoring case; "" for none."""
