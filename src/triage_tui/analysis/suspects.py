@@ -223,6 +223,7 @@ def _suspect(one: Series, rank: int, score: float, move: _Move) -> Suspect:
         kind="metric",
         service=one.service,
         metric=one.metric,
+        labels=one.label_map,
         name=f"{one.service} {one.metric}" if one.service else one.metric,
         score=round(score, 6),
         change_at=move.at,

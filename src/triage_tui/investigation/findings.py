@@ -177,12 +177,13 @@ class Traffic(Block, frozen=True, kw_only=True):
 
 
 class Suspect(Block, frozen=True, kw_only=True):
-    """A ranked suspect; ``name`` is what the list shows."""
+    """A ranked suspect; ``name`` is what the list shows, ``labels`` tell its series from others of that name."""
 
     rank: int
     kind: str
     service: str | None = None
     metric: str | None = None
+    labels: dict[str, str] = {}
     name: str
     score: float
     change_at: datetime | None = None

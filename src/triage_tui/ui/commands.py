@@ -25,6 +25,7 @@ class Scope(StrEnum):
     TRACE = "trace"
     DIFF = "diff"
     FIELDS = "fields"
+    SUSPECTS = "suspects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
     Command("query", ("M",), "query", "Ask the metrics server in PromQL; the answer is kept fresh", PANES, footer=4,
             pane="metrics", only_at=("metrics",)),
+    Command("suspects", ("R",), "suspects", "The series ranked by how much they changed, with the reasons", PANES,
+            footer=5, pane="metrics", only_at=("metrics",)),
     Command("search", ("slash",), "search", "Search the log lines", LOGS, footer=10, pane="logs"),
     Command("filter", ("ampersand",), "filter", "Show only the lines that meet a filter, while it is typed", LOGS,
             (Scope.INVESTIGATION, Scope.FIELDS), footer=10, pane="logs", only_at=("logs", "fields")),
@@ -159,7 +162,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
     Command("all_lines", ("escape",), "all lines", "Stop filtering, leave the zoom, show all lines, or go back", PANES,
-            (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF, Scope.FIELDS), palette=False),
+            (Scope.INVESTIGATION, Scope.TRACE, Scope.DIFF, Scope.FIELDS, Scope.SUSPECTS), palette=False),
 )  # fmt: skip
 
 

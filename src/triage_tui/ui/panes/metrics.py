@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 
 from triage_tui.investigation.evidence import EvidenceKind, SignalHint
-from triage_tui.investigation.findings import Findings, Signal, SignalRole
+from triage_tui.investigation.findings import Findings, Signal, SignalRole, Suspect
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.marks import time_marks
-from triage_tui.ui.messages import QueryWanted
+from triage_tui.ui.messages import QueryWanted, Said
 from triage_tui.ui.panes.impact import source_names
-from triage_tui.ui.panes.signals import moved_at, series_name, shape_words, signal_words
+from triage_tui.ui.panes.signals import (
+    can_fill_up,
+    moved_at,
+    same_series,
+    series_name,
+    shape_words,
+    signal_words,
+)
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.screens.suspects import SuspectsScreen
 from triage_tui.ui.widgets.chart import ChartView
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
 
@@ -94,6 +102,20 @@ class MetricsPane(EvidencePane):
     def action_query(self) -> None:
         """Ask for a question to the metrics server."""
         self.post_message(QueryWanted(self._look_for))
+
+    def action_suspects(self) -> None:
+        """Show the ranked list of suspects; the one that is chosen there is charted here."""
+        if self.investigation is not None:
+            self.app.push_screen(SuspectsScreen(self.investigation, self.show_suspect))
+
+    def show_suspect(self, suspect: Suspect) -> None:
+        """Select a suspect's series, and move the one clock to where it changed."""
+        place = next((at for at, signal in enumerate(self._signals) if same_series(signal, suspect)), None)
+        if place is None:
+            self.post_message(Said(f"there is no chart of {suspect.name}"))
+            return
+        self.move_by(place - self._selected)
+        self.move_clock(suspect.change_at)
 
     def _look_for(self, metric: str) -> None:
         self._wanted = metric
@@ -177,13 +199,14 @@ class MetricsPane(EvidencePane):
         ]
         return ChartSeries(
             label=SafeText(series_name(signal, among=investigation.alert.service)), times=times, values=values,
-            unit=next((hint.unit for hint in hints if hint.unit), ""), role=signal.role, cap=signal.cap,
+            unit=next((hint.unit for hint in hints if hint.unit), ""), role=signal.role,
+            cap=signal.cap if can_fill_up(signal) else None,
             shape=SafeText(_shape_and_lead(signal, investigation.findings)), alarming=signal.shape in ALARMING,
         )  # fmt: skip
 
 
 def ordered(findings: Findings, hints: Iterable[SignalHint] = ()) -> list[Signal]:
-    """Return the strongest signal of each of the four roles, then all others, the strongest first.
+    """Return the errors, what moved before them, the gauge at its cap, the other roles' strongest, then all others.
 
     What the recorder or the settings name comes before what was guessed, and what has a cap before what has none.
     """
@@ -193,11 +216,26 @@ def ordered(findings: Findings, hints: Iterable[SignalHint] = ()) -> list[Signal
         at_rest = signal.shape in {"none", "unclear"}
         return (signal.metric not in named, at_rest, signal.cap is None, -signal.score, -(signal.before or 0.0))
 
-    strongest = [
-        min(of_role, key=order) for role in ROLES if (of_role := [one for one in findings.signals if one.role == role])
-    ]
-    others = [signal for signal in findings.signals if signal not in strongest]
-    return strongest + sorted(others, key=lambda signal: -signal.score)
+    strongest = {
+        role: min(of_role, key=order)
+        for role in ROLES
+        if (of_role := [one for one in findings.signals if one.role == role])
+    }
+    telling = [one for one in _telling(findings) if one is not strongest.get("errors")]
+    told = {one.role for one in telling}
+    errors = [strongest["errors"]] if "errors" in strongest else []
+    first = errors + telling + [one for role, one in strongest.items() if role not in told | {"errors"}]
+    others = [signal for signal in findings.signals if not any(signal is one for one in first)]
+    return first + sorted(others, key=lambda signal: -signal.score)
+
+
+def _telling(findings: Findings) -> list[Signal]:
+    """Return the signal that moved before the errors did and the gauge at its cap, which may be the same one."""
+    lead = findings.lead.first if findings.lead else None
+    first = [one for one in findings.signals if (one.service, one.metric) == lead]
+    full = [one for one in findings.signals if can_fill_up(one) and one.at_cap_since is not None]
+    best = [max(some, key=lambda signal: signal.score) for some in (first, full) if some]
+    return best[:1] if len(best) > 1 and best[0] is best[1] else best
 
 
 def samples(signal: Signal, investigation: Investigation) -> tuple[list[float], list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from triage_tui.investigation.findings import Lead, Signal
+from triage_tui.investigation.findings import Lead, Signal, Suspect
 from triage_tui.ui.phrases import clock, duration, figure
 
 SHAPE_WORDS = {
@@ -17,16 +17,30 @@ SHAPE_WORDS = {
 SCRAPE_LABELS = frozenset({"instance", "job", "pod", "endpoint", "prometheus"})
 
 
-def series_name(signal: Signal, *, among: str | None = None) -> str:
+def series_name(one: Signal | Suspect, *, among: str | None = None) -> str:
     """Name a series by its metric, what its labels hold, and its service unless that is ``among``."""
-    labels = [value for key, value in sorted(signal.labels.items()) if key not in SCRAPE_LABELS]
-    service = [signal.service] if signal.service and signal.service != among else []
-    return " ".join([*service, signal.metric, *labels])
+    labels = [value for key, value in sorted(one.labels.items()) if key not in SCRAPE_LABELS]
+    service = [one.service] if one.service and one.service != among else []
+    return " ".join([*service, one.metric or one.name if isinstance(one, Suspect) else one.metric, *labels])
+
+
+def same_series(signal: Signal, suspect: Suspect) -> bool:
+    """Tell whether a signal and a suspect are about one series."""
+    mine = (signal.service, signal.metric, signal.labels)
+    return mine == (suspect.service, suspect.metric, suspect.labels)
+
+
+def can_fill_up(signal: Signal) -> bool:
+    """Tell whether a series is of something that fills up; a latency that stays at its timeout is not at a cap."""
+    return signal.role in {"saturation", "other"}
 
 
 def shape_words(signal: Signal, *, with_cap: bool = True) -> str:
     """Say what shape a series has, and since when it is at its cap."""
-    if signal.at_cap_since is not None:
+    if signal.shape == "saturated" and not can_fill_up(signal):
+        since = signal.at_cap_since
+        return "levels off" if since is None else f"levels off at {clock(since)}"
+    if signal.at_cap_since is not None and can_fill_up(signal):
         cap = f" {figure(signal.cap)}" if with_cap and signal.cap is not None else ""
         return f"at cap{cap} since {clock(signal.at_cap_since)}"
     return SHAPE_WORDS[signal.shape]
