@@ -61,14 +61,8 @@ class ReadingParts:
 
 
 def progress_words(progress: Progress) -> str:
-    """Say how far reading is: ``reading 40% of 1.0 GB, 350 MB/s, 2 s left``."""
-    share = progress.done_bytes / max(progress.total_bytes, 1)
-    words = f"reading {share:.0%} of {_size(progress.total_bytes)}"
+    """Say how far reading is: ``reading 40%, 350 MB/s, 2 s left``."""
+    words = f"reading {progress.done_bytes / max(progress.total_bytes, 1):.0%}"
     if progress.seconds and progress.seconds_left is not None:
-        words += f", {_size(round(progress.done_bytes / progress.seconds))}/s, {progress.seconds_left:.0f} s left"
+        words += f", {progress.done_bytes / progress.seconds / 1e6:,.0f} MB/s, {progress.seconds_left:.0f} s left"
     return words
-
-
-def _size(count: int) -> str:
-    giga, mega = 10**9, 10**6
-    return f"{count / giga:.1f} GB" if count >= giga else f"{count / mega:.0f} MB"
