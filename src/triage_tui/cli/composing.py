@@ -8,18 +8,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from triage_tui.cli.times import parse_zone
 from triage_tui.config import cache_folder, config_folder
 from triage_tui.investigation.case import Case, DemoStory
+from triage_tui.investigation.events import Decision, InvestigationOpened
 from triage_tui.investigation.findings import Alert
-from triage_tui.investigation.journal import new_investigation_id
+from triage_tui.investigation.journal import decode_record, new_investigation_id
 from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export
+
+if TYPE_CHECKING:
+    from triage_tui.sources.bundle import Bundle
 
 DEMO_PREFIX = "demo:"
 DEMOS = (
@@ -169,14 +174,28 @@ def _from_bundle(path: Path, inputs: CaseInputs) -> Case:
 
     bundle = open_bundle(path)
     manifest = bundle.manifest
+    case = _empty(inputs)
     return replace(
-        _empty(inputs),
+        case,
         alert=bundle.alert,
+        inherited=_inherited(bundle, case),
         window=manifest.window,
         baseline=manifest.baseline,
         hints=tuple(manifest.signals),
         sources=tuple(bundle.sources()),
     )
+
+
+def _inherited(bundle: Bundle, case: Case) -> tuple[Decision, ...]:
+    """Take over the journal of a bundle, as the beginning of an investigation of the bundle; a torn record is left."""
+    records = [record for _, content in bundle.members("journal") for record in content.split(b"\n") if record]
+    decisions = [decision for record in records if (decision := decode_record(record)) is not None]
+    if not decisions or not isinstance(decisions[0], InvestigationOpened):
+        return ()
+    opening = msgspec.structs.replace(
+        decisions[0], investigation_id=case.investigation_id, inputs=case.inputs, window=bundle.manifest.window
+    )
+    return (opening, *decisions[1:])
 
 
 def _alert(inputs: CaseInputs, found: _Found, recorded: Alert) -> Alert:

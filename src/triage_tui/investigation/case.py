@@ -34,6 +34,7 @@ class Case:
         live: True where the sources are servers that move on, False for a replay of files.
         refresh: when a live source is asked again.
         decisions: the journal's decisions, oldest first, where the case is resumed; empty for a new one.
+        inherited: the decisions that came with a colleague's bundle, oldest first; a new journal begins with them.
         damaged: how many of the journal's records were torn or damaged.
     """
 
@@ -48,6 +49,7 @@ class Case:
     live: bool = False
     refresh: RefreshPolicy = field(default_factory=RefreshPolicy)
     decisions: tuple[Decision, ...] = ()
+    inherited: tuple[Decision, ...] = ()
     damaged: int = 0
 
     def span_for(self, kind: EvidenceKind) -> TimeWindow | None:

@@ -193,5 +193,7 @@ def _opened(case: Case, ledger: Ledger) -> Investigation:
         at=datetime.now(UTC), investigation_id=case.investigation_id, title=case.title, inputs=case.inputs,
         alert=case.alert, window=case.window,
     )  # fmt: skip
-    ledger.keep(opening)
-    return opening.begin()
+    decisions = case.inherited or (opening,)
+    for decision in decisions:
+        ledger.keep(decision)
+    return fold(decisions)

@@ -1,0 +1,76 @@
+"""A bundle that was captured is read to the same evidence, findings and decisions."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from triage_tui.cli.answers import findings_of, gather
+from triage_tui.cli.capture import freeze, without
+from triage_tui.cli.composing import compose
+from triage_tui.cli.windows import UsageError
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.events import Decision, InvestigationOpened, StepEntered, fold
+from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.steps import Step
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def demo() -> Case:
+    return compose(CaseInputs(paths=("demo:connection-pool",)))
+
+
+def decisions_on(case: Case) -> tuple[Decision, ...]:
+    opening = InvestigationOpened(
+        at=NOW, investigation_id="theirs", title=case.title, inputs=CaseInputs(live="orders"), alert=case.alert,
+        window=case.window,
+    )  # fmt: skip
+    return (opening, StepEntered(at=NOW, step=Step.LOGS, reason="looked already"))
+
+
+def captured(case: Case, path: Path) -> Case:
+    freeze(path, case, gather(case).evidence, decisions_on(case), ())
+    return compose(CaseInputs(paths=(str(path),)))
+
+
+def without_sources(findings: Findings) -> tuple[object, ...]:
+    return (
+        findings.window, findings.onset.earliest, findings.onset.latest, findings.impact.state, findings.impact.errors,
+        [(one.id, one.verdict) for one in findings.changes],
+        [one.statement for one in findings.patterns],
+        [(one.service, one.metric, one.labels, one.shape, one.cap, one.score) for one in findings.signals],
+        [(one.name, one.score) for one in findings.suspects],
+    )  # fmt: skip
+
+
+def test_a_captured_story_gives_the_same_findings(tmp_path: Path) -> None:
+    case = demo()
+    again = captured(case, tmp_path / "captured.zip")
+    assert without_sources(findings_of(again, gather(again))) == without_sources(findings_of(case, gather(case)))
+
+
+def test_a_colleague_begins_where_the_first_one_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "captured.zip"
+    again = captured(demo(), path)
+    investigation = fold(again.inherited)
+    assert investigation.step is Step.LOGS
+    assert investigation.skipped[0].reason == "looked already"
+    assert (investigation.id, investigation.inputs) == (again.investigation_id, CaseInputs(paths=(str(path),)))
+    assert not investigation.following
+
+
+def test_a_bundle_is_never_written_over_and_never_half(tmp_path: Path) -> None:
+    case = demo()
+    with pytest.raises(UsageError, match="cannot be written"):
+        freeze(tmp_path / "gone" / "captured.zip", case, gather(case).evidence, (), ())
+    (tmp_path / "there.zip").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="there already"):
+        freeze(tmp_path / "there.zip", case, gather(case).evidence, (), ())
+    assert (tmp_path / "there.zip").read_bytes() == b"mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["there.zip"]
+
+
+def test_a_secret_is_hidden_as_it_stands_and_as_json_writes_it() -> None:
+    assert without(b'{"a": "p\\"ss"} p"ss', (b'p"ss', b'p\\"ss')) == b'{"a": "[redacted]"} [redacted]'
