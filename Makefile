@@ -1,11 +1,11 @@
-# make demo | test | check: each installs what it lacks into .venv first. PYTHON and VENV can be set on the command line.
+# make demo | test | check | bench: each installs what it lacks into .venv first. PYTHON and VENV can be set on the command line.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check install install-dev
+.PHONY: demo test check bench install install-dev
 
 demo: install
 	@echo "Opening the built-in incident; press ? in it for the keys."
@@ -19,6 +19,10 @@ check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Logs of 100 MB, with SIZE=full of 1 GB; they stay in the cache folder, triage-bench, for the next time.
+bench: install-dev
+	$(BIN)/python -m tests.bench $(or $(SIZE),quick)
 
 install: $(VENV)/.installed
 

@@ -6,10 +6,13 @@ The same seed gives the same bytes. One request in a thousand fails, with a stac
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,6 +108,38 @@ def generate(path: Path, kind: str, size: int, seed: int = 7) -> None:
             if written >= size:
                 break
             written += file.write(write(line) + "\n")
+
+
+class Logs(NamedTuple):
+    """The files of one size."""
+
+    json: Path
+    logfmt: Path
+    text: Path
+    gz: Path
+
+
+def prepared(folder: Path, megabytes: int) -> Logs:
+    """Write the logs of a size in every format unless they are there from the last time; gz holds the JSON lines."""
+    folder.mkdir(parents=True, exist_ok=True)
+    logs = Logs(*(folder / f"{megabytes}-{kind}.log" for kind in Logs._fields))
+    for kind in WRITERS:
+        _once(folder / f"{megabytes}-{kind}.log", partial(generate, kind=kind, size=megabytes * 1_000_000))
+    _once(logs.gz, partial(_compress, logs.json))
+    return logs
+
+
+def _once(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file under another name first, so that one that was cut short is not taken for whole."""
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        write(unfinished)
+        unfinished.replace(path)
+
+
+def _compress(source: Path, target: Path) -> None:
+    with source.open("rb") as plain, gzip.open(target, "wb", compresslevel=6) as compressed:
+        shutil.copyfileobj(plain, compressed, 1 << 20)
 
 
 def main() -> None:

@@ -1,0 +1,210 @@
+"""What the log engine does, each in a process of its own: ``python -m tests.bench.engine_tasks TASK ARGUMENT...``.
+
+The clock starts after the imports, as in a program that is open already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter
+
+import polars as pl
+
+from triage_tui.analysis.suspects import rank_suspects
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.logs.byte_source import BLOCK_BYTES
+from triage_tui.logs.filters import HasLevel, HoldsText, matching_rows
+from triage_tui.logs.histogram import level_counts
+from triage_tui.logs.index import hash_of
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.opened_logs import log_inputs, open_source
+from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.scanner import offsets_of
+
+Task = Callable[..., tuple[float, object]]
+MINUTE = timedelta(minutes=1)
+PAGE = 50
+
+
+def _indexed(path: str, cache: str | None = None) -> IndexedLogs:
+    logs = IndexedLogs(log_inputs([Path(path)]), cache_folder=Path(cache) if cache else None)
+    logs.build(lambda _: None, Event())
+    return logs
+
+
+def id_scan(path: str, wanted: str) -> tuple[float, object]:
+    """Find and parse every line of one correlation ID, without an index."""
+    reader = RecordReader(open_source(log_inputs([Path(path)])[0])[0])
+    began = perf_counter()
+    lines = []
+    for offset in offsets_of(reader.source, wanted.encode()):
+        before = reader.source.read_at(max(0, offset - 4096), min(offset, 4096))
+        after = reader.source.read_at(offset, 4096).partition(b"\n")[0]
+        lines.append(reader.fields_of((before.rpartition(b"\n")[2] + after).decode()))
+    return perf_counter() - began, len(lines)
+
+
+def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
+    """Open a compressed log and find an ID in it."""
+    began = perf_counter()
+    source, _ = open_source(log_inputs([Path(path)])[0])
+    return perf_counter() - began + _timed(lambda: offsets_of(source, wanted.encode()))[0], None
+
+
+def id_indexed(path: str, wanted: str, cache: str) -> tuple[float, object]:
+    """Find the rows of an ID by the index alone."""
+    index = _indexed(path, cache).store().index
+    return _timed(lambda: len((index["id_hash"] == hash_of(wanted)).arg_true()))
+
+
+def id_whole(path: str, wanted: str, cache: str) -> tuple[float, object]:
+    """Find the rows of an ID by the index, and by its text under any field."""
+    store = _indexed(path, cache).store()
+    return _timed(lambda: len(store.rows_with_id(wanted)))
+
+
+def histogram(path: str, cache: str) -> tuple[float, object]:
+    """Count by minute and level from the index."""
+    index = _indexed(path, cache).store().index
+    return _timed(lambda: int(level_counts(index, MINUTE)["count"].sum()))
+
+
+def errors_a_minute(path: str, cache: str) -> tuple[float, object]:
+    """Count the errors of each minute from the index."""
+    store = _indexed(path, cache).store()
+    errors = frozenset({"ERROR"})
+    return _timed(lambda: int(level_counts(store.index[store.rows_with_level(errors)], MINUTE)["count"].sum()))
+
+
+def build(path: str, cache: str) -> tuple[float, object]:
+    """Index a log and keep the index; found is the index's bytes, 0 where it is too small to keep."""
+    seconds, _ = _timed(lambda: _indexed(path, cache))
+    return seconds, sum(one.stat().st_size for one in Path(cache).glob("*"))
+
+
+def first_histogram(path: str) -> tuple[float, object]:
+    """Minute by level of a log that was never opened: the index, then the counts."""
+    return _timed(lambda: int(level_counts(_indexed(path).store().index, MINUTE)["count"].sum()))
+
+
+def first_errors(path: str) -> tuple[float, object]:
+    """Errors a minute of a log that was never opened."""
+
+    def count() -> int:
+        index = _indexed(path).store().index
+        return int(level_counts(index.filter(pl.col("level") == "ERROR"), MINUTE)["count"].sum())
+
+    return _timed(count)
+
+
+def newlines(path: str) -> tuple[float, object]:
+    """Count the lines by blocks."""
+    source = open_source(log_inputs([Path(path)])[0])[0]
+    return _timed(
+        lambda: sum(source.read_at(at, BLOCK_BYTES).count(b"\n") for at in range(0, source.size, BLOCK_BYTES))
+    )
+
+
+def open_log(path: str, cache: str) -> tuple[float, object]:
+    """Open an indexed log, page through it, filter it, and take in what is appended; found is MB resident after each.
+
+    The appended line is taken away again.
+    """
+    began, steps = perf_counter(), {"imported": _resident_mb()}
+    logs = _indexed(path, cache)
+    store = logs.store()
+    steps["opened"] = _resident_mb()
+    for top in range(0, len(store), max(1, len(store) // 200)):
+        for row in range(top, min(top + PAGE, len(store))):
+            store.row(row)
+    steps["scrolled"] = _resident_mb()
+    matching_rows(store, [HasLevel(levels=("ERROR",)), HoldsText(text="pool exhausted")])
+    steps["filtered"] = _resident_mb()
+    _append_one(Path(path), logs)
+    steps["followed"] = _resident_mb()
+    return perf_counter() - began, {name: round(value) for name, value in steps.items()}
+
+
+def _append_one(path: Path, logs: IndexedLogs) -> None:
+    size = path.stat().st_size
+    logs.follow()
+    with path.open("r+b") as file:
+        file.seek(max(0, size - 4096))
+        last = file.read().splitlines()[-1]
+        file.write(last + b"\n")
+        file.flush()
+        grown = logs.extend()
+        file.truncate(size)
+    if grown != 1:
+        raise RuntimeError(f"one line was appended, {grown} records came")
+    logs.store()
+    logs.close()
+
+
+def stall(path: str) -> tuple[float, object]:
+    """The longest time that an event loop was held up while a thread indexed and searched; found is the same in ms."""
+    return asyncio.run(_longest_stall(path)), None
+
+
+async def _longest_stall(path: str) -> float:
+    work = Thread(target=lambda: _indexed(path).store().rows_holding("pool exhausted"))
+    work.start()
+    longest, last = 0.0, perf_counter()
+    while work.is_alive():
+        await asyncio.sleep(0.001)
+        now = perf_counter()
+        longest, last = max(longest, now - last - 0.001), now
+    return longest
+
+
+def ranking(series: str) -> tuple[float, object]:
+    """Rank series of 120 points by how much they changed."""
+    start = datetime(2026, 11, 24, tzinfo=UTC)
+    times = [start + timedelta(seconds=15 * step) for step in range(120)]
+    frame = pl.concat([_series(number, times) for number in range(int(series))])
+    return _timed(lambda: len(rank_suspects(frame, onset=times[80], window=None, baseline=None)))
+
+
+def _series(number: int, times: list[datetime]) -> pl.DataFrame:
+    values = [float((step * (number + 7)) % 13 + (number % 5) * (step > 80)) for step in range(len(times))]
+    columns = {"time": times, "metric": f"series_{number}", "service": "orders", "labels": "", "value": values}
+    return pl.DataFrame(columns, schema=frame_schema(EvidenceKind.METRICS))
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, object]:
+    began = perf_counter()
+    found = work()
+    return perf_counter() - began, found
+
+
+def _resident_mb() -> float:
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+TASKS: dict[str, Task] = {
+    task.__name__: task
+    for task in (
+        id_scan, id_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, first_histogram, first_errors,
+        newlines, open_log, stall, ranking,
+    )
+}  # fmt: skip
+
+
+def main() -> None:
+    """Run one task."""
+    name, *arguments = sys.argv[1:]
+    seconds, found = TASKS[name](*arguments)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "found": found}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
