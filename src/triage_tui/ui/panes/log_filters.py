@@ -126,10 +126,18 @@ class FilteredLogs(LogJumps):
         """Show the rows that are known by now, at the time mark as before."""
         if message.choice is not self._choice:
             return
+        at_newest = self._is_at_newest()
         self._share, self._problems = message.share, message.problems
         if message.rows is not None:
             self._view.show(message.choice.shown, message.rows, offsets=message.choice.request is not None)
         self.lines_chosen()
+        if at_newest:
+            self._view.go_bottom()
+
+    def _is_at_newest(self) -> bool:
+        """Whether the cursor stands on the newest of the lines that are shown, and now is followed."""
+        count = self._view.row_count()
+        return self.investigation is not None and self.investigation.following and 1 < count == self._view.cursor + 1
 
     @property
     def is_all_chosen(self) -> bool:
