@@ -17,6 +17,7 @@ from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.findings import Findings, Lead, Signal, Suspect
 from triage_tui.ui.panes.metrics import MetricsPane, ordered
 from triage_tui.ui.panes.signals import shape_words
+from triage_tui.ui.panes.suspects import moved_since
 from triage_tui.ui.screens.investigation import InvestigationScreen
 
 
@@ -108,3 +109,12 @@ def test_a_latency_that_stays_at_its_timeout_is_not_said_to_be_at_a_cap() -> Non
     assert shape_words(flat) == "levels off at 14:00:00Z"
     full = signal("pool", "saturation", 9.0, shape="saturated", cap=20.0, at_cap_since=ONSET)
     assert shape_words(full) == "at cap 20 since 14:00:00Z"
+
+
+def test_a_series_moves_since_its_shape_begins_not_since_it_was_far_off() -> None:
+    begun = ONSET - timedelta(minutes=20)
+    moved = signal("pool_checked_out", "saturation", 9.0, service="orders-api", changes=[
+        {"earliest": begun, "latest": begun, "row": 40}
+    ])  # fmt: skip
+    assert moved_since(SUSPECTS[0], [moved]) == begun
+    assert moved_since(SUSPECTS[1], [moved]) == SUSPECTS[1].change_at

@@ -114,8 +114,9 @@ def signal_in_words(signal: Signal, among: Sequence[Signal] = ()) -> str:
     moved = ""
     if signal.before is not None and signal.after is not None:
         moved = f", {figure(signal.before)} → {figure(signal.after)}"
-    cap = f", cap {figure(signal.cap)}" if signal.cap is not None else ""
-    held = f", at its cap since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
+    can_fill_up = signal.role in {"saturation", "other"}
+    cap = f", cap {figure(signal.cap)}" if signal.cap is not None and can_fill_up else ""
+    held = f", at its cap since {clock(signal.at_cap_since)}" if signal.at_cap_since and can_fill_up else ""
     begun = f", from {clock(signal.changes[0].latest)}" if signal.changes else ""
     return f"{name} ({signal.role}): {signal.shape}{begun}{moved}{cap}{held}"
 
@@ -142,5 +143,6 @@ def traffic_in_words(findings: Findings) -> str | None:
 
 
 def suspect_in_words(suspect: Suspect) -> str:
-    """Write a suspect with its reasons."""
-    return f"{suspect.rank}. {suspect.name}" + "".join(f"; {reason}" for reason in suspect.because)
+    """Write a suspect with its labels and its reasons."""
+    name = " ".join((suspect.name, *(value for _, value in sorted(suspect.labels.items()))))
+    return f"{suspect.rank}. {name}" + "".join(f"; {reason}" for reason in suspect.because)

@@ -24,6 +24,7 @@ from triage_tui.ui.panes.signals import (
     shape_words,
     signal_words,
 )
+from triage_tui.ui.panes.suspects import moved_since
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.suspects import SuspectsScreen
@@ -115,7 +116,7 @@ class MetricsPane(EvidencePane):
             self.post_message(Said(f"there is no chart of {suspect.name}"))
             return
         self.move_by(place - self._selected)
-        self.move_clock(suspect.change_at)
+        self.move_clock(moved_since(suspect, self._signals))
 
     def _look_for(self, metric: str) -> None:
         self._wanted = metric

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from textual.content import Content
 
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Suspect
+from triage_tui.investigation.findings import Signal, Suspect
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.panes.impact import source_names
-from triage_tui.ui.panes.signals import series_name
+from triage_tui.ui.panes.signals import moved_at, same_series, series_name
 from triage_tui.ui.phrases import clock, folded
 
 MOST_SHOWN, MOST_REASONS = 100, 3
@@ -53,7 +54,8 @@ class SuspectsPane(RowsPane):
         if not suspects:
             lines = folded(_empty_words(investigation), width, style="$muted")
             return [Row(tuple(lines))]
-        return [_row(one, width) for one in suspects[:MOST_SHOWN]]
+        signals = investigation.findings.signals if investigation.findings else ()
+        return [_row(one, moved_since(one, signals), width) for one in suspects[:MOST_SHOWN]]
 
     def selected_suspect(self) -> Suspect | None:
         """Return the suspect of the selected row."""
@@ -62,8 +64,15 @@ class SuspectsPane(RowsPane):
         return next((one for one in suspects if row is not None and _key(one) == row.key), None)
 
 
-def _row(suspect: Suspect, width: int) -> Row:
-    name, moved = series_name(suspect), _moved_words(suspect)
+def moved_since(suspect: Suspect, signals: Iterable[Signal]) -> datetime | None:
+    """Return when a suspect's series began to move: where its shape begins, if that is before it was far off."""
+    begun = next((moved_at(signal) for signal in signals if same_series(signal, suspect)), None)
+    known = [moment for moment in (begun, suspect.change_at) if moment is not None]
+    return min(known, default=None)
+
+
+def _row(suspect: Suspect, since: datetime | None, width: int) -> Row:
+    name, moved = series_name(suspect), _moved_words(suspect, since)
     head = folded(f"{name}  {moved}", width, indent=RANK_WIDTH, style="bold")
     rank = Content.styled(f"{suspect.rank}.".ljust(RANK_WIDTH), "$muted")
     reasons = [
@@ -73,9 +82,9 @@ def _row(suspect: Suspect, width: int) -> Row:
     ]
     text = f"suspect {suspect.rank}: {name} {moved}"
     why = f" ({suspect.because[0]})" if suspect.because else ""
-    pin = PinDraft(f"{text}{why}", source_names(suspect) or "metrics", suspect.change_at)
+    pin = PinDraft(f"{text}{why}", source_names(suspect) or "metrics", since)
     lines = (rank + head[0][RANK_WIDTH:], *head[1:], *reasons)
-    return Row(lines, key=_key(suspect), moment=suspect.change_at, pin=pin, text="; ".join((text, *suspect.because)))
+    return Row(lines, key=_key(suspect), moment=since, pin=pin, text="; ".join((text, *suspect.because)))
 
 
 def _key(suspect: Suspect) -> str:
@@ -83,9 +92,8 @@ def _key(suspect: Suspect) -> str:
     return f"{suspect.service}:{suspect.name}:{labels}"
 
 
-def _moved_words(suspect: Suspect) -> str:
-    since = f" since {clock(suspect.change_at)}" if suspect.change_at else ""
-    return DIRECTION_WORDS[suspect.direction] + since
+def _moved_words(suspect: Suspect, since: datetime | None) -> str:
+    return DIRECTION_WORDS[suspect.direction] + (f" since {clock(since)}" if since else "")
 
 
 def _empty_words(investigation: Investigation) -> str:
