@@ -1,5 +1,6 @@
 """A bundle that was captured is read to the same evidence, findings and decisions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from triage_tui.cli.composing import compose
 from triage_tui.cli.windows import UsageError
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import Decision, InvestigationOpened, StepEntered, fold
+from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
+from triage_tui.sources.bundle import open_bundle
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -59,6 +62,16 @@ def test_a_colleague_begins_where_the_first_one_stopped(tmp_path: Path) -> None:
     assert investigation.skipped[0].reason == "looked already"
     assert (investigation.id, investigation.inputs) == (again.investigation_id, CaseInputs(paths=(str(path),)))
     assert not investigation.following
+
+
+def test_a_source_that_had_nothing_is_noted_and_the_bundle_stays_readable(tmp_path: Path) -> None:
+    case, path = demo(), tmp_path / "captured.zip"
+    evidence = list(gather(case).evidence)
+    silent = [replace(one, frame=one.frame.clear()) if one.kind is EvidenceKind.HEALTH else one for one in evidence]
+    freeze(path, case, silent, (), ())
+    assert "had no health in this window" in open_bundle(path).manifest.note
+    again = compose(CaseInputs(paths=(str(path),)))
+    assert len(gather(again).evidence) == len(evidence) - 1
 
 
 def test_a_bundle_is_never_written_over_and_never_half(tmp_path: Path) -> None:

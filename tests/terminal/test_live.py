@@ -101,10 +101,16 @@ def test_new_log_lines_come_and_looking_back_pauses_the_window(here: Path, alert
             with (here / "app.jsonl").open("a") as log:
                 log.write(LOG_LINE.format(at=HISTORY.end.isoformat(), message="second failure"))
             session.wait_for("second failure")
+            session.press("X")
+            session.wait_for("Write the bundle to")
+            session.press("\x15", str(here / "captured.zip"), "enter")
+            session.wait_until(lambda _: (here / "captured.zip").exists(), "the bundle")
             session.press("+", ",")
             session.wait_for("◆ PAUSED")
             session.press("f")
             session.wait_for("● LIVE")
+    with triage("replay", "captured.zip", columns=150, environment=environment) as session:
+        session.wait_for("◆ REPLAY", "second failure", "at cap since")
 
 
 @pytest.mark.services

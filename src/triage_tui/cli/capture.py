@@ -92,6 +92,7 @@ def _head(case: Case, evidence: Sequence[Evidence]) -> BundleHead:
         created_at=datetime.now(UTC),
         window=case.window or _extent(evidence),
         baseline=case.baseline,
+        note="; ".join(f"{one.source} had no {one.kind} in this window" for one in evidence if not one.frame.height),
         signals=case.hints,
     )
 
@@ -112,7 +113,8 @@ def _members(case: Case, evidence: Sequence[Evidence], decisions: Sequence[Decis
     if decisions:
         yield NewMember("journal.jsonl", "journal", b"".join(encode_record(one) for one in decisions))
     for number, one in enumerate(evidence, start=1):
-        yield from _of_evidence(number, one)
+        if one.frame.height:
+            yield from _of_evidence(number, one)
 
 
 def _of_evidence(number: int, evidence: Evidence) -> Iterator[NewMember]:
