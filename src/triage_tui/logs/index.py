@@ -64,7 +64,8 @@ def in_time_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
         part.with_columns(source=pl.lit(number, pl.UInt16), order=_order(part)) for number, part in enumerate(parts)
     ]
     merged = pl.concat(numbered)
-    if len(parts) == 1 and merged["order"].is_sorted():
+    # Each part is in the order of its file, so equal times stand as the sort would put them.
+    if merged["order"].is_sorted():
         return merged
     return merged.sort("order", "source", "offset", maintain_order=True)
 
