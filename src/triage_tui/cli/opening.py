@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,7 +40,10 @@ def opened_case(wanted: str, settings: Settings, service: str | None = None) -> 
 
 def case_of_alert(options: Namespace) -> Case:
     """Return the live case that the arguments of ``triage open`` describe."""
-    case = opened_case(options.alert_name or "", settings_here(), options.service)
+    settings = settings_here()
+    case = opened_case(options.alert_name or "", settings, options.service)
+    if options.alert_name and settings.alertmanager is not None and case.alert.source == "text" and not options.quiet:
+        sys.stderr.write("triage: note: no alert of Alertmanager matches; taken as your own words\n")
     return with_window(case, chosen_window(options, case))
 
 
