@@ -110,10 +110,15 @@ async def test_context_keeps_the_neighbours_of_a_match(tmp_path: Path) -> None:
 async def test_filters_and_the_followed_request_narrow_together(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged())) as pilot:
         await keys(pilot, "ampersand")
-        await write(pilot, "level>=warn")
-        await keys(pilot, "4")
-        await write(pilot, "looked elsewhere")
-        await until(pilot, lambda: rows(pilot) == ERRORS + WARNINGS)
+        await write(pilot, "level=info")
+        await until(pilot, lambda: rows(pilot) == RECORDS - ERRORS - WARNINGS)
+        await keys(pilot, "G", "I")
+        request = state(pilot).correlation_id
+        both = [record(n) for n in range(RECORDS) if f"req-{n // 3:04}" == request and record(n)["level"] == "info"]
+        assert 0 < len(both) < 3
+        await until(pilot, lambda: rows(pilot) == len(both))
+        await keys(pilot, "escape")
+        await until(pilot, lambda: rows(pilot) == RECORDS - ERRORS - WARNINGS)
 
 
 async def test_what_is_no_filter_says_so_and_is_not_kept(tmp_path: Path) -> None:
@@ -168,3 +173,20 @@ async def test_escape_stops_a_long_search_and_keeps_what_was_found(
         await settled(pilot)
         assert rows(pilot) == ERRORS
         assert "stopped at 40%" in screen_text(pilot)
+
+
+async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from triage_tui.logs.store import LogStore
+
+    def gone(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    app = program(tmp_path, logged())
+    async with app.run_test(size=USUAL, notifications=True) as pilot:
+        await until(pilot, lambda: rows(pilot) == RECORDS)
+        monkeypatch.setattr(LogStore, "scan_for", gone)
+        pilot.app.screen.query_one(LogsPane).add_filter("took")
+        await shows(pilot, "the disk is gone")
+        await shows(pilot, "stopped at 0%")

@@ -14,6 +14,7 @@ from tests.ui.widgets.shown_app import ShownApp
 from triage_tui.investigation.source import LogLine
 from triage_tui.ui.widgets.log_line import LineLook, line_content
 from triage_tui.ui.widgets.log_view import LogView
+from triage_tui.ui.widgets.shown_lines import MOST_READ, ShownLines
 from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
 
 SIZE = (100, 24)
@@ -288,3 +289,17 @@ async def test_records_of_several_files_name_theirs_where_there_is_room() -> Non
         await pilot.pause()
         assert "INFO  app.jsonl Database" in view.row_content(0, 120).plain
         assert "app.jsonl" not in view.row_content(0, 80).plain
+
+
+@pytest.mark.parametrize("count", [100, 3 * MOST_READ])
+def test_a_search_among_filtered_rows_finds_the_same_whether_rows_are_read_or_the_log_is_asked(count: int) -> None:
+    lines = CountedLines(count, events=("one", "two", "three"))
+    rows = list(range(0, count, 2))
+    shown = ShownLines(lines, rows)
+    hits = [place for place, row in enumerate(rows) if row % 3 == 1]
+    assert shown.next_match("TWO", hits[3], 1) == hits[4]
+    assert shown.next_match("TWO", hits[3], -1) == hits[2]
+    assert shown.next_match("nothing", 0, 1) is None
+    errors = [place for place, row in enumerate(rows) if row % 5 == 4]
+    assert shown.next_level(frozenset({"ERROR"}), errors[1], 1) == errors[2]
+    assert shown.next_level(frozenset({"ERROR"}), errors[0], -1) is None

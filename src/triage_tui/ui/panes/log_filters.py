@@ -15,7 +15,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from textual.message import Message
-from textual.worker import WorkType
+from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.events import LogFiltersSet
 from triage_tui.investigation.source import LogLines
@@ -121,6 +121,12 @@ class FilteredLogs(LogJumps):
                 continue
             drawn_at = time.monotonic()
             self.post_message(found)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say that a search broke off, and keep what it found."""
+        super().on_worker_state_changed(event)
+        if event.state is WorkerState.ERROR and event.worker.name == "filter":
+            self.stop_choosing()
 
     def on_rows_chosen(self, message: RowsChosen) -> None:
         """Show the rows that are known by now, at the time mark as before."""

@@ -12,6 +12,8 @@ from triage_tui.investigation.source import LogLine, LogLines, SourceError
 from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
 
 _KEPT_LINES = 512
+# Up to so many rows are read to find one; among more, the log itself is asked.
+MOST_READ = 2_000
 
 
 class ShownLines:
@@ -91,6 +93,8 @@ class ShownLines:
         if self.rows is None:
             return self.lines.next_match(text, position, step)
         lines, wanted = self.lines, text.casefold()
+        if len(self.rows) > MOST_READ:
+            return self._next_shown(position, lambda row: lines.next_match(text, row, step))
         return self._next(position, step, lambda row: wanted in lines.row(row).text.casefold())
 
     def next_level(self, levels: frozenset[str], position: int, step: int) -> int | None:
@@ -100,7 +104,16 @@ class ShownLines:
         if self.rows is None:
             return self.lines.next_level(levels, position, step)
         lines = self.lines
+        if len(self.rows) > MOST_READ:
+            return self._next_shown(position, lambda row: lines.next_level(levels, row, step))
         return self._next(position, step, lambda row: lines.row(row).level in levels)
+
+    def _next_shown(self, position: int, next_row: Callable[[int], int | None]) -> int | None:
+        """Ask the log for the next row until it is one that is shown."""
+        row = next_row(self.row(position))
+        while row is not None and not self.holds(row):
+            row = next_row(row)
+        return None if row is None else self.position(row)
 
     def _next(self, position: int, step: int, holds: Callable[[int], bool]) -> int | None:
         ahead = range(position + step, len(self) if step > 0 else -1, step)
