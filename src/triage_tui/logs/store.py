@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 Rows = npt.NDArray[np.int64]
+PLANS_KEPT = 4096
 
 
 class LogStore:
@@ -36,6 +37,10 @@ class LogStore:
         index = index.rechunk()
         self._readers, self._index, self._id_fields = readers, index, id_fields
         self._order = index["order"].cast(pl.Int64).to_numpy()
+        self._of_source, self._offset, self._length = (
+            index[name].to_numpy() for name in ("source", "offset", "length")
+        )
+        self._columns: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._places = [_Places.of(index, number) for number in range(len(readers))]
         self._matches: tuple[str, Rows] = ("", np.empty(0, np.int64))
         self._levels: dict[frozenset[str], Rows] = {}
@@ -74,13 +79,13 @@ class LogStore:
 
     def text(self, number: int) -> str:
         """The raw text of a record, cut after 1 MiB."""
-        entry = self._index.row(number, named=True)
-        return _text(self._readers[entry["source"]].source, entry["offset"], entry["length"])
+        source = self._readers[int(self._of_source[number])].source
+        return _text(source, int(self._offset[number]), int(self._length[number]))
 
     def field(self, number: int, name: str) -> str | None:
         """One field of a record, by the name of its column or its own; None where the record has none."""
-        reader = self._readers[self._index["source"][number]]
-        return self._fields(reader, self.text(number)).get(name)
+        found = self.fields(number)
+        return text_of(found.get(self._columns_of(tuple(found)).get(name, name)))
 
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment, the last row where there is none; 0 for an empty store."""
@@ -128,7 +133,7 @@ class LogStore:
 
     def fields(self, number: int) -> dict[str, object]:
         """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
-        return dict(self._readers[self._index["source"][number]].fields_of(self.text(number)))
+        return self._readers[int(self._of_source[number])].fields_of(self.text(number))
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
@@ -149,8 +154,17 @@ class LogStore:
     def _fields(self, reader: RecordReader, text: str) -> dict[str, str | None]:
         """A record's fields under their own names, and under those of the columns that they fill."""
         found = reader.fields_of(text)
-        named = {column: found[key] for column, key in plan_for(tuple(found), self._id_fields).columns.items()}
+        named = {column: found[key] for column, key in self._columns_of(tuple(found)).items()}
         return {name: text_of(value) for name, value in {**found, **named}.items()}
+
+    def _columns_of(self, keys: tuple[str, ...]) -> Mapping[str, str]:
+        """The key that fills each column, of records with these keys."""
+        known = self._columns.get(keys)
+        if known is None:
+            known = plan_for(keys, self._id_fields).columns
+            if len(self._columns) < PLANS_KEPT:
+                self._columns[keys] = known
+        return known
 
     def _rows_holding(self, needle: bytes, *, whole_word: bool = False, ignore_case: bool = False) -> Rows:
         parts = [
