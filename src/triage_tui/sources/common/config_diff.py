@@ -1,7 +1,8 @@
 """Which settings changed between two revisions of a configuration file, with secrets masked.
 
 Pure functions on bytes. YAML is read line by line by indentation, which templates such as Helm's survive; anchors,
-flow collections and block text count as one value each.
+flow collections and block text count as one value each. The keys of a Kubernetes manifest begin with its kind and
+name, since one file may hold several.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Settings = dict[str, str]
 _VALUE_CAP = 80
 _ENV_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:](.*)$")
 _YAML_LINE = re.compile(r"^(\s*)((?:- +)*)(?:([\w./$-]+|\"[^\"]*\"|'[^']*')\s*:(?:\s+|$))?(.*)$")
-_ITEM = re.compile(r"\[\d+\]")
+_YAML_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)")
+_ITEM, _ITEM_END = re.compile(r"\[\d+\]"), re.compile(r"\[\d+\]$")
+_DOCUMENT_END = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 _NOT_SETTINGS = frozenset({"package.json", "package-lock.json", "tsconfig.json", "pnpm-lock.yaml", "pyproject.toml"})
 
 
@@ -80,11 +83,16 @@ def _reader(path: str) -> Callable[[str], Settings] | None:
 
 def _env(text: str) -> Settings:
     lines = (line for line in text.splitlines() if not line.lstrip().startswith(("#", "!", ";")))
-    return {match[1]: match[2].strip().strip("\"'") for match in map(_ENV_LINE.match, lines) if match}
+    return {match[1]: _env_value(match[2].strip()) for match in map(_ENV_LINE.match, lines) if match}
+
+
+def _env_value(text: str) -> str:
+    """Take a value without its quotes or, where it has none, without the comment behind it."""
+    return text.strip("\"'") if text[:1] in {"'", '"'} else re.split(r"\s+#", text, maxsplit=1)[0]
 
 
 def _ini(text: str) -> Settings:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="")
     parser.read_string(text)
     return {f"{part}.{key}": value or "" for part in parser.sections() for key, value in parser.items(part)}
 
@@ -110,7 +118,18 @@ def _flattened(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _yaml(text: str) -> Settings:
-    """Give every scalar under the path that its indentation says; ``name``/``value`` pairs go by their name."""
+    """Give every scalar under the path that its indentation says; a manifest's begin with its kind and name."""
+    settings: Settings = {}
+    documents = [one for one in map(_yaml_document, _DOCUMENT_END.split(text)) if one]
+    for number, document in enumerate(documents):
+        kind, name = document.get("kind"), document.get("metadata.name")
+        prefix = f"{kind}/{name} " if kind and name else f"[{number}] " if number else ""
+        settings |= {f"{prefix}{key}": value for key, value in document.items()}
+    return settings
+
+
+def _yaml_document(text: str) -> Settings:
+    """Read one document; ``name``/``value`` pairs and ``NAME=value`` items go by their name."""
     settings: Settings = {}
     place = _YamlPlace()
     for line in text.splitlines():
@@ -119,6 +138,8 @@ def _yaml(text: str) -> Settings:
             continue
         value = re.sub(r"(?:^|\s)#.*$", "", match[4]).strip().strip("\"'")
         key = place.moved(len(match[1]), match[2], match[3])
+        if match[2] and match[3] is None and (assigned := _YAML_ASSIGNMENT.fullmatch(value)):
+            key, value = f"{_ITEM_END.sub('', key)}.{assigned[1]}", assigned[2]
         if value or match[3] is None:
             settings[key] = f"{settings[key]} {value}" if key in settings and not match[2] else value
     return _pairs_by_name(settings)

@@ -1,7 +1,8 @@
 """Dependencies by name from lock and requirement files, and what changed between two revisions of one.
 
 Pure functions on bytes. Sources: PEP 508 and pip's requirements format, the lock files of Poetry, uv, Pipenv, npm
-(version 1 to 3), Yarn 1, pnpm, Cargo, and Go's ``go.mod``.
+(version 1 to 3), Yarn 1 and later, pnpm (5 to 9), Cargo, and Go's ``go.mod`` and ``go.sum``. Where a file holds several
+versions of one dependency, all are named.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from typing import Any, Literal
 
 import msgspec
 
+from triage_tui.sources.common.masking import masked_value
+
 Versions = dict[str, str]
 Step = Literal["added", "removed", "major", "minor", "patch", "downgraded", "changed"]
 
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*([^;#]*)")
 _PINNED = re.compile(r"^={2,3}\s*([^\s,;]+)$")
-_GO_MODULE = re.compile(r"^[ \t]{0,8}(?:require +)?([\w./~-]{3,300})[ \t]+(v\d[\w.+-]*)", re.MULTILINE)
+_GO_SUM_ENTRY = re.compile(r"^([^\s]{3,300}) (v[^\s/]{1,200}) h1:", re.MULTILINE)
 _YARN_ENTRY = re.compile(r'^"?(@?[^@\s"]+)@[^\n]*:\n  version:? "?([^"\n]+)"?', re.MULTILINE)
-_PNPM_ENTRY = re.compile(r"""^  ['"]?/?(@?[^@\s'"]+)@([^:('"\s]+)[^\n]*:\s*(?:$|\{)""", re.MULTILINE)
-_NUMBERS = re.compile(r"\d+")
+_PNPM_ENTRY = re.compile(
+    r"""^  ['"]?/?((?:@[^/@\s'"]+/)?[^/@\s'"]+)[@/](\d[^_():'"\s]*)[^\n]*:\s*(?:$|\{)""", re.MULTILINE
+)
+_VERSION, _NUMBERS = re.compile(r"[=<>~^!v ]*\d"), re.compile(r"\d+")
 
 
 class DependencyChange(msgspec.Struct, frozen=True):
@@ -72,11 +77,17 @@ def _versions(read: Callable[[str], Versions], content: bytes | None) -> Version
 def _change(name: str, old: str | None, new: str | None) -> DependencyChange:
     if old is None or new is None:
         return DependencyChange(name, old, new, "added" if old is None else "removed")
-    return DependencyChange(name, old, new, version_step(old, new))
+    gone, come = set(old.split(", ")) - set(new.split(", ")), set(new.split(", ")) - set(old.split(", "))
+    if len(gone) == len(come) == 1:
+        old, new = gone.pop(), come.pop()
+        return DependencyChange(name, old, new, version_step(old, new))
+    return DependencyChange(name, old, new, "changed")
 
 
 def version_step(old: str, new: str) -> Step:
     """Tell how far a version moved by its first three numbers; "changed" where they do not tell."""
+    if not (_VERSION.match(old) and _VERSION.match(new)):
+        return "changed"
     before, after = _release(old), _release(new)
     if before == after:
         return "changed"
@@ -95,7 +106,8 @@ def _release(version: str) -> tuple[int, int, int]:
 
 def _reader(path: str) -> Callable[[str], Versions] | None:
     name = PurePosixPath(path).name.lower()
-    if re.fullmatch(r"(?:.*requirements.*|constraints.*)\.(?:txt|in)", name):
+    in_folder = PurePosixPath(path).parent.name.lower() == "requirements" and name.endswith((".txt", ".in"))
+    if in_folder or re.fullmatch(r"(?:.*requirements.*|constraints.*)\.(?:txt|in)", name):
         return _requirements
     return _READERS.get(name)
 
@@ -110,7 +122,7 @@ def _specifiers(requirements: Iterable[str]) -> Versions:
     found: Versions = {}
     for requirement in requirements:
         if match := _REQUIREMENT.match(requirement):
-            wanted = match[2].partition("--hash")[0].strip()
+            wanted = masked_value("", match[2].partition("--hash")[0].strip().replace(", ", ","))
             pinned = _PINNED.match(wanted)
             found[_normal(match[1])] = pinned[1] if pinned else wanted or "any"
     return found
@@ -122,19 +134,27 @@ def _normal(name: str) -> str:
 
 def _toml_packages(text: str) -> Versions:
     """Read uv.lock, poetry.lock and Cargo.lock, which list ``[[package]]`` tables; of two versions both are named."""
-    found: dict[str, list[str]] = {}
-    for package in tomllib.loads(text).get("package", []):
-        found.setdefault(str(package["name"]), []).append(str(package.get("version", "any")))
-    return {name: ", ".join(sorted(set(versions))) for name, versions in found.items()}
+    packages = tomllib.loads(text).get("package", [])
+    return _listed((str(package["name"]), str(package.get("version", "any"))) for package in packages)
+
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> Versions:
+    found: dict[str, set[str]] = {}
+    for name, version in pairs:
+        found.setdefault(name, set()).add(version.strip())
+    return {name: ", ".join(sorted(versions)) for name, versions in found.items()}
 
 
 def _pyproject(text: str) -> Versions:
     document = tomllib.loads(text)
     project = document.get("project", {})
-    optional = [one for extra in project.get("optional-dependencies", {}).values() for one in extra]
-    poetry = document.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    tables = {_normal(name): _text_version(wanted) for name, wanted in poetry.items()}
-    return {**_specifiers([*project.get("dependencies", []), *optional]), **tables}
+    lists = [*project.get("optional-dependencies", {}).values(), *document.get("dependency-groups", {}).values()]
+    named = [one for some in lists for one in some if isinstance(one, str)]
+    poetry = document.get("tool", {}).get("poetry", {})
+    tables = [*(group.get("dependencies", {}) for group in poetry.get("group", {}).values()),
+              poetry.get("dev-dependencies", {}), poetry.get("dependencies", {})]  # fmt: skip
+    wanted = {_normal(name): _text_version(one) for table in tables for name, one in table.items()}
+    return {**_specifiers([*named, *project.get("dependencies", [])]), **wanted}
 
 
 def _text_version(wanted: Any) -> str:
@@ -144,7 +164,7 @@ def _text_version(wanted: Any) -> str:
 def _pipfile_lock(text: str) -> Versions:
     document = msgspec.json.decode(text)
     return {
-        name: str(entry.get("version", "any")).lstrip("=")
+        name: str(entry.get("version") or f"ref {entry.get('ref', 'any')}").lstrip("=")
         for section in ("develop", "default")
         for name, entry in document.get(section, {}).items()
     }
@@ -166,7 +186,27 @@ def _package_json(text: str) -> Versions:
 
 
 def _pattern_reader(pattern: re.Pattern[str]) -> Callable[[str], Versions]:
-    return lambda text: {name: version.strip() for name, version in pattern.findall(text)}
+    return lambda text: _listed(pattern.findall(text))
+
+
+def _go_mod(text: str) -> Versions:
+    """Read the modules that are required, each as what replaces it, and the language's version."""
+    required: Versions = {}
+    replaced: Versions = {}
+    block = ""
+    for line in text.splitlines():
+        words = line.partition("//")[0].split()
+        if words[1:] == ["("] or words == [")"]:
+            block = words[0].strip(")")
+            continue
+        verb, *rest = [block, *words] if block else words or [""]
+        if verb == "require" and len(rest) == 2:  # noqa: PLR2004 - a module and its version
+            required[rest[0]] = rest[1]
+        elif verb == "replace" and "=>" in rest:
+            replaced[rest[0]] = rest[-1]
+        elif verb in {"go", "toolchain"} and rest:
+            required[verb] = rest[0]
+    return required | {name: by for name, by in replaced.items() if name in required}
 
 
 _READERS: dict[str, Callable[[str], Versions]] = {
@@ -179,5 +219,6 @@ _READERS: dict[str, Callable[[str], Versions]] = {
     "package.json": _package_json,
     "yarn.lock": _pattern_reader(_YARN_ENTRY),
     "pnpm-lock.yaml": _pattern_reader(_PNPM_ENTRY),
-    "go.mod": _pattern_reader(_GO_MODULE),
+    "go.mod": _go_mod,
+    "go.sum": _pattern_reader(_GO_SUM_ENTRY),
 }

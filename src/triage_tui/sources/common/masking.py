@@ -15,6 +15,7 @@ _NAME = rf"(?:{_TELLING_WORDS})[\w.-]{{0,40}}"
 _QUOTED_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*[:=][ \t]*[a-z]?)([\"'])[^\"'\n]+\2")
 _BARE_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*[:=][ \t]*)(?![\"'\s])[^\s,;#]+")
 _NAMED_VALUE = re.compile(rf"(?i)({_NAME}[\"']?[ \t]*\n[ +-]{{0,80}}value[ \t]*:[ \t]*)\S+")
+_FLAG_VALUE = re.compile(rf"(?i)({_NAME}[\"']?,?[ \t]+[\"']?)(?![-\"'\s])[^\s\"',\]]+")
 _URL_SECRET = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,200}:)[^\s/@]{1,200}(?=@)")
 
 
@@ -24,8 +25,10 @@ def is_secret_name(name: str) -> bool:
 
 
 def masked_value(name: str, value: str) -> str:
-    """Hide a secret's value; of other values, the password in a URL."""
-    return MASK if is_secret_name(name) and value else _URL_SECRET.sub(rf"\1{MASK}", value)
+    """Hide a secret's value; of other values, the password in a URL and what a telling option is given."""
+    if is_secret_name(name) and value:
+        return MASK
+    return _FLAG_VALUE.sub(rf"\1{MASK}", masked_config(value)) if "--" in value else masked_config(value)
 
 
 def masked_code(text: str) -> str:
