@@ -19,7 +19,6 @@ import polars as pl
 
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
-from triage_tui.logs.byte_source import BLOCK_BYTES
 from triage_tui.logs.filters import HasLevel, HoldsText, matching_rows
 from triage_tui.logs.histogram import level_counts
 from triage_tui.logs.index import hash_of
@@ -55,7 +54,8 @@ def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
     """Open a compressed log and find an ID in it."""
     began = perf_counter()
     source, _ = open_source(log_inputs([Path(path)])[0])
-    return perf_counter() - began + _timed(lambda: offsets_of(source, wanted.encode()))[0], None
+    found = len(offsets_of(source, wanted.encode()))
+    return perf_counter() - began, found
 
 
 def id_indexed(path: str, wanted: str, cache: str) -> tuple[float, object]:
@@ -107,9 +107,13 @@ def first_errors(path: str) -> tuple[float, object]:
 def newlines(path: str) -> tuple[float, object]:
     """Count the lines by blocks."""
     source = open_source(log_inputs([Path(path)])[0])[0]
-    return _timed(
-        lambda: sum(source.read_at(at, BLOCK_BYTES).count(b"\n") for at in range(0, source.size, BLOCK_BYTES))
-    )
+    block = bytearray(64 << 10)
+
+    def count() -> int:
+        places = range(0, source.size, len(block))
+        return sum(block.count(b"\n", 0, source.read_into(memoryview(block), at)) for at in places)
+
+    return _timed(count)
 
 
 def open_log(path: str, cache: str) -> tuple[float, object]:

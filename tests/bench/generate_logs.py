@@ -122,7 +122,8 @@ class Logs(NamedTuple):
 def prepared(folder: Path, megabytes: int) -> Logs:
     """Write the logs of a size in every format unless they are there from the last time; gz holds the JSON lines."""
     folder.mkdir(parents=True, exist_ok=True)
-    logs = Logs(*(folder / f"{megabytes}-{kind}.log" for kind in Logs._fields))
+    names = ("json.log", "logfmt.log", "text.log", "json.log.gz")
+    logs = Logs(*(folder / f"{megabytes}-{name}" for name in names))
     for kind in WRITERS:
         _once(folder / f"{megabytes}-{kind}.log", partial(generate, kind=kind, size=megabytes * 1_000_000))
     _once(logs.gz, partial(_compress, logs.json))
