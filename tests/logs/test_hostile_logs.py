@@ -145,6 +145,13 @@ def test_a_torn_archive_gives_what_it_has_and_says_so() -> None:
     assert "app.gz: gz data ends early" in logs.completeness.note
 
 
+def test_an_archive_with_a_wrong_checksum_loses_no_line() -> None:
+    whole = gzip.compress(b"".join(b'{"message":"%d"}\n' % number for number in range(50_000)))
+    logs = open_logs([LogInput("app.gz", data=whole[:-8] + bytes(8))])
+    assert logs.records.height == 50_000
+    assert not logs.completeness.complete
+
+
 def test_a_damaged_archive_without_a_line_is_refused() -> None:
     with pytest.raises(UnreadableInput, match="nothing could be read"):
         open_logs([LogInput("app.gz", data=b"\x1f\x8b\x08\x00garbage")])
