@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
+from triage_tui.cli.live_commands import capture, doctor, open_alert
+from triage_tui.cli.printing import (
+    EXIT_DONE,
+    EXIT_SOURCE,
+    EXIT_USAGE,
+    print_answer,
+    print_notes,
+    print_report,
+    print_text,
+)
 from triage_tui.cli.windows import UsageError, chosen_window, time_of, zone_of
-from triage_tui.config import state_folder
+from triage_tui.config import journal_root
 from triage_tui.config.reading import SettingsError
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.journal import JournalError
 from triage_tui.investigation.source import SourceError, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
@@ -24,8 +33,6 @@ from triage_tui.investigation.state import CaseInputs
 if TYPE_CHECKING:
     from triage_tui.cli.answers import Gathered
     from triage_tui.investigation.case import Case
-
-EXIT_DONE, EXIT_FOUND, EXIT_USAGE, EXIT_SOURCE = 0, 1, 2, 3
 
 
 def run(options: Namespace) -> int:
@@ -81,7 +88,7 @@ def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
     case = case_of(options, inputs)
     if can_draw() and options.format is None:
         return open_screen(case, options)
-    return _print_report(options, case)
+    return print_report(options, case)
 
 
 def demo(options: Namespace) -> int:
@@ -92,20 +99,6 @@ def demo(options: Namespace) -> int:
 def replay(options: Namespace) -> int:
     """Investigate exported files."""
     return _screen_or_report(options, inputs_of(options))
-
-
-def open_alert(options: Namespace) -> int:
-    """Investigate an alert on the running systems; without one, list what there is or let one be picked."""
-    from triage_tui.cli.opening import alerts_to_print, case_of_alert
-    from triage_tui.cli.screen import can_draw, open_screen
-
-    drawn = can_draw() and options.format is None
-    if options.alert_name or options.service:
-        case = case_of_alert(options)
-        return open_screen(case, options) if drawn else _print_report(options, case)
-    if drawn:
-        return open_screen(None, options)
-    return _answer(options, {"alerts": alerts_to_print()}, "alerts")
 
 
 def start(options: Namespace) -> int:
@@ -120,33 +113,7 @@ def start(options: Namespace) -> int:
 def analyze(options: Namespace) -> int:
     """Print all findings."""
     case = case_of(options, inputs_of(options))
-    return _print_report(options, case)
-
-
-def _print_report(options: Namespace, case: Case) -> int:
-    from triage_tui.cli.answers import findings_of, gather
-
-    gathered = gather(case, verbose=options.verbose)
-    findings = findings_of(case, gathered)
-    _note(options, gathered)
-    if options.format == "json":
-        _print_json(findings)
-    else:
-        from triage_tui.writing.report import report
-
-        _print(report(findings, title=case.title, markdown=options.format == "markdown"))
-    return EXIT_FOUND if _fails(findings, getattr(options, "fail_on", [])) else EXIT_DONE
-
-
-def _fails(findings: Findings, wanted: list[str]) -> bool:
-    found = {
-        "onset": findings.onset.earliest is not None,
-        "prime": any(change.verdict == "prime" for change in findings.changes),
-        "pattern": bool(findings.patterns),
-        "degraded": findings.impact.state in {"degraded", "down"},
-        "down": findings.impact.state == "down",
-    }
-    return any(found[name] for name in wanted)
+    return print_report(options, case)
 
 
 def suspects(options: Namespace) -> int:
@@ -164,7 +131,7 @@ def suspects(options: Namespace) -> int:
     ranking = rank_suspects(metrics, onset=at or onset.earliest, window=None, baseline=None)[: options.top]
     shown_onset = {"earliest": at, "latest": at} if at else msgspec.to_builtins(onset, builtin_types=(datetime,))
     answer = {"onset": shown_onset, "ranking": ranking}
-    return _answer(options, answer, "suspects")
+    return print_answer(options, answer, "suspects")
 
 
 def signals(options: Namespace) -> int:
@@ -175,7 +142,7 @@ def signals(options: Namespace) -> int:
     case, gathered = _gathered(options)
     metrics = frame_of(gathered, EvidenceKind.METRICS)
     found = describe_signals(metrics, onset=_onset_option(options), window=case.window, baseline=case.baseline)
-    return _answer(options, {"signals": found}, "signals")
+    return print_answer(options, {"signals": found}, "signals")
 
 
 def _onset_option(options: Namespace) -> datetime | None:
@@ -189,7 +156,9 @@ def patterns(options: Namespace) -> int:
 
     case, gathered = _gathered(options)
     logs = frame_of(gathered, EvidenceKind.LOGS)
-    return _answer(options, {"patterns": log_patterns(logs, window=case.window, baseline=case.baseline)}, "patterns")
+    return print_answer(
+        options, {"patterns": log_patterns(logs, window=case.window, baseline=case.baseline)}, "patterns"
+    )
 
 
 def trace(options: Namespace) -> int:
@@ -201,7 +170,7 @@ def trace(options: Namespace) -> int:
     found = trace_of(frame_of(gathered, EvidenceKind.LOGS), options.id)
     if not found.records:
         raise UnreadableInput(", ".join(options.paths), f"holds no record with the correlation ID {options.id!r}")
-    return _answer(options, found, "trace")
+    return print_answer(options, found, "trace")
 
 
 def templates(options: Namespace) -> int:
@@ -213,7 +182,7 @@ def templates(options: Namespace) -> int:
     case, gathered = _gathered(options)
     table = template_lines(within(frame_of(gathered, EvidenceKind.LOGS), case.window))
     rows = table.rows(named=True) if options.lines else table.drop("lines").rows(named=True)
-    return _answer(options, {"templates": rows}, "templates")
+    return print_answer(options, {"templates": rows}, "templates")
 
 
 def _gathered(options: Namespace) -> tuple[Case, Gathered]:
@@ -221,45 +190,15 @@ def _gathered(options: Namespace) -> tuple[Case, Gathered]:
 
     case = case_of(options, inputs_of(options))
     gathered = gather(case, verbose=options.verbose)
-    _note(options, gathered)
+    print_notes(options, gathered)
     return case, gathered
-
-
-def _answer(options: Namespace, answer: object, kind: str) -> int:
-    if options.format == "json":
-        _print_json(answer)
-    else:
-        from triage_tui.writing.tables import table
-
-        _print(table(kind, answer, markdown=options.format == "markdown"))
-    return EXIT_DONE
-
-
-def _note(options: Namespace, gathered: Gathered) -> None:
-    from triage_tui.cli.answers import notes_of
-    from triage_tui.investigation.visible_text import visible
-
-    if not options.quiet:
-        sys.stdout.flush()
-        sys.stderr.writelines(f"triage: note: {visible(note)}\n" for note in notes_of(gathered))
-
-
-def _print_json(answer: object) -> None:
-    """Write one object and nothing else; what is not a number becomes null."""
-    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-    sys.stdout.buffer.flush()
-
-
-def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
 
 
 def listing(options: Namespace) -> int:
     """List the investigations that can be resumed."""
     from triage_tui.cli.lobby import resumable
 
-    return _answer(options, {"investigations": resumable(journal_root())}, "investigations")
+    return print_answer(options, {"investigations": resumable(journal_root())}, "investigations")
 
 
 def resume(options: Namespace) -> int:
@@ -268,53 +207,14 @@ def resume(options: Namespace) -> int:
     from triage_tui.cli.screen import can_draw, open_screen
 
     case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
-    return open_screen(case, options) if can_draw() else _print_report(options, case)
-
-
-def capture(options: Namespace) -> int:
-    """Freeze the evidence of an investigation into a bundle."""
-    from triage_tui.cli.answers import gather
-    from triage_tui.cli.capture import freeze, known_secrets
-    from triage_tui.cli.lobby import newest_or_named, resumed_case
-    from triage_tui.cli.opening import settings_here
-
-    case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
-    case = with_window(case, chosen_window(options, case))
-    gathered = gather(case, verbose=options.verbose)
-    _note(options, gathered)
-    written = freeze(Path(options.output), case, gathered.evidence, case.decisions, known_secrets(settings_here()))
-    if options.format == "json":
-        _print_json({"path": str(written.path), "evidence": written.evidence, "bytes": written.size})
-    else:
-        _print(f"{written}\n")
-    return EXIT_DONE
-
-
-def doctor(options: Namespace) -> int:
-    """Check every source and the terminal; exit code 3 where a configured source does not do."""
-    from triage_tui.cli.doctor import diagnosed, written_settings
-
-    if options.write_config:
-        _print(f"{written_settings()}\n")
-        return EXIT_DONE
-    found = diagnosed()
-    if options.format == "json":
-        _print_json(found)
-    else:
-        _print(found.text())
-    return EXIT_SOURCE if found.failed else EXIT_DONE
-
-
-def journal_root() -> Path:
-    """Where the journals are: one folder per investigation."""
-    return state_folder() / "investigations"
+    return open_screen(case, options) if can_draw() else print_report(options, case)
 
 
 def completion(options: Namespace) -> int:
     """Print a completion script."""
     from triage_tui.cli.completion import script
 
-    _print(script(options.shell))
+    print_text(script(options.shell))
     return EXIT_DONE
 
 

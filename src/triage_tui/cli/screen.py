@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from triage_tui.cli.capture import freeze_shown
 from triage_tui.cli.lobby import lobby_of
 from triage_tui.cli.opening import settings_here
-from triage_tui.config import state_folder
+from triage_tui.config import journal_root
 from triage_tui.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def open_screen(case: Case | None, options: Namespace) -> int:
     from triage_tui.ui.app import TriageApp
     from triage_tui.ui.themes import DEFAULT_THEME
 
-    root = state_folder() / "investigations"
+    root = journal_root()
     app = TriageApp(
         case,
         lobby=lobby_of(root, settings_here() if case is None else Settings()),

@@ -18,6 +18,11 @@ def state_folder() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
+def journal_root() -> Path:
+    """Where the journals are: one folder per investigation."""
+    return state_folder() / "investigations"
+
+
 def config_folder() -> Path:
     """Where the user's settings and themes are: ``$XDG_CONFIG_HOME/triage``."""
     return _xdg("XDG_CONFIG_HOME", ".config")
