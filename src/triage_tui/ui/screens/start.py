@@ -34,6 +34,7 @@ from triage_tui.ui.messages import CaseChosen, Said, TextWanted
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import folded
 
+ALERTS_EVERY_S = 15.0
 INTRODUCTION = (
     "From “something is broken” to a written post-mortem: impact, changes, logs and metrics on one clock, "
     "one step at a time. It reads; it changes nothing."
@@ -55,14 +56,19 @@ class LobbyList(EntryList):
         look: WorkType[None] = self._look
         self.run_worker(look, name="resumable", group="resumable", exclusive=True, exit_on_error=False)
         if self._lobby.alerts is not None:
-            ask: WorkType[None] = partial(self._ask_for_alerts, self._lobby.alerts)
+            ask: WorkType[None] = partial(self._keep_asking_for_alerts, self._lobby.alerts)
             self.run_worker(ask, name="alerts", group="alerts", exclusive=True, exit_on_error=False)
+
+    async def _keep_asking_for_alerts(self, listed: Callable[[], tuple[WaitingAlert, ...]]) -> None:
+        while True:
+            await self._ask_for_alerts(listed)
+            await asyncio.sleep(ALERTS_EVERY_S)
 
     async def _ask_for_alerts(self, listed: Callable[[], tuple[WaitingAlert, ...]]) -> None:
         try:
-            self._alerts = await asyncio.to_thread(listed)
+            self._alerts, self._alerts_problem = await asyncio.to_thread(listed), ""
         except SourceError as error:
-            self._alerts, self._alerts_problem = (), str(error)
+            self._alerts, self._alerts_problem = self._alerts or (), str(error)
         self.rows_changed()
 
     async def _look(self) -> None:
