@@ -55,6 +55,44 @@ def test_a_deploy_after_the_onset_is_excluded_with_the_reason(story: tuple[str, 
     assert all(change["lag_s"] < 0 and "after the onset" in change["against"][0] for change in excluded)
 
 
+def test_each_story_shows_its_patterns_its_forerunner_and_an_onset_on_which_all_agree(story: tuple[str, Any]) -> None:
+    name, findings = story
+    first, missing = (("pool_checked_out", True), ("payment_p95_seconds", False))[name == "slow-dependency"]
+    kinds = [pattern["kind"] for pattern in findings["patterns"]]
+    assert kinds[0] == ("error_surge" if missing else "everyone")
+    assert ("missing_line" in kinds) == missing
+    assert "gap" in kinds
+    assert findings["lead"]["first"] == ["orders-api", first]
+    assert findings["lead"]["seconds"] > findings["lead"]["uncertainty_s"]
+    assert not findings["traffic"]["driven"]
+    assert findings["onset"]["agree"]
+    assert len(findings["onset"]["estimates"]) >= 3
+    full = [one["metric"] for one in findings["signals"] if one["role"] == "saturation" and one["at_cap_since"]]
+    assert full == (["pool_checked_out"] if missing else [])
+
+
+def test_every_pattern_has_its_statement_its_numbers_and_a_line_that_shows_it(story: tuple[str, Any]) -> None:
+    _, findings = story
+    for pattern in findings["patterns"]:
+        assert pattern["statement"]
+        assert pattern["numbers"]
+        assert all(one["file"] and one["line"] >= 1 for one in pattern["examples"])
+        assert pattern["examples"]
+
+
+def test_the_calm_stretch_before_each_story_raises_nothing(story: tuple[str, Any]) -> None:
+    name, findings = story
+    calm = findings["alert"]["baseline"]
+    found = answer("analyze", f"demo:{name}", "--from", calm["from"], "--to", calm["to"])
+    assert found["onset"]["earliest"] is None
+    assert found["onset"]["estimates"] == []
+    assert found["patterns"] == []
+    assert found["suspects"] == []
+    assert found["lead"] is None
+    assert "prime" not in {change["verdict"] for change in found["changes"]}
+    assert found["impact"]["errors"] == 0
+
+
 def test_a_log_a_query_answer_and_a_repository_are_read_together(tmp_path: Path) -> None:
     log = tmp_path / "app.jsonl"
     log.write_text('{"time":"2026-11-24T12:00:00Z","level":"ERROR","message":"boom","request_id":"r1"}\n')

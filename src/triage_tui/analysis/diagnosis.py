@@ -125,7 +125,15 @@ def _inputs(
     logs = frames.get(EvidenceKind.LOGS)
     found = None if logs is None else outcomes(within(logs, window, baseline))
     surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
-    return _Inputs(frames, notes, found, surges, alert, window, baseline, hints)
+    return _Inputs(frames, notes, found, surges, _known_by(alert, window), window, baseline, hints)
+
+
+def _known_by(alert: Alert, window: TimeWindow | None) -> Alert:
+    """Leave out of the alert what happened after the window: it says nothing of what the window shows."""
+    if window is None:
+        return alert
+    fired, seen = (one if one is None or one <= window.end else None for one in (alert.fired_at, alert.first_seen))
+    return msgspec.structs.replace(alert, fired_at=fired, first_seen=seen)
 
 
 def _note(one: Evidence) -> SourceNote:
