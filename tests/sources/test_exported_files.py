@@ -232,3 +232,10 @@ def test_what_is_missing_or_no_file_is_said(tmp_path: Path) -> None:
     assert classify(Path("/dev/zero")) is Role.UNKNOWN
     assert classify(tmp_path) is Role.UNKNOWN
     assert EvidenceKind.CHANGES is ChangeFile.kind
+
+
+def test_code_beside_a_repository_is_no_export(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("metrics.py", "logs.py", "health.md"):
+        (tmp_path / name).write_text("import sys\n")
+    assert exported_files(tmp_path) == [(tmp_path, Role.REPOSITORY)]
