@@ -53,11 +53,12 @@ Written by `make bench{"" if size == "quick" else f" SIZE={size}"}` on {datetime
 - Machine: {about}
 - Peers: {versions}.
 - Logs: {MEGABYTES[size]:,} MB of JSON lines, generated, in the page cache.
-- Each figure is the median of {rounds} runs, ours and the peer's in turn; keys and frames are medians of many presses.
+- Each figure is the median of {rounds} runs, ours and the peer's in turn; keys and frames are medians of many
+  presses; peak memory while open, start bytes, idle and following were measured once.
 
 On a machine that others use too, read the ratios: they are of the same minutes. The absolute figures, first of all
 those of frames and starts, need a quiet machine. Ours are timed inside an open program, after its imports, unless the
-row says "shell" or "to first"; searching and counting peers are timed as whole processes, DuckDB after its import.
+row says "shell", "to" or "--help"; searching and counting peers are timed as whole processes, DuckDB after its import.
 
 ## Speed and cost
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 DEBIAN = {"rg": "ripgrep", "grep": "grep", "lnav": "lnav", "less": "less"}
-PYPI = ("duckdb", "toolong")
+PYPI = ("duckdb",)
 ENVIRONMENT = Path(".venv-bench")
 PYTHON = ENVIRONMENT / "bin" / "python"
 DUCKDB_TASKS = Path(__file__).with_name("duckdb_tasks.py")
@@ -22,7 +22,7 @@ def install() -> list[str]:
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=False)
     absent = [package for program, package in DEBIAN.items() if not shutil.which(program)]
     left_out = [f"{package} is left out: sudo apt-get install {package}" for package in absent]
-    return left_out if _has_environment() else [*left_out, "DuckDB and toolong are left out: PyPI cannot be reached"]
+    return left_out if _has_environment() else [*left_out, "DuckDB is left out: PyPI cannot be reached"]
 
 
 def _has_environment() -> bool:
