@@ -122,3 +122,20 @@ def test_logs_with_holes_anywhere_are_survived(seed: int) -> None:
     found = log_patterns(logs, changes=DEPLOY)
     assert found == log_patterns(logs.reverse(), changes=DEPLOY)
     assert trace(logs, "anything").records == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [("request_id", "without request IDs"), ("user", "how many users"), ("host", "names its host"), (None, None)],
+)
+def test_a_pattern_says_what_it_could_not_know(column: str | None, told: str | None) -> None:
+    logs = log.frame(beat(8) if column == "host" else surge(8))
+    if column is not None:
+        logs = logs.with_columns(pl.lit(None, pl.String).alias(column))
+    unknown = log_patterns(logs, changes=DEPLOY)[0].unknown
+    assert [text for text in unknown if told is None or told not in text] == []
+    assert len(unknown) == (told is not None)
+
+
+def test_a_surge_without_a_change_history_says_so() -> None:
+    assert "no change history" in log_patterns(log.frame(surge(8)))[0].unknown[0]

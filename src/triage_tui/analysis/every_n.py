@@ -51,8 +51,8 @@ def find_beat(positions: IntArray, tried: int) -> Beat | None:
     """Find the n on whose beat these request numbers lie, None where chance would do as well.
 
     The distances between successive failures are compared with those of failures at random with the same frequency:
-    a distance of exactly n, and a place in the same phase as most, has a chance of 1/n. ``tried`` is how many other
-    streams were looked at.
+    a distance of exactly n, and a place in the same phase as most, has a chance of 1/n. It is an exact binomial test of
+    the fullest phase, corrected for all n and streams that were tried (Bonferroni); ``tried`` is how many streams.
     """
     if len(positions) < _LEAST_FAILURES:
         return None

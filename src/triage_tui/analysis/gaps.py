@@ -57,7 +57,8 @@ def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFram
     Returns one row a step: the record's columns, ``previous`` (template before), ``previous_event``, ``from_time``,
     ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` (null where not known). Normal is what good requests
     took in the ``calm`` window, or in all where that has too few of them: between these two lines on this endpoint, on
-    any, or from the first of them to whatever comes next. Steps far out of their group's spread are not normal.
+    any, or from the first of them to whatever comes next. Steps far out of their group's spread are not normal: an
+    upper fence as Tukey's (Exploratory Data Analysis, 1977), on the logarithm. The order of places is our own rule.
     """
     steps = steps_of(found)
     ordinary = steps.filter(~pl.col("failed"))
@@ -129,6 +130,7 @@ def gap_pattern(found: Outcomes, row: dict[str, Any], alike: int = 1) -> Pattern
         start=moment(row["from_time"]),
         numbers=numbers,
         examples=example(row["file"], row["line"]),
+        unknown=(f"how far normal reaches: only {count} healthy steps were seen",) if count < _ENOUGH_FOR_P99 else (),
     )
 
 

@@ -34,7 +34,7 @@ def find_lead(
     """Name the latency or saturation signal that moved before errors did, and by how much; None where none did.
 
     ``metrics`` follows ``frame_schema(METRICS)``. ``uncertainty_s`` is one scrape step of each of the two, or a fifth
-    of the rise where one of them creeps.
+    of the rise where one of them creeps. The project's own rule: the onsets of two fitted shapes are compared.
     """
     shaped = [one for one in shapes_in(metrics, window, baseline, hints) if one.breaks]
     errors = _errors(shaped, alert)

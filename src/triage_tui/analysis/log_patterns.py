@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 import polars as pl
 
 from triage_tui.analysis.actors import actor_patterns
@@ -49,7 +50,22 @@ def patterns_of(
         *actor_patterns(found),
     ]
     # Where failures sit says less than when, on which beat or whose they are: it comes after what says that.
-    return _best_first(judged) + _best_first(attribute_patterns(found))
+    ordered = _best_first(judged) + _best_first(attribute_patterns(found))
+    return tuple(msgspec.structs.replace(one, unknown=one.unknown + _not_told(found, one)) for one in ordered)
+
+
+def _not_told(found: Outcomes, pattern: Pattern) -> tuple[str, ...]:
+    """Say which fields the records lack that the pattern would have been judged by."""
+    requests = found.requests
+    lacking = [
+        ("has_id", "which lines are of one request: without request IDs, each line counted as one"),
+    ]
+    if pattern.kind == "every_n":
+        lacking.append(("host", "whether it is one host's beat: no record names its host"))
+    if pattern.kind == "error_surge":
+        lacking.append(("user", "how many users it hits: no record names a user"))
+    known = {"has_id": bool(requests["has_id"].any())}
+    return tuple(text for field, text in lacking if not known.get(field, requests[field].is_not_null().any()))
 
 
 def _best_first(judged: list[tuple[float, Pattern]]) -> tuple[Pattern, ...]:

@@ -39,7 +39,10 @@ class Contrast:
 
 
 def contrast(series: Series, baseline: slice, window: slice) -> Contrast | None:
-    """Compare the rows of a window with those of a baseline; None where either has too few samples."""
+    """Compare the rows of a window with those of a baseline; None where either has too few samples.
+
+    Quantile is set against quantile, as in Doksum's shift function (Annals of Statistics, 1974).
+    """
     values = series.values
     past, now = values[baseline], values[window]
     if np.isfinite(past).sum() < _FEWEST_BEFORE or not np.isfinite(now).any():

@@ -75,7 +75,12 @@ class ShapedSeries:
 
 
 def shape_of(series: Series) -> ShapedSeries:
-    """Find the shape of one series."""
+    """Find the shape of one series.
+
+    The method is the project's own: a level, a pulse, a ramp and a sawtooth are fitted by least squares, and the one
+    that leaves least wins where it leaves clearly less than a level, as in an F test; smooth wandering is told by its
+    lag-one autocorrelation.
+    """
     values = series.values
     present = values[np.isfinite(values)]
     if len(present) < FEWEST_SAMPLES or float(np.ptp(present)) <= LEAST_SPREAD * abs(float(np.median(present))):

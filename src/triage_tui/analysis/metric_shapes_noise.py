@@ -29,7 +29,7 @@ def spread(values: FloatArray) -> float:
 
 
 def without_outliers(values: FloatArray) -> FloatArray:
-    """Pull values that stand alone to their neighbours' median; a run of three or more stays."""
+    """Pull values that stand alone to their neighbours' median (Hampel's filter); a run of three or more stays."""
     rows = np.flatnonzero(np.isfinite(values))
     if len(rows) <= 2 * _NEIGHBOURS:
         return values

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from triage_tui.analysis.request_outcomes import Outcomes, example
@@ -62,7 +63,11 @@ def missing_in(found: Outcomes, request: str, events: Iterable[str], endpoint: s
 
 
 def missing_line_patterns(found: Outcomes, top: int = 2) -> list[tuple[float, Pattern]]:
-    """Find the line that most failing requests lack though they did what calls for it."""
+    """Find the line that most failing requests lack though they did what calls for it.
+
+    What calls for what is an association rule (Agrawal et al., SIGMOD 1993) of a confidence near one among healthy
+    requests, with an order: the one line comes after the other.
+    """
     failed = found.failures.filter("has_id")
     if failed.is_empty():
         return []
@@ -149,5 +154,7 @@ def _pattern(found: Outcomes, row: dict[str, Any], line: MissingLine, sequences:
     )
     at = found.records.filter((pl.col("request") == row["request"]) & (pl.col("template") == line.after))
     told = pattern_of(str(row["request"]), line, at.row(0, named=True) if at.height else None)
+    if row["route"] is None:
+        told = msgspec.structs.replace(told, unknown=("the request's endpoint: it was held against those of any",))
     # Each request without the line is as unlikely as its share among healthy ones allows (rule of succession).
     return lacking.height * log(line.of + 2), told

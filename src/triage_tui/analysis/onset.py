@@ -53,7 +53,7 @@ def metric_onset(
     """Estimate the onset from a metrics frame (``frame_schema(METRICS)``); None where nothing moved.
 
     Each series votes with the row at which its shape begins; the heaviest group of votes close in time wins and its
-    earliest member names the interval, which is one scrape step wide.
+    earliest member names the interval, which is one scrape step wide. The vote is the project's own method.
     """
     shaped = shapes_in(metrics, window, baseline, hints)
     movers = [_mover(one, alert) for one in shaped if _has_onset(one)]

@@ -135,7 +135,8 @@ def _message(found: Outcomes, inside: pl.DataFrame, template: str) -> str:
 def densest(bad: FloatArray, total: FloatArray) -> tuple[int, int, float]:
     """Find the run of bins whose failure share stands out most: first bin, last bin, evidence (log likelihood ratio).
 
-    Kulldorff's scan statistic with the Bernoulli model over all runs of bins, so that it is traffic-neutral.
+    Kulldorff's scan statistic (A spatial scan statistic, 1997) with the Bernoulli model over all runs of bins, so that
+    it is traffic-neutral.
     """
     sums_bad, sums = np.concatenate([[0], np.cumsum(bad)]), np.concatenate([[0], np.cumsum(total)])
     inside_bad = sums_bad[None, :] - sums_bad[:, None]

@@ -99,7 +99,11 @@ def rank_suspects(
 
 
 def deviations(matrix: FloatArray, spans: Spans, rising_is_bad: npt.NDArray[np.bool_]) -> Deviations:
-    """Score each row of a matrix by how far its trouble columns are from its past columns."""
+    """Score each row of a matrix by how far its trouble columns are from its past columns.
+
+    It is a robust z-score (Iglewicz and Hoaglin, 1993) of the extreme and of the median, each against the series' own
+    past; their fusion and the floor under the spread are the project's own.
+    """
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # A series without samples on one side has no deviation: NaN says so, and becomes zero below.
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -29,7 +29,8 @@ def blame(scores: Mapping[str, float], topology: pl.DataFrame) -> dict[str, Blam
     """Move suspicion down a call graph; ``topology`` holds ``caller`` and ``callee``, ``scores`` one entry a service.
 
     Each sick caller keeps half of its score and hands the other half to the last service down the line of its sickest
-    callees; a service that several hand to takes the largest.
+    callees; a service that several hand to takes the largest. A soft form of the rule that the cause is the anomalous
+    service without an anomalous callee (the traversal baseline of PetShop, Hardt et al., CLeaR 2024).
     """
     worst = _sickest_callees(scores, topology)
     handed: dict[str, tuple[float, str]] = {}

@@ -52,8 +52,9 @@ class Templates:
 def mine_templates(events: pl.Series) -> Templates:
     """Give every message its template; the order of the rows changes nothing.
 
-    ``events`` is a String series. Cost is a few regular expressions over the distinct messages, and Python over the
-    distinct masked messages.
+    Numbers, addresses and the like are masked first, as Drain does (He et al., ICWS 2017); then messages of one length
+    are joined (``merged_templates``). ``events`` is a String series. Cost is a few regular expressions over the
+    distinct messages, and Python over the distinct masked messages.
     """
     column = events.cast(pl.String).alias("event").to_frame()
     distinct = column.group_by("event").len().drop_nulls("event").with_columns(_masked(pl.col("event")).alias("masked"))
