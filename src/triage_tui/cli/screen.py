@@ -11,7 +11,6 @@ from triage_tui.cli.capture import freeze_shown
 from triage_tui.cli.lobby import lobby_of
 from triage_tui.cli.opening import settings_here
 from triage_tui.config import journal_root
-from triage_tui.config.settings import Settings
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
@@ -23,18 +22,19 @@ def can_draw() -> bool:
 
 
 def open_screen(case: Case | None, options: Namespace) -> int:
-    """Run the full-screen program and return its exit code."""
+    """Run the full-screen program and return its exit code; raises ``SettingsError``."""
     from triage_tui.ui.app import TriageApp
     from triage_tui.ui.themes import DEFAULT_THEME
 
-    root = journal_root()
+    root, settings = journal_root(), settings_here()
     app = TriageApp(
         case,
-        lobby=lobby_of(root, settings_here() if case is None else Settings()),
+        lobby=lobby_of(root, settings),
         journal_root=root,
         freeze=freeze_shown,
-        ascii_only=getattr(options, "ascii", False) or _draws_ascii_alone(),
-        theme=getattr(options, "theme", None) or os.environ.get("TRIAGE_THEME") or DEFAULT_THEME,
+        ascii_only=getattr(options, "ascii", False) or settings.ascii_only or _draws_ascii_alone(),
+        theme=getattr(options, "theme", None) or settings.theme or DEFAULT_THEME,
+        key_map=settings.keys,
     )
     app.run(mouse=False)
     return app.return_code or 0

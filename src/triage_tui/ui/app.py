@@ -19,7 +19,7 @@ from triage_tui.investigation.case import Case, Choice, Lobby
 from triage_tui.investigation.journal import JournalBusyError, JournalError
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.commands import KeyMap, Scope, bindings_of, unknown_commands
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.live_app import LiveApp
 from triage_tui.ui.loading import Analysis, analyse
@@ -71,10 +71,12 @@ class TriageApp(LiveApp):
         theme: str = DEFAULT_THEME,
         compute: Analysis = analyse,
         freeze: Freeze | None = None,
+        key_map: KeyMap | None = None,
     ) -> None:
         self._themes = load_themes()
         super().__init__(compute)
         self._first_case = case
+        self.key_map = key_map or {}
         self.lobby = lobby
         self._freeze = freeze
         self.journal_root = journal_root
@@ -96,7 +98,8 @@ class TriageApp(LiveApp):
 
     def on_mount(self) -> None:
         """Show the case, or the start screen."""
-        for notice in self._themes.notices:
+        self.set_keymap(dict(self.key_map))
+        for notice in (*self._themes.notices, *unknown_commands(self.key_map)):
             self.say(notice, wrong=True)
         if self._first_case is None:
             self.push_screen(StartScreen(self.lobby))

@@ -18,6 +18,7 @@ from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import GradualSource, Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.ui.commands import KeyMap
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask, failure_of, recorded_span
 from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
@@ -40,6 +41,7 @@ class CaseApp(App[None]):
         self._analyse = compute
         self.case: Case | None = None
         self.ledger: Ledger | None = None
+        self.key_map: KeyMap = {}
         self._awaited: set[str] = set()
         self._others_answered = asyncio.Event()
 
@@ -197,3 +199,8 @@ def _opened(case: Case, ledger: Ledger) -> Investigation:
     for decision in decisions:
         ledger.keep(decision)
     return fold(decisions)
+
+
+def key_map_of(app: App[object]) -> KeyMap:
+    """Return the user's own keys; none in an app that knows of none."""
+    return app.key_map if isinstance(app, CaseApp) else {}

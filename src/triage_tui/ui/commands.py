@@ -6,6 +6,7 @@ names, whichever pane has the focus.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -196,6 +197,27 @@ _KEY_NAMES: Mapping[str, str] = {
 def key_name(key: str) -> str:
     """Return a key as people write it: ``right_square_bracket`` is ``]``, ``ctrl+p`` is ``^p``."""
     return _KEY_NAMES.get(key, key.replace("ctrl+", "^"))
+
+
+KeyMap = Mapping[str, str]
+"""The user's own keys by a command's id, several with commas between them."""
+
+
+def keys_of(command: Command, key_map: KeyMap) -> tuple[str, ...]:
+    """Return the keys of a command, the user's own where there are any."""
+    own = key_map.get(command.id)
+    return tuple(key.strip() for key in own.split(",")) if own else command.keys
+
+
+def unknown_commands(key_map: KeyMap) -> tuple[str, ...]:
+    """Say of each id in a key map that no command has, and what was probably meant."""
+    known = [command.id for command in COMMANDS]
+    problems = []
+    for name in key_map:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            problems.append(f"keys: there is no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return tuple(problems)
 
 
 def footer_commands(scope: Scope, pane: str = "") -> list[Command]:

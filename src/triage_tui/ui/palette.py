@@ -7,7 +7,8 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
-from triage_tui.ui.commands import Command, Scope, commands_of, key_name
+from triage_tui.ui.case_app import key_map_of
+from triage_tui.ui.commands import Command, KeyMap, Scope, commands_of, key_name, keys_of
 
 
 class CommandProvider(Provider):
@@ -16,16 +17,18 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """List all commands before anything is typed."""
         for command in self._commands():
-            yield DiscoveryHit(_title(command), partial(self._run, command), text=_title(command), help=command.tooltip)
+            title = _title(command, key_map_of(self.app))
+            yield DiscoveryHit(title, partial(self._run, command), text=title, help=command.tooltip)
 
     async def search(self, query: str) -> Hits:
         """List the commands whose words match."""
         matcher = self.matcher(query)
         for command in self._commands():
-            score = max(matcher.match(_title(command)), matcher.match(command.tooltip))
+            title = _title(command, key_map_of(self.app))
+            score = max(matcher.match(title), matcher.match(command.tooltip))
             if score > 0:
-                shown = matcher.highlight(_title(command))
-                yield Hit(score, shown, partial(self._run, command), text=_title(command), help=command.tooltip)
+                shown = matcher.highlight(title)
+                yield Hit(score, shown, partial(self._run, command), text=title, help=command.tooltip)
 
     def _commands(self) -> list[Command]:
         offered = commands_of(scope_of(self.screen), Scope.BROWSING, Scope.ANYWHERE)
@@ -45,5 +48,5 @@ def scope_of(screen: Screen[object]) -> Scope:
     return getattr(screen, "SCOPE", Scope.ANYWHERE)
 
 
-def _title(command: Command) -> str:
-    return f"{command.label}  ({', '.join(key_name(key) for key in command.keys)})"
+def _title(command: Command, own: KeyMap) -> str:
+    return f"{command.label}  ({', '.join(key_name(key) for key in keys_of(command, own))})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from triage_tui.ui.commands import Scope, footer_commands, key_name
+from triage_tui.ui.case_app import key_map_of
+from triage_tui.ui.commands import KeyMap, Scope, footer_commands, key_name, keys_of
 from triage_tui.ui.widgets.key_footer import KeyFooter, KeyHint
 
 
@@ -15,13 +16,15 @@ class KeyLine(KeyFooter):
 
     def show_for(self, pane: str) -> None:
         """Show what helps with this pane in focus."""
-        self.show(key_hints(self._scope, pane))
+        self.show(key_hints(self._scope, pane, key_map_of(self.app)))
 
 
-def key_hints(scope: Scope, pane: str = "") -> tuple[KeyHint, ...]:
+def key_hints(scope: Scope, pane: str = "", key_map: KeyMap | None = None) -> tuple[KeyHint, ...]:
     """Return the hints of a scope, the most needed first."""
     at_top = scope in {Scope.START, Scope.INVESTIGATION}
     return tuple(
-        KeyHint(key_name(command.keys[0]), "quit" if at_top and command.id == "back" else command.label)
+        KeyHint(
+            key_name(keys_of(command, key_map or {})[0]), "quit" if at_top and command.id == "back" else command.label
+        )
         for command in footer_commands(scope, pane)
     )

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from triage_tui.ui.browsing import EntryList, Row
-from triage_tui.ui.commands import COMMANDS, Command, groups, key_name
+from triage_tui.ui.case_app import key_map_of
+from triage_tui.ui.commands import COMMANDS, Command, KeyMap, groups, key_name, keys_of
 from triage_tui.ui.phrases import folded
 
 KEYS_WIDTH = 14
@@ -26,7 +27,8 @@ class KeyList(EntryList):
         for group, commands in groups(COMMANDS).items():
             rows.append(Row((Content.styled(group, "bold $pane-title"),)))
             digits = [command for command in commands if command.action.startswith("go_to_step")]
-            rows += [_key_row(command, width) for command in commands if command not in digits]
+            own = key_map_of(self.app)
+            rows += [_key_row(command, own, width) for command in commands if command not in digits]
             if digits:
                 rows.append(_line(STEP_RANGE, "Go to that step", width))
         return rows
@@ -45,8 +47,8 @@ class HelpScreen(ModalScreen[None]):
         yield keys
 
 
-def _key_row(command: Command, width: int) -> Row:
-    return _line(" ".join(key_name(key) for key in command.keys), command.tooltip, width)
+def _key_row(command: Command, own: KeyMap, width: int) -> Row:
+    return _line(" ".join(key_name(key) for key in keys_of(command, own)), command.tooltip, width)
 
 
 def _line(keys: str, text: str, width: int) -> Row:
