@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -79,7 +80,12 @@ async def draw(name: str, root: Path, theme: str) -> str:
     app = TriageApp(case, lobby=lobby_of(root), journal_root=root, theme=theme)
     async with app.run_test(size=size) as pilot:
         await drive(pilot)
-        return app.export_screenshot(title="triage")
+        return _without_web_fonts(app.export_screenshot(title="triage"))
+
+
+def _without_web_fonts(svg: str) -> str:
+    """Draw with the reader's own monospaced font: a picture in a README fetches nothing."""
+    return re.sub(r"@font-face\s*\{[^}]*\}", "", svg)
 
 
 def main() -> None:
