@@ -21,13 +21,16 @@ def ratio(share: float) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A duration in the unit a person would use."""
+    """A duration in the units a person would use: "576 ms", "73.1 s", "2 min 35 s", "22 h 32 min", "34 days"."""
     if duration < 1:
         return f"{duration * 1000:.3g} ms"
-    for largest, size, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
-        if duration < largest:
-            return f"{duration / size:.3g} {unit}"
-    return f"{duration / 86_400:,.0f} days"
+    if duration < 120:  # noqa: PLR2004 - two minutes
+        return f"{duration:.3g} s"
+    if duration >= 172_800:  # noqa: PLR2004 - two days
+        return f"{duration / 86_400:,.0f} days"
+    minutes, rest = divmod(round(duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def one_line(text: str, longest: int = 120) -> str:
