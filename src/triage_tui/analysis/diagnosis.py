@@ -19,6 +19,7 @@ from triage_tui.analysis.lead import find_lead, traffic_driven
 from triage_tui.analysis.log_patterns import patterns_of
 from triage_tui.analysis.metric_shapes import describe_signals
 from triage_tui.analysis.moved_signals import has_moved
+from triage_tui.analysis.not_known import with_unknown
 from triage_tui.analysis.onset import combine_onsets, metric_onset
 from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
@@ -94,7 +95,7 @@ def diagnose(
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
     onset, signals = _onset(inputs)
     metrics = _metrics(inputs, onset, signals)
-    return Findings(
+    found = Findings(
         alert=alert,
         window=inputs.window or extent(inputs.frames.values()),
         onset=onset,
@@ -108,6 +109,7 @@ def diagnose(
         recovery=None if fixed_at is None else _recovery(inputs, onset, fixed_at),
         sources=tuple(note for notes in inputs.notes.values() for note in notes),
     )
+    return with_unknown(found, inputs.frames, baseline_named=inputs.baseline is not None)
 
 
 def _inputs(

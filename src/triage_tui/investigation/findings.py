@@ -32,9 +32,10 @@ class SourceNote(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of every block of the answer."""
+    """The base of every block of the answer; ``unknown`` says what the evidence could not tell about it."""
 
     sources: tuple[SourceNote, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 class Alert(Block, frozen=True, kw_only=True):
@@ -132,7 +133,6 @@ class Pattern(Block, frozen=True, kw_only=True):
     start: datetime | None = None
     numbers: dict[str, Any] = {}
     examples: tuple[Example, ...] = ()
-    unknown: tuple[str, ...] = ()
 
 
 class SignalChange(msgspec.Struct, frozen=True, kw_only=True):

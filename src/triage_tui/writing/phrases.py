@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from triage_tui.investigation.findings import Change, Findings, Impact, Onset, Pattern, Signal, Suspect
+from triage_tui.investigation.findings import Block, Change, Findings, Impact, Onset, Pattern, Signal, Suspect
 
 _VERDICTS = {"prime": "PRIME SUSPECT", "possible": "possible", "excluded": "excluded"}
 
@@ -50,9 +50,20 @@ def onset_in_words(onset: Onset) -> str:
 
 
 def estimates_in_words(onset: Onset) -> list[str]:
-    """Write each estimate of the onset with its source, and whether they agree."""
+    """Write each estimate of the onset with its source, whether they agree, and what was not known."""
     lines = [f"{one.by}: {clock(one.earliest)} to {clock(one.latest)}" for one in onset.estimates]
-    return lines if onset.agree else [*lines, "the estimates disagree: look before you trust one"]
+    doubt = [] if onset.agree else ["the estimates disagree: look before you trust one"]
+    return [*lines, *doubt, *not_known(onset)]
+
+
+def not_known(block: Block) -> list[str]:
+    """Write what the evidence could not tell about a block."""
+    return [f"not known: {one}" for one in block.unknown]
+
+
+def reasons_in_words(impact: Impact) -> list[str]:
+    """Write why the service is called up, degraded or down, and what was not known."""
+    return [*impact.because, *not_known(impact)]
 
 
 def impact_in_words(impact: Impact) -> list[str]:
@@ -100,7 +111,7 @@ def pattern_in_words(pattern: Pattern) -> list[str]:
     """Write a pattern with its first examples and what is not known."""
     places = ", ".join(f"{one.file}:{one.line}" for one in pattern.examples[:3])
     lines = [f"{pattern.kind.replace('_', ' ')}: {pattern.statement}"]
-    return lines + ([f"see {places}"] if places else []) + [f"not known: {one}" for one in pattern.unknown]
+    return lines + ([f"see {places}"] if places else []) + not_known(pattern)
 
 
 def signal_in_words(signal: Signal, among: Sequence[Signal] = ()) -> str:

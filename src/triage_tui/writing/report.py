@@ -29,7 +29,7 @@ def _sections(findings: Findings) -> list[Section]:
     return [
         Section.of("What", _what(findings)),
         Section("Since", [Item(phrases.onset_in_words(onset), phrases.estimates_in_words(onset))]),
-        Section("State", [Item(phrases.state_in_words(findings.impact), findings.impact.because)]),
+        Section("State", [Item(phrases.state_in_words(findings.impact), phrases.reasons_in_words(findings.impact))]),
         Section.of("Impact", phrases.impact_in_words(findings.impact)),
         Section("Changes", _changes(findings)),
         Section("Logs", _patterns(findings)),

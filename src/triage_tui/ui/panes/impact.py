@@ -52,7 +52,7 @@ class ImpactPane(RowsPane):
         rows += _trend_rows(findings.impact, width)
         rows += _onset_rows(findings.onset, investigation.alert, width)
         rows += _endpoint_rows(findings.impact, width)
-        return [*rows, *_health_rows(investigation, width)]
+        return [*rows, *_health_rows(investigation, width), *_unknown_rows(findings, width)]
 
 
 def labelled(
@@ -116,6 +116,12 @@ def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:
     text = span(onset.earliest, onset.latest)
     return [labelled("since", text, width, style="bold", source=source_names(onset), moment=onset.earliest,
                      more=[*doubt, *estimates, *seen])]  # fmt: skip
+
+
+def _unknown_rows(findings: Findings, width: int) -> list[Row]:
+    """Say what the evidence could not tell, so that silence is not read as health."""
+    unknown = (*findings.impact.unknown, *findings.onset.unknown)
+    return [labelled("not known", unknown[0], width, style="$muted", more=unknown[1:])] if unknown else []
 
 
 def _interval(earliest: datetime, latest: datetime) -> str:
