@@ -88,6 +88,17 @@ async def settled(pilot: Pilot[None]) -> None:
     await asyncio.sleep(0)
 
 
+async def still(pilot: Pilot[None], frames: int = 4) -> None:
+    """Wait until the screen is the same for some frames: what workers draw comes after their last message."""
+    before, same = "", 0
+    while same < frames:
+        await settled(pilot)
+        await pilot.pause(0.05)
+        now = screen_text(pilot)
+        same = same + 1 if now == before else 0
+        before = now
+
+
 async def keys(pilot: Pilot[None], *names: str) -> None:
     """Press keys, drawing after each."""
     for name in names:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.ui.driving import LARGE, NARROW, USUAL, lobby, program, settled, shows, until
+from tests.ui.driving import LARGE, NARROW, USUAL, lobby, program, settled, shows, still, until
 from tests.ui.story import END, START, decided, story
 from triage_tui.investigation.case import Case, Resumable
 from triage_tui.investigation.steps import Step
@@ -34,7 +34,7 @@ async def _ready(pilot: Pilot[None]) -> None:
     app = pilot.app
     assert isinstance(app, TriageApp)
     await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
-    await settled(pilot)
+    await still(pilot)
 
 
 @SIZES
@@ -46,7 +46,7 @@ def test_the_main_screen(snap_compare: Compare, root: Path, size: tuple[int, int
 def test_the_start_screen(snap_compare: Compare, root: Path, size: tuple[int, int]) -> None:
     async def waits(pilot: Pilot[None]) -> None:
         await shows(pilot, "Disk full")
-        await settled(pilot)
+        await still(pilot)
 
     assert snap_compare(shown(root, None), terminal_size=size, run_before=waits)
 
@@ -60,7 +60,7 @@ def test_the_trace(snap_compare: Compare, root: Path, size: tuple[int, int]) -> 
         await pilot.press("t")
         await settled(pilot)
         await shows(pilot, "ValueError: invalid date range")
-        await settled(pilot)
+        await still(pilot)
 
     assert snap_compare(shown(root, story()), terminal_size=size, run_before=opened)
 
