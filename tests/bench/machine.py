@@ -17,7 +17,7 @@ def described() -> str:
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"{model}, {cores} cores, {memory_mb / 1024:.0f} GB, {platform.system()} {platform.release()}; "
+        f"{model}, {cores} cores, {memory_mb / 1024:.0f} GB, {platform.system()} {'.'.join(platform.release().split('.')[:2])}; "
         f"load {load:.1f} at the start. Python {platform.python_version()}, {libraries}."
     )
 
