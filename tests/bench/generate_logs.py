@@ -1,4 +1,4 @@
-"""Write logs of a wanted size for measurements: ``python -m tests.bench.generate_logs json 100 /tmp/app.jsonl``.
+"""Write logs of a wanted size for measurements: ``python -m tests.bench.generate_logs json 100 app.jsonl``.
 
 The same seed gives the same bytes. One request in a thousand fails, with a stack trace in the text format.
 """

@@ -16,8 +16,9 @@ def described() -> str:
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    kernel = ".".join(platform.release().split(".")[:2])
     return (
-        f"{model}, {cores} cores, {memory_mb / 1024:.0f} GB, {platform.system()} {'.'.join(platform.release().split('.')[:2])}; "
+        f"{model}, {cores} cores, {memory_mb / 1024:.0f} GB, {platform.system()} {kernel}; "
         f"load {load:.1f} at the start. Python {platform.python_version()}, {libraries}."
     )
 
