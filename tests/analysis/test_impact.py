@@ -98,6 +98,19 @@ def test_rising_errors_are_worsening_and_falling_ones_improving() -> None:
     )
 
 
+def test_errors_that_rose_and_then_stopped_are_improving() -> None:
+    def failing_until(last: float) -> Impact:
+        records = log.requests(2, per_minute=30, noise=0.0)
+        for number, record in enumerate(records):
+            minutes = (record["time"] - log.minute(40)).total_seconds() / 60
+            if 0 <= minutes < last and number % 10 < minutes:
+                log.fail(record, BROKEN)
+        return impact(log.frame(records))
+
+    assert failing_until(20).trend.verdict == "worsening"
+    assert failing_until(12).trend.verdict == "improving"
+
+
 def test_few_errors_have_no_trend() -> None:
     trend = impact(failing(0.02)).trend
     assert (trend.verdict, trend.per_10_min) == ("unclear", None)

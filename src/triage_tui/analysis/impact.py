@@ -29,6 +29,7 @@ from triage_tui.investigation.time_window import TimeWindow
 _MOST_ENDPOINTS = 20
 _OF_A_SIZE = 0.2  # of the main surge's rate
 _LEAST_FOR_TREND = 12
+_DUE_IN_SILENCE = 5
 _STEADY = 0.1  # a relative change in ten minutes that nobody would call worsening
 _DOWN, _DEGRADED = 0.9, 0.01  # of the requests fail
 _Z = 1.96
@@ -161,11 +162,17 @@ def _endpoints(requests: pl.DataFrame) -> tuple[EndpointImpact, ...]:
 
 
 def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
-    """Fit a log-linear rate to the error times (Cox and Lewis, 1966: the Laplace trend test of a Poisson process)."""
+    """Fit a log-linear rate to the error times (Cox and Lewis, 1966: the Laplace trend test of a Poisson process).
+
+    Errors that have stopped are improving, whatever they did before: a silence in which five were due at their rate
+    so far has a chance under one percent.
+    """
     count = failures.height
     start, end = requests["time"].min(), requests["until"].max()
     if count < _LEAST_FOR_TREND or not isinstance(start, datetime) or not isinstance(end, datetime) or start >= end:
         return Trend(n=count)
+    if _has_stopped(failures, start, end):
+        return Trend(verdict="improving", per_10_min=-1.0, n=count)
     span = (end - start).total_seconds()
     places = failures.select((pl.col("error_time") - start).dt.total_microseconds() / 1e6 / span).to_series().to_numpy()
     mean = float(np.mean(places))
@@ -178,6 +185,13 @@ def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
     if not certain:
         return Trend(verdict="unclear", per_10_min=shown, n=count)
     return Trend(verdict="worsening" if mean > 0.5 else "improving", per_10_min=shown, n=count)  # noqa: PLR2004 - the middle
+
+
+def _has_stopped(failures: pl.DataFrame, start: datetime, end: datetime) -> bool:
+    last = failures["error_time"].max()
+    if not isinstance(last, datetime) or last <= start:
+        return False
+    return failures.height * ((end - last) / (last - start)) >= _DUE_IN_SILENCE
 
 
 def _exponential_slope(mean: float) -> float:
