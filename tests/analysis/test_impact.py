@@ -108,7 +108,7 @@ def test_errors_that_rose_and_then_stopped_are_improving() -> None:
         return impact(log.frame(records))
 
     assert failing_until(20).trend.verdict == "worsening"
-    assert failing_until(12).trend.verdict == "improving"
+    assert failing_until(17).trend.verdict == "improving"
 
 
 def test_few_errors_have_no_trend() -> None:
