@@ -86,11 +86,7 @@ class LogsPane(MarkedLogs):
         line, lines = self._view.cursor_line, self._view.shown.lines
         if moment is None or lines is None or not len(lines) or (line is not None and line.time == moment):
             return
-        row = lines.row_at(moment)
-        position, height = self._view.shown.position(row), self._view.size.height
-        if not self._view.top <= position < self._view.top + height:
-            self._view.go_to(position + height // 2)
-        self._view.go_to(position)
+        self._view.go_to_time(moment)
         self._followed_row = self._view.cursor_row
 
     def _show_lines(self, investigation: Investigation) -> None:

@@ -55,6 +55,7 @@ class LineList(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.cursor = 0
         self.top = 0
+        self._stands = False
         self.x_offset = 0
         self._active = False
         self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(_KEPT_STRIPS)
@@ -100,6 +101,7 @@ class LineList(Widget, can_focus=True):
     def go_to(self, position: int) -> None:
         """Put the cursor on a position, or on the nearest there is; redraws two rows unless the view must move."""
         count = self.row_count()
+        self._stands = False
         if not count:
             return
         step = 1 if position >= self.cursor else -1
@@ -112,6 +114,20 @@ class LineList(Widget, can_focus=True):
             self._refresh_rows(before, target)
         if before != target:
             self.cursor_moved()
+
+    def stand_at(self, position: int) -> None:
+        """Put the cursor on a position; one out of sight comes into the middle and stays there when sizes change."""
+        if position == self.cursor and self._stands:
+            return
+        in_sight = self.top <= position < self.top + self.size.height
+        self.go_to(position)
+        if not in_sight:
+            self._stands = True
+            self._stand()
+
+    def _stand(self) -> None:
+        self._put_top(self.cursor - self.size.height // 2)
+        self.refresh()
 
     def cursor_moved(self) -> None:
         """Tell the outside; a subclass may say more."""
@@ -170,7 +186,9 @@ class LineList(Widget, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in sight."""
         del event
-        if self._follow_cursor():
+        if self._stands:
+            self._stand()
+        elif self._follow_cursor():
             self.refresh()
 
     def on_focus(self, event: events.Focus) -> None:

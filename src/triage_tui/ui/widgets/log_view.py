@@ -134,7 +134,7 @@ class LogView(LineList):
     def go_to_time(self, moment: datetime) -> None:
         """Go to the first record at or after a UTC time."""
         if self.shown.lines is not None and len(self.shown.lines):
-            self.go_to_row(self.shown.lines.row_at(moment))
+            self.stand_at(self.shown.position(self.shown.lines.row_at(moment)))
 
     def next_match(self, text: str, step: int) -> bool:
         """Go to the next record (step 1) or the one before (-1) that holds a text; False where there is none."""
