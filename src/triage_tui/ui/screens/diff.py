@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import Screen
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import RowsPane
-from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import clock, folded
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.screens.pane_screen import PaneScreen
 
 MOST_LINES = 20_000
 SHOWN_ID = 12
@@ -62,34 +60,14 @@ class DiffPane(RowsPane):
         return [_row(number, tuple(parts), change) for number, parts in enumerate(lines)]
 
 
-class DiffScreen(Screen[None]):
+class DiffScreen(PaneScreen[DiffPane]):
     """One change in full."""
 
     SCOPE = Scope.DIFF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.DIFF)]
 
     def __init__(self, change_id: str, investigation: Investigation) -> None:
-        super().__init__()
-        self._pane = DiffPane(change_id)
-        self._investigation = investigation
-
-    def compose(self) -> ComposeResult:
-        """Lay out the diff over its keys."""
-        yield self._pane
-        yield KeyLine(self.SCOPE)
-
-    def on_mount(self) -> None:
-        """Show the change, and follow the notebook for what is pinned."""
-        self._pane.investigation = self._investigation
-        self.watch(self.app, "investigation", self._changed, init=False)
-        self._pane.focus()
-
-    def action_all_lines(self) -> None:
-        """Go back."""
-        self.app.pop_screen()
-
-    def _changed(self, investigation: Investigation | None) -> None:
-        self._pane.investigation = investigation
+        super().__init__(DiffPane(change_id), investigation)
 
 
 def recorded_change(investigation: Investigation, change_id: str) -> Mapping[str, Any] | None:

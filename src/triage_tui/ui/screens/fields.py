@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.worker import WorkType, get_current_worker
 
 from triage_tui.investigation.source import LogLine
@@ -21,6 +19,7 @@ from triage_tui.ui.messages import Said
 from triage_tui.ui.panes.field_rows import field_rows, is_trace, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.screens.filters import problem_of
+from triage_tui.ui.screens.pane_screen import PaneScreen
 
 if TYPE_CHECKING:
     from triage_tui.logs.facets import ValueCounts
@@ -137,30 +136,19 @@ class FieldsPane(RowsPane):
         self._draw_border()
 
 
-class FieldsScreen(Screen[None]):
+class FieldsScreen(PaneScreen[FieldsPane]):
     """A record in full; ``add_filter`` is called with a filter that was chosen here."""
 
     SCOPE = Scope.FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.FIELDS)]
 
     def __init__(self, pane: FieldsPane, investigation: Investigation, add_filter: Callable[[str], None]) -> None:
-        super().__init__()
-        self._pane, self._investigation, self._add_filter = pane, investigation, add_filter
-
-    def compose(self) -> ComposeResult:
-        """Lay out the fields over their keys."""
-        yield self._pane
-        yield KeyLine(self.SCOPE)
+        super().__init__(pane, investigation)
+        self._add_filter = add_filter
 
     def on_mount(self) -> None:
-        """Show the record, and follow the notebook for what is pinned."""
-        self._pane.investigation = self._investigation
-        self.watch(self.app, "investigation", self._changed, init=False)
+        """Show the keys of a record."""
         self.query_one(KeyLine).show_for("fields")
-        self._pane.focus()
-
-    def _changed(self, investigation: Investigation | None) -> None:
-        self._pane.investigation = investigation
 
     def action_all_lines(self) -> None:
         """Go back: from values to the fields, from the fields to the log."""

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.worker import WorkType
 
 from triage_tui.investigation.events import CorrelationFollowed
@@ -20,8 +19,8 @@ from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said
-from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import counted, duration
+from triage_tui.ui.screens.pane_screen import PaneScreen
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
 
 NOTHING = "no log line has this correlation ID"
@@ -125,34 +124,14 @@ class TracePane(EvidencePane):
         return "\n".join(f"{_offset(rung.offset_s)} {rung.text}" for rung in self._ladder.rungs)
 
 
-class TraceScreen(Screen[None]):
+class TraceScreen(PaneScreen[TracePane]):
     """A request in full, with what is normal for each step."""
 
     SCOPE = Scope.TRACE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.TRACE)]
 
     def __init__(self, correlation_id: str, investigation: Investigation) -> None:
-        super().__init__()
-        self._pane = TracePane(correlation_id)
-        self._investigation = investigation
-
-    def compose(self) -> ComposeResult:
-        """Lay out the ladder over its keys."""
-        yield self._pane
-        yield KeyLine(self.SCOPE)
-
-    def on_mount(self) -> None:
-        """Draw what is known by now, and follow what comes."""
-        self._pane.investigation = self._investigation
-        self.watch(self.app, "investigation", self._changed, init=False)
-        self._pane.focus()
-
-    def _changed(self, investigation: Investigation | None) -> None:
-        self._pane.investigation = investigation
-
-    def action_all_lines(self) -> None:
-        """Go back."""
-        self.app.pop_screen()
+        super().__init__(TracePane(correlation_id), investigation)
 
     def action_compare(self) -> None:
         """Lay a typical healthy request beside this one."""
