@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 
 import pexpect
@@ -72,6 +73,15 @@ class TerminalSession:
         """Send keys, named or literal."""
         for key in keys:
             self.child.send(_NAMED.get(key, key))
+
+    def write_over(self, path: Path) -> None:
+        """Replace what a prompt suggests by a path and accept it; waits until the prompt has taken it in."""
+        self.wait_for("Enter keeps it")
+        self.settle()
+        self.press("\x15", str(path))
+        self.wait_for(path.name)
+        self.settle()
+        self.press("enter")
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the terminal's size, as dragging a window does."""

@@ -103,7 +103,7 @@ def test_new_log_lines_come_and_looking_back_pauses_the_window(here: Path, alert
             session.wait_for("second failure")
             session.press("X")
             session.wait_for("Write the bundle to")
-            session.press("\x15", str(here / "captured.zip"), "enter")
+            session.write_over(here / "captured.zip")
             session.wait_until(lambda _: (here / "captured.zip").exists(), "the bundle")
             session.press("+", ",")
             session.wait_for("◆ PAUSED")

@@ -35,7 +35,7 @@ def walk(session: TerminalSession, document: Path) -> str:
         go_on(session, step)
     session.press("x")
     session.wait_for("Write the post-mortem to")
-    session.press("\x15", str(document), "enter")
+    session.write_over(document)
     session.wait_until(lambda _: document.exists() and "## Sources" in document.read_text(), "the whole document")
     return document.read_text(encoding="utf-8")
 
