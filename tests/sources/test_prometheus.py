@@ -11,8 +11,9 @@ from triage_tui.investigation.evidence import Evidence, EvidenceKind, frame_sche
 from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.http import Endpoint
+from triage_tui.sources.common.metrics_server import MAX_POINTS, MetricsServer, aligned, choose_step
 from triage_tui.sources.common.signal_queries import SignalQuery
-from triage_tui.sources.prometheus import MAX_POINTS, PrometheusSource, aligned, choose_step
+from triage_tui.sources.prometheus import PrometheusSource
 
 POOL = SignalQuery("db_pool_in_use", "db_pool_in_use", role="saturation", cap=POOL_CAP)
 RATE = SignalQuery("request_rate", "sum by (service) (rate(http_requests_total[1m]))", role="traffic")
@@ -26,7 +27,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def source(url: str, *queries: SignalQuery, deadline_s: float = 10.0) -> PrometheusSource:
-    return PrometheusSource(Endpoint("prometheus", url, deadline_s=deadline_s), queries)
+    return PrometheusSource(MetricsServer(Endpoint("prometheus", url, deadline_s=deadline_s)), queries)
 
 
 def series(evidence: Evidence, metric: str) -> pl.DataFrame:
@@ -76,8 +77,8 @@ async def test_a_very_long_query_goes_through(server: str) -> None:
 
 @pytest.mark.services
 async def test_names_and_values_can_be_listed(server: str) -> None:
-    assert "db_pool_in_use" in await source(server).metric_names()
-    assert await source(server).label_values("service") == ("orders",)
+    assert "db_pool_in_use" in await source(server).server.metric_names()
+    assert await source(server).server.label_values("service") == ("orders",)
 
 
 @pytest.mark.services

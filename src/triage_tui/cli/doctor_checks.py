@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from triage_tui.cli.live import change_sources, endpoint_of, health_source, matching_files, queries_of
+from triage_tui.cli.live import change_sources, endpoint_of, health_source, matching_files, metrics_server, queries_of
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.source import Source, SourceError
@@ -180,9 +180,7 @@ async def _metrics(
 
     try:
         queries = list(queries_of(settings, service, described))
-        source = PrometheusSource(
-            endpoint_of("prometheus", server), queries, scrape_interval_s=server.scrape_interval_s
-        )
+        source = PrometheusSource(metrics_server(server), queries)
         lacks = [*await _lacking_probes(source, described), *await _silent_queries(source, window)]
     except SourceError as error:
         return Check(name="metrics", service=service, state="failed", said=str(error))
@@ -195,7 +193,7 @@ async def _lacking_probes(source: PrometheusSource, described: Service) -> list[
 
     if not described.metrics:
         return []
-    known = set(await source.metric_names())
+    known = set(await source.server.metric_names())
     probes = {name: metric_sets()[name].probe for name in described.metrics}
     return [
         f"the set {name} needs {probe}, which the server lacks" for name, probe in probes.items() if probe not in known

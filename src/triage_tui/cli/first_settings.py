@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from triage_tui.cli.live import endpoint_of
+from triage_tui.cli.live import metrics_server
 from triage_tui.config.settings import Server, Settings
 from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
-    from triage_tui.sources.prometheus import PrometheusSource
+    from triage_tui.sources.common.metrics_server import MetricsServer
 
 LOOK_BACK = timedelta(minutes=15)
 MOST_SERVICES = 50
@@ -63,28 +63,27 @@ def _without_user(url: str) -> str:
 
 async def _services(settings: Settings) -> Mapping[str, tuple[str, tuple[str, ...]]]:
     """Return the label and the fitting metric sets of each service that the metrics server knows."""
-    from triage_tui.sources.prometheus import PrometheusSource
-
     if settings.prometheus is None or not settings.prometheus.url:
         return {}
-    source = PrometheusSource(endpoint_of("prometheus", settings.prometheus), ())
-    label = "service" if await source.label_values("service") else "job"
-    names = [name for name in await source.label_values(label) if _PLAIN.fullmatch(name)][:MOST_SERVICES]
-    fitting = await _fitting_sets(source, label)
+    server = metrics_server(settings.prometheus)
+    label = "service" if await server.label_values("service") else "job"
+    names = [name for name in await server.label_values(label) if _PLAIN.fullmatch(name)][:MOST_SERVICES]
+    fitting = await _fitting_sets(server, label)
     return {name: (label, tuple(sets for sets, having in fitting.items() if name in having)) for name in names}
 
 
-async def _fitting_sets(source: PrometheusSource, label: str) -> Mapping[str, set[str]]:
+async def _fitting_sets(server: MetricsServer, label: str) -> Mapping[str, set[str]]:
     """Return which services have the metric that each ready-made set needs."""
-    from triage_tui.sources.common.signal_queries import SignalQuery, metric_sets
+    from triage_tui.sources.common.series_naming import SeriesNaming
+    from triage_tui.sources.common.signal_queries import metric_sets
 
     now = datetime.now(UTC)
-    known = set(await source.metric_names())
+    known = set(await server.metric_names())
     fitting = {}
     for name, one in metric_sets().items():
         if one.probe in known:
-            counted = await source.query_range(
-                SignalQuery(name, f"count by ({label}) ({one.probe})"), TimeWindow(now - LOOK_BACK, now)
+            counted = await server.query_range(
+                f"count by ({label}) ({one.probe})", TimeWindow(now - LOOK_BACK, now), SeriesNaming(name)
             )
             fitting[name] = set(counted.frame["service"].drop_nulls().to_list())
     return fitting

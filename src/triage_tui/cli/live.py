@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.cli.times import parse_zone
-from triage_tui.config.settings import Server, Service, Settings
+from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert
@@ -24,6 +24,7 @@ from triage_tui.investigation.time_window import TimeWindow
 if TYPE_CHECKING:
     from triage_tui.sources.alertmanager import ListedAlert
     from triage_tui.sources.common.http import Endpoint
+    from triage_tui.sources.common.metrics_server import MetricsServer
     from triage_tui.sources.common.signal_queries import SignalQuery
 
 DEFAULT_SPAN = timedelta(minutes=90)
@@ -48,6 +49,13 @@ def endpoint_of(name: str, server: Server, url: str | None = None) -> Endpoint:
         client_cert=server.client_cert,
         client_key=server.client_key,
     )
+
+
+def metrics_server(server: Prometheus) -> MetricsServer:
+    """Return the metrics server of the settings; raises ``SourceRejected`` where it has no address."""
+    from triage_tui.sources.common.metrics_server import MetricsServer
+
+    return MetricsServer(endpoint_of("prometheus", server), scrape_interval_s=server.scrape_interval_s)
 
 
 def find_alert(settings: Settings, wanted: str) -> Alert:
@@ -144,8 +152,7 @@ def _sources(settings: Settings, name: str | None, described: Service) -> Iterat
 
     queries = tuple(queries_of(settings, name, described))
     if settings.prometheus is not None and settings.prometheus.url and queries:
-        endpoint = endpoint_of("prometheus", settings.prometheus)
-        yield PrometheusSource(endpoint, queries, scrape_interval_s=settings.prometheus.scrape_interval_s)
+        yield PrometheusSource(metrics_server(settings.prometheus), queries)
     yield from _log_sources(settings, described)
     yield from change_sources(settings, name, described)
     if described.health:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-class _Series(msgspec.Struct, gc=False):
+class QuerySeries(msgspec.Struct, gc=False):
     """One series; ``histograms`` holds native histograms, which have no single value."""
 
     metric: dict[str, str] = {}
@@ -48,7 +48,7 @@ def decode_query_answer(content: bytes, name: str, naming: SeriesNaming) -> Deco
 
     Raises ``UnreadableInput`` for an error answer, one without series, and what is no such answer.
     """
-    series, notes = _series_and_notes(content, name)
+    series, notes = series_and_notes(content, name)
     if skipped := sum(bool(one.histograms) for one in series):
         notes.append(f"{skipped} native histogram series skipped")
     frame = _samples(series, naming)
@@ -57,9 +57,13 @@ def decode_query_answer(content: bytes, name: str, naming: SeriesNaming) -> Deco
     return Decoded(frame, "; ".join(notes))
 
 
-def _series_and_notes(content: bytes, name: str) -> tuple[list[_Series], list[str]]:
+def series_and_notes(content: bytes, name: str) -> tuple[list[QuerySeries], list[str]]:
+    """Read the series of an answer as they stand, and what the server warned of.
+
+    Raises ``UnreadableInput`` as ``decode_query_answer`` does.
+    """
     if without_bom(content).lstrip()[:1] == b"[":
-        return decoded_json(content, name, list[_Series]), []
+        return decoded_json(content, name, list[QuerySeries]), []
     answer = decoded_json(content, name, _Answer)
     if answer.status != "success" or answer.error:
         reason = ": ".join(part for part in (answer.errorType, answer.error) if part) or answer.status
@@ -72,17 +76,17 @@ def _series_and_notes(content: bytes, name: str) -> tuple[list[_Series], list[st
     return _result_series(answer.data, name), notes
 
 
-def _result_series(data: _Data, name: str) -> list[_Series]:
+def _result_series(data: _Data, name: str) -> list[QuerySeries]:
     if data.resultType in {"matrix", "vector"}:
-        return decoded_json(bytes(data.result), name, list[_Series])
+        return decoded_json(bytes(data.result), name, list[QuerySeries])
     if data.resultType == "scalar":
-        return decoded_json(b'[{"value":' + bytes(data.result) + b"}]", name, list[_Series])
+        return decoded_json(b'[{"value":' + bytes(data.result) + b"}]", name, list[QuerySeries])
     raise UnreadableInput(
         name, f"holds a result of type {data.resultType!r}; only matrix, vector and scalar have samples"
     )
 
 
-def _samples(series: list[_Series], naming: SeriesNaming) -> pl.DataFrame:
+def _samples(series: list[QuerySeries], naming: SeriesNaming) -> pl.DataFrame:
     import polars as pl
 
     names = [named_from_labels(one.metric, naming) for one in series]
