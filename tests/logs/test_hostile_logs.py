@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import compression, framing
-from triage_tui.logs.byte_source import FileBytes, MemoryBytes, open_file
+from triage_tui.logs import expanding, framing, temporary_bytes
+from triage_tui.logs.byte_source import MemoryBytes, open_file
 from triage_tui.logs.compression import compression_of, expand
 from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
 
@@ -120,8 +120,8 @@ def test_text_with_a_byte_order_mark_is_read(encoding: str) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "RATIO_FREE_BYTES", 1 << 20)
-    monkeypatch.setattr(compression, "RATIO_CAP", 100)
+    monkeypatch.setattr(expanding, "RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(expanding, "RATIO_CAP", 100)
     bomb = MemoryBytes("bomb.gz", gzip.compress(GOOD * 1_500_000))
     with pytest.raises(UnreadableInput, match=r"bomb\.gz: expands to more than"):
         expand(bomb, "gz")
@@ -158,10 +158,9 @@ def test_a_damaged_archive_without_a_line_is_refused() -> None:
 
 
 def test_large_content_is_kept_in_a_file_and_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "MEMORY_BYTES", 100_000)
+    monkeypatch.setattr(temporary_bytes, "MEMORY_BYTES", 100_000)
     packed = MemoryBytes("app.gz", gzip.compress(GOOD * 20_000))
     content = expand(packed, compression_of(packed) or "").content
-    assert isinstance(content, FileBytes)
     assert content.read_at(0, len(GOOD)) == GOOD
     assert content.size == 20_000 * len(GOOD)
 

@@ -20,6 +20,12 @@ _HEAD_BYTES = 64 << 10
 _FEWEST_KNOWN_COLUMNS = 2
 
 
+def may_be_export(source: ByteSource) -> bool:
+    """Tell from its beginning whether content may be an exported document, which makes sense only as a whole."""
+    head = source.read_at(0, _HEAD_BYTES)
+    return _is_csv(head) or _may_be_document(head)
+
+
 def as_lines(source: ByteSource) -> ByteSource:
     """Turn an exported document into JSON lines; what is none is returned as it is.
 
@@ -46,9 +52,10 @@ def _may_be_document(head: bytes) -> bool:
 
 
 def _whole(source: ByteSource) -> bytes:
-    if source.size > DOCUMENT_BYTES_CAP:
+    document = source.read_at(0, DOCUMENT_BYTES_CAP + 1)
+    if len(document) > DOCUMENT_BYTES_CAP:
         raise UnreadableInput(source.name, "one document of more than 256 MB; export it as JSON lines instead")
-    return source.read_at(0, source.size)
+    return document
 
 
 def _document_records(data: bytes) -> Iterable[object] | None:

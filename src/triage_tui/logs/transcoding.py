@@ -23,12 +23,15 @@ def as_utf8(source: ByteSource) -> ByteSource:
     encoding = _BOMS.get(source.read_at(0, 2))
     if encoding is None:
         return source
-    if source.size > _UTF16_CAP:
-        raise UnreadableInput(source.name, "UTF-16 of more than 512 MB; recode it first: iconv -f UTF-16 -t UTF-8")
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    parts = [decoder.decode(block).encode("utf-8", "replace") for block in blocks(source)]
-    recoded = b"".join(parts) + decoder.decode(b"", final=True).encode("utf-8", "replace")
-    return MemoryBytes(source.name, recoded.removeprefix(codecs.BOM_UTF8))
+    recoded = bytearray()
+    # What is decompressed meanwhile does not know its size before its end.
+    for block in blocks(source):
+        recoded += decoder.decode(block).encode("utf-8", "replace")
+        if source.size > _UTF16_CAP:
+            raise UnreadableInput(source.name, "UTF-16 of more than 512 MB; recode it first: iconv -f UTF-16 -t UTF-8")
+    recoded += decoder.decode(b"", final=True).encode("utf-8", "replace")
+    return MemoryBytes(source.name, bytes(recoded.removeprefix(codecs.BOM_UTF8)))
 
 
 def refuse_binary(source: ByteSource) -> None:

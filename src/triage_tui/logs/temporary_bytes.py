@@ -1,0 +1,93 @@
+"""Bytes that are appended while they are read, in unnamed temporary files that vanish with the process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from threading import Lock
+
+from triage_tui.logs.byte_source import FileBytes
+
+MEMORY_BYTES = 32 << 20
+
+
+class TemporaryBytes(FileBytes):
+    """A temporary file; one thread appends, any may read. Raises ``OSError`` where it cannot be made."""
+
+    def __init__(self, name: str) -> None:
+        with tempfile.TemporaryFile(buffering=0) as file:
+            super().__init__(name, os.dup(file.fileno()))
+        self._end = 0
+
+    @property
+    def path(self) -> Path:
+        """A path by which this process, and no other, can open the file."""
+        return Path(f"/dev/fd/{self._descriptor}")
+
+    @property
+    def size(self) -> int:
+        """How many bytes were appended whole."""
+        return self._end
+
+    def append(self, data: bytes | bytearray) -> None:
+        """Add bytes at the end: all of them, or raise ``OSError`` where they find no room."""
+        end, rest = self._end, memoryview(data)
+        while rest:
+            written = os.pwrite(self._descriptor, rest, end)
+            end, rest = end + written, rest[written:]
+        self._end = end
+
+
+class SpillingBytes:
+    """Bytes in memory, beyond ``MEMORY_BYTES`` in a temporary file; one thread appends, any may read."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.size = name, 0
+        self._lock = Lock()
+        self._memory = bytearray()
+        self._file: TemporaryBytes | None = None
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end: all of them, or raise ``OSError`` where they find no room."""
+        if self._file is None and self.size + len(data) > MEMORY_BYTES:
+            self._spill()
+        if self._file is not None:
+            self._file.append(data)
+        else:
+            with self._lock:
+                self._memory += data
+        self.size += len(data)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Copy a slice; short or empty at the end."""
+        length = max(0, min(length, self.size - offset))
+        with self._lock:
+            if self._file is None:
+                return bytes(memoryview(self._memory)[offset : offset + length])
+        return self._file.read_at(offset, length)
+
+    def read_into(self, buffer: memoryview, offset: int) -> int:
+        """Copy a slice into a buffer."""
+        part = buffer[: max(0, min(len(buffer), self.size - offset))]
+        with self._lock:
+            if self._file is None:
+                part[:] = memoryview(self._memory)[offset : offset + len(part)]
+                return len(part)
+        return self._file.read_into(part, offset)
+
+    def close(self) -> None:
+        """Give the file back."""
+        if self._file is not None:
+            self._file.close()
+
+    def _spill(self) -> None:
+        file = TemporaryBytes(self.name)
+        file.append(self._memory)
+        with self._lock:
+            self._file, self._memory = file, bytearray()
+
+
+def no_room(error: OSError) -> str:
+    """Say why a temporary file could not be written, and what to do."""
+    return f"{tempfile.gettempdir()}: {error.strerror}; set TMPDIR to a folder with more room"
