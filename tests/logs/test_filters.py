@@ -8,6 +8,7 @@ import pytest
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.filters import (
     AnyCondition,
+    FieldCompares,
     FieldIs,
     HasLevel,
     HoldsText,
@@ -66,7 +67,11 @@ def test_a_pattern_that_is_none_says_so(store: LogStore) -> None:
 
 
 def test_conditions_can_be_saved() -> None:
-    conditions: list[AnyCondition] = [FieldIs(name="a", value="b"), HasLevel(levels=("ERROR",), excluded=True)]
+    conditions: list[AnyCondition] = [
+        FieldIs(name="a", value="b"),
+        HasLevel(levels=("ERROR",), excluded=True),
+        FieldCompares(name="latency", sign=">=", bound=1500.0, is_duration=True),
+    ]
     assert msgspec.json.decode(msgspec.json.encode(conditions), type=list[AnyCondition]) == conditions
 
 

@@ -23,6 +23,7 @@ def store() -> LogStore:
             json.dumps({
                 "time": (AT + timedelta(seconds=number)).isoformat(), "level": level, "status": 200 + number % 3,
                 "message": f"GET /api/orders/{number} took {number % 7} s", "http": {"host": f"h{number % 2}"},
+                "took_ms": number % 10, "request_time": f"{number % 4 / 5}", "wait": ("80.5ms", "1m0.5s")[number % 2],
             })
         )  # fmt: skip
     parts = [LogInput(name, data="\n".join(part).encode()) for name, part in (("a", lines[::2]), ("b", lines[1::2]))]
@@ -41,6 +42,19 @@ def store() -> LogStore:
         ("status=201", lambda n: n % 3 == 1),
         ("status != 201", lambda n: n % 3 != 1),
         ("http.host=h1", lambda n: n % 2 == 1),
+        ("status>=201", lambda n: n % 3 >= 1),
+        ("!status>201", lambda n: n % 3 < 2),
+        ("took_ms>2.5", lambda n: n % 10 >= 3),
+        ("took_ms < 2ms", lambda n: n % 10 < 2),
+        ("took_ms>=0.002s", lambda n: n % 10 >= 2),
+        ("took_ms<=3e-3s", lambda n: n % 10 <= 3),
+        ("request_time>0.5", lambda n: n % 4 == 3),
+        ("request_time>500ms", lambda n: n % 4 == 3),
+        ("wait>1200", lambda n: n % 2 == 1),
+        ("wait>1.2s", lambda n: n % 2 == 1),
+        ("duration>=3", lambda n: n % 10 >= 3),
+        ("message>1", lambda n: n < 0),
+        ("!nothing<1", lambda n: n >= 0),
         (r"/orders\/1\d\d took [0-2]/", lambda n: 100 <= n < 200 and n % 7 <= 2),
         ("/TOOK 6/i", lambda n: n % 7 == 6),
         ("/api/orders/12", lambda n: str(n).startswith("12")),
@@ -66,12 +80,12 @@ def test_a_filter_as_it_is_typed_finds_its_records_and_so_does_filtering_in_step
 
 
 def test_several_filters_narrow_together_in_any_order(store: LogStore) -> None:
-    texts = ["status=201", "level>=error", r"/orders.[12]/", "!took 3"]
+    texts = ["status=201", "took_ms<8", "level>=error", r"/orders.[12]/", "!took 3"]
     for given in (texts, texts[::-1]):
         *_, last = matches_in_steps(store, read_filters(given, DAY).conditions)
         assert last.rows is not None
         assert last.rows.tolist() == [
-            n for n in range(300) if n % 3 == 1 and n % 5 >= 3 and str(n)[0] in "12" and n % 7 != 3
+            n for n in range(300) if n % 3 == 1 and n % 5 >= 3 and str(n)[0] in "12" and n % 7 != 3 and n % 10 < 8
         ]
 
 
@@ -95,7 +109,8 @@ def test_context_is_asked_for_beside_the_conditions() -> None:
         ("level>=loud", "loud is no level"),
         ("level<trace", "no level is"),
         ("level>=", "needs a value"),
-        ("status>500", "only level and time"),
+        ("status>high", "high is no number"),
+        ("status>=", "needs a value"),
         ("time=14:00", "a time is compared with"),
         ("25:00..", "is no time"),
         ("15:00..14:00", "must end after it starts"),

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triage_tui.logs.filters import CHEAPEST_FIRST, AnyCondition, FieldIs, HoldsText, Mask, MatchesPattern
+from triage_tui.logs.filters import (
+    CHEAPEST_FIRST,
+    AnyCondition,
+    FieldCompares,
+    FieldIs,
+    HoldsText,
+    Mask,
+    MatchesPattern,
+)
 from triage_tui.logs.store import LogStore, Rows
 
 STEP_ROWS = 5_000
@@ -54,7 +62,7 @@ def _passes(store: LogStore, condition: AnyCondition, candidates: Mask) -> Itera
                 held = [store.field(int(row), condition.name) == condition.value for row in part]
                 yield part[np.array(held, bool)], share
             yield near[:0], share
-    elif isinstance(condition, MatchesPattern):
+    elif isinstance(condition, MatchesPattern | FieldCompares):
         rows = np.flatnonzero(candidates)
         for number, part in enumerate(parts := list(_parts(rows)), 1):
             within = np.zeros(len(candidates), bool)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -10,9 +11,14 @@ import numpy.typing as npt
 import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.durations import duration_ms
+from triage_tui.logs.fields import DURATION_UNITS
 from triage_tui.logs.store import LogStore, Rows
 
 Mask = npt.NDArray[np.bool_]
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 _BATCH_ROWS = 20_000
 
 
@@ -91,8 +97,35 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
         return mask
 
 
-AnyCondition = HoldsText | MatchesPattern | HasLevel | IsWithin | FieldIs
-CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, MatchesPattern)
+class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
+    """A field of the record is a number that is ``sign``, one of ``COMPARISONS``, ``bound``; without one, it is not.
+
+    ``bound`` is in milliseconds where ``is_duration``, and else in the record's own unit. A record's value that names
+    its unit, such as ``1.5s``, is always taken in milliseconds, and so is the column ``duration``.
+    """
+
+    name: str
+    sign: str
+    bound: float
+    is_duration: bool = False
+
+    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+        """Parse the candidates."""
+        mask = np.zeros(len(candidates), bool)
+        rows = np.flatnonzero(candidates)
+        mask[rows] = [self._holds(*store.keyed_field(int(row), self.name)) for row in rows]
+        return mask
+
+    def _holds(self, key: str, value: object) -> bool:
+        if self.is_duration or self.name == "duration":
+            number = duration_ms(value, DURATION_UNITS.get(key.lower(), 1.0))
+        else:
+            number = duration_ms(value, 1.0)
+        return number is not None and COMPARISONS[self.sign](number, self.bound)
+
+
+AnyCondition = HoldsText | MatchesPattern | HasLevel | IsWithin | FieldIs | FieldCompares
+CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, FieldCompares, MatchesPattern)
 
 
 def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> Rows:

@@ -1,19 +1,19 @@
 """Filters as people type them: one line of text is one filter, and becomes conditions on records.
 
-=====================  ===========================================================
+=====================  ==========================================================================================
 ``pool exhausted``     the text, ignoring case; in quotes where it looks like another form
 ``/pool.*(full|dry)/``  a regular expression; ``/…/i`` ignores case
 ``level>=warn``        also ``=``, ``!=``, ``>``, ``<``, ``<=``
 ``status=500``         a field by its own name or its column's; ``!=`` for all others
+``status>=500``        a field that is a number; ``>``, ``<``, ``<=`` too, and lengths of time: ``latency>1.5s``
 ``14:00..14:05``       a span of time; either end may be left out; also ``time>=14:00``
 ``!…``                 all records that the rest does not meet
 ``-C3``                three records before and after each match are shown too
-=====================  ===========================================================
+=====================  ==========================================================================================
 """
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,7 +23,17 @@ import msgspec
 import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.filters import AnyCondition, FieldIs, HasLevel, HoldsText, IsWithin, MatchesPattern
+from triage_tui.logs.durations import number_of, stated_ms
+from triage_tui.logs.filters import (
+    COMPARISONS,
+    AnyCondition,
+    FieldCompares,
+    FieldIs,
+    HasLevel,
+    HoldsText,
+    IsWithin,
+    MatchesPattern,
+)
 from triage_tui.logs.levels import LEVELS, level_of
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -33,9 +43,6 @@ _PATTERN = re.compile(r"/(.+)/(i?)\Z", re.DOTALL)
 _COMPARED = re.compile(r"([A-Za-z_@][\w.@-]*)\s*(>=|<=|!=|=|>|<)\s*(.*)\Z", re.DOTALL)
 _SPAN = re.compile(r"([\dT:.Z+-]*?)\.\.([\dT:.Z+-]*)\Z")
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?Z?\Z")
-_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 _MOMENTS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     ">=": lambda moment: (moment, LATEST), ">": lambda moment: (moment, LATEST),
     "<": lambda moment: (EARLIEST, moment), "<=": lambda moment: (EARLIEST, moment),
@@ -102,16 +109,24 @@ def _compared(name: str, sign: str, value: str, day: date | None) -> AnyConditio
         if sign not in _MOMENTS:
             raise ValueError("a time is compared with >= or <, or lies in a span such as 14:00..14:05")
         return _within(_MOMENTS[sign](_moment(value, day)))
-    if sign not in {"=", "!="}:
-        raise ValueError("only level and time can be compared by size; for the text itself put it in quotes")
-    return FieldIs(name=name, value=_unquoted(value), excluded=sign == "!=")
+    if sign in {"=", "!="}:
+        return FieldIs(name=name, value=_unquoted(value), excluded=sign == "!=")
+    return _sized(name, sign, value)
+
+
+def _sized(name: str, sign: str, value: str) -> FieldCompares:
+    number, length = number_of(value), stated_ms(value)
+    bound = number if length is None else length
+    if bound is None:
+        raise ValueError(f"{value} is no number such as 500 or 1.5s; for the text itself put it in quotes")
+    return FieldCompares(name=name, sign=sign, bound=bound, is_duration=length is not None)
 
 
 def _leveled(sign: str, value: str) -> HasLevel:
     level = level_of(value)
     if level not in LEVELS:
         raise ValueError(f"{value} is no level; they are {', '.join(LEVELS).lower()}")
-    rank, compare = LEVELS.index(level), _COMPARISONS[sign]
+    rank, compare = LEVELS.index(level), COMPARISONS[sign]
     levels = tuple(one for number, one in enumerate(LEVELS) if compare(number, rank))
     if not levels:
         raise ValueError(f"no level is {sign} {value}")

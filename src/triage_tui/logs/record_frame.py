@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.logs.durations import duration_ms
 from triage_tui.logs.fields import DURATION_UNITS, Plan, plan_for, text_of
 from triage_tui.logs.formats import Fields
 from triage_tui.logs.levels import LevelNames
@@ -21,8 +22,6 @@ SCHEMA = frame_schema(EvidenceKind.LOGS)
 _PLANS_KEPT = 4096
 _ROUTES_KEPT = 65536
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
-_DURATION = re.compile(r"\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(ns|us|µs|μs|ms|s|m|h)?\s*\Z")
-_UNIT_MS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
 _REQUEST_LINE = re.compile(r"([A-Z]{3,7}) (\S+)(?: HTTP/[\d.]+)?\Z")
 Values = list[object]
 
@@ -155,18 +154,7 @@ def _status_series(values: Values | None, count: int) -> pl.Series:
 def _milliseconds(values: Values, unit: float) -> Values:
     if unit == 1.0 and set(map(type, values)) <= {int, float}:
         return values
-    return [_duration_ms(value, unit) for value in values]
-
-
-def _duration_ms(value: object, unit: float) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value * unit
-    match = _DURATION.match(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    return float(match[1]) * (_UNIT_MS[match[2]] if match[2] else unit)
+    return [duration_ms(value, unit) for value in values]
 
 
 class _RouteNames(dict[tuple[object, object], "str | None"]):

@@ -84,8 +84,13 @@ class LogStore:
 
     def field(self, number: int, name: str) -> str | None:
         """One field of a record, by the name of its column or its own; None where the record has none."""
+        return text_of(self.keyed_field(number, name)[1])
+
+    def keyed_field(self, number: int, name: str) -> tuple[str, object]:
+        """One field of a record with the name that the record gives it, and its value, None where it has none."""
         found = self.fields(number)
-        return text_of(found.get(self._columns_of(tuple(found)).get(name, name)))
+        key = self._columns_of(tuple(found)).get(name, name)
+        return key, found.get(key)
 
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment, the last row where there is none; 0 for an empty store."""

@@ -18,7 +18,7 @@ from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.prompt import MAX_LENGTH
 from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
 
-FORMS = "text  !text  /regex/  level>=warn  field=value  14:00..14:05  -C3 for context"
+FORMS = "text  !text  /regex/  level>=warn  field=value  took>1.5s  14:00..14:05  -C3"
 KEYS = "Enter keeps it · ↑ recalls · Backspace takes the last one back · Esc leaves"
 SECONDS_TO_REST = 0.12
 
