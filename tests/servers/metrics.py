@@ -49,10 +49,10 @@ def backfill(folder: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[str]:
+def serving(folder: Path, port: int, scrape_configs: str = "") -> Iterator[str]:
     """Run Debian's prometheus on a folder and port, so that it can be ended and come back; yields its address."""
     config = folder / "prometheus.yml"
-    config.write_text("global: {scrape_interval: 15s}\n")
+    config.write_text(f"global: {{scrape_interval: 15s}}\n{scrape_configs}")
     command = [require_program("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=30d"]
     command += ["--storage.tsdb.allow-overlapping-blocks"]
@@ -70,6 +70,17 @@ def victoria_metrics(folder: Path) -> Iterator[str]:
         address = f"http://127.0.0.1:{port}"
         _import(address)
         yield address
+
+
+@contextmanager
+def scraping_victoria_metrics(folder: Path, scrape_configs: str) -> Iterator[str]:
+    """Run Debian's victoria-metrics without a history on what it scrapes itself; yields its address."""
+    config, port = folder / "scrape.yml", free_port()
+    config.write_text(scrape_configs)
+    command = [require_program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", "-search.latencyOffset=0s"]
+    command += [f"-httpListenAddr=127.0.0.1:{port}", f"-promscrape.config={config}"]
+    with running(command, f"http://127.0.0.1:{port}/health", folder / "vm.log"):
+        yield f"http://127.0.0.1:{port}"
 
 
 def _import(address: str) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from triage_tui.analysis.findings_text import ratio
 from triage_tui.analysis.impact_metrics import MeteredImpact, metered_impact
+from triage_tui.analysis.probes import View, told, views_of
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.spans import within
 from triage_tui.analysis.surges import Surge, find_surges
@@ -224,26 +225,23 @@ def _probes(health: pl.DataFrame | None, since: datetime | None, window: TimeWin
 def _state(
     errors: int | None, requests: int | None, probes: pl.DataFrame | None
 ) -> tuple[ServiceState, tuple[str, ...]]:
-    """Down needs both: nothing answers, and nearly every request fails; one alone says degraded."""
-    because: list[str] = []
-    failing = answered = None
-    if probes is not None and probes.height:
-        well = int(probes["ok"].sum())
-        answered = well / probes.height
-        because.append(f"{well} of {probes.height} health probes were answered well")
+    """Down needs both: nothing answers, from wherever it is asked, and nearly every request fails."""
+    views = () if probes is None else views_of(probes)
+    because = told(views)
+    failing = None
     if errors is not None and requests:
         failing = errors / requests
         because.append(f"{errors:,} of {requests:,} requests failed ({ratio(failing)})")
-    return _verdict(failing, answered), tuple(because)
+    return _verdict(failing, views), tuple(because)
 
 
-def _verdict(failing: float | None, answered: float | None) -> ServiceState:
-    if failing is None and answered is None:
+def _verdict(failing: float | None, views: Sequence[View]) -> ServiceState:
+    if failing is None and not views:
         return "unknown"
-    dead, silent = failing is not None and failing >= _DOWN, answered is not None and answered <= 1 - _DOWN
-    if (dead or failing is None) and (silent or answered is None):
+    dead, silent = failing is None or failing >= _DOWN, all(view.silent for view in views)
+    if dead and silent:
         return "down"
-    hurt = (failing or 0) >= _DEGRADED or (answered is not None and answered < 1 - _DEGRADED)
+    hurt = (failing or 0) >= _DEGRADED or any(view.hurt or view.silent for view in views)
     return "degraded" if hurt else "up"
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from triage_tui.cli.live import change_sources, endpoint_of, health_source, matching_files, metrics_server, queries_of
+from triage_tui.cli.live import change_sources, endpoint_of, health_sources, matching_files, metrics_server, queries_of
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.source import Source, SourceError
@@ -134,8 +134,7 @@ async def _service(settings: Settings, name: str, described: Service) -> list[Ch
 
 def _sources(settings: Settings, name: str, described: Service) -> Iterator[Source]:
     yield from change_sources(settings, name, described)
-    if described.health:
-        yield health_source(described)
+    yield from health_sources(settings, described)
 
 
 async def _fetched(service: str, source: Source, window: TimeWindow) -> Check:
@@ -144,14 +143,26 @@ async def _fetched(service: str, source: Source, window: TimeWindow) -> Check:
         evidence = await source.fetch(window)
     except SourceError as error:
         return Check(name=source.name, service=service, state="failed", said=str(error))
-    probed = evidence.frame.to_dicts() if evidence.kind is EvidenceKind.HEALTH else []
-    lost = [row["note"] or f"{row['target']} answered {row['status']}" for row in probed if not row["ok"]]
+    lost = _lost_probes(evidence.frame.to_dicts()) if evidence.kind is EvidenceKind.HEALTH else []
     return Check(
         name=source.name,
         service=service,
         state="warning" if lost or not evidence.completeness.complete else "ok",
         said="; ".join(lost) or evidence.completeness.note or f"{evidence.frame.height} found",
         latency_ms=round((monotonic() - began) * 1000, 1),
+    )
+
+
+def _lost_probes(rows: list[dict[str, Any]]) -> list[str]:
+    """Say which targets do not do at present, from wherever they are asked."""
+    latest = {(row["target"], row["vantage"]): row for row in rows}
+    return [_lost(row) for row in latest.values() if row["ok"] is False]
+
+
+def _lost(row: dict[str, Any]) -> str:
+    answer = "no answer" if row["status"] is None else f"answered {row['status']}"
+    return (
+        row["note"] if row["vantage"] == "here" and row["note"] else f"{row['target']} from {row['vantage']}: {answer}"
     )
 
 

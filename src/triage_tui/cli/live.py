@@ -155,17 +155,20 @@ def _sources(settings: Settings, name: str | None, described: Service) -> Iterat
         yield PrometheusSource(metrics_server(settings.prometheus), queries)
     yield from _log_sources(settings, described)
     yield from change_sources(settings, name, described)
-    if described.health:
-        yield health_source(described)
+    yield from health_sources(settings, described)
 
 
-def health_source(described: Service) -> Source:
-    """Return the source that probes a service's health addresses."""
+def health_sources(settings: Settings, described: Service) -> Iterator[Source]:
+    """Give the source that probes a service's health addresses, and the one of its probes from outside."""
+    from triage_tui.sources.blackbox import BlackboxProbes
     from triage_tui.sources.health import HealthSource
 
-    return HealthSource(
-        "health", [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
-    )
+    if described.health:
+        targets = [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
+        yield HealthSource("health", targets)
+    probed = described.probes or (described.selector if "blackbox" in described.metrics else "")
+    if probed and settings.prometheus is not None and settings.prometheus.url:
+        yield BlackboxProbes(metrics_server(settings.prometheus), probed, described.vantage)
 
 
 def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:

@@ -58,7 +58,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is known of a service.
 
     ``metrics`` names ready-made sets of queries, which ``selector`` narrows to this service (``job="orders"``);
-    ``logs`` are files, globs allowed; ``deploys`` a file or URL; ``health`` and ``status_pages`` URLs.
+    ``logs`` are files, globs allowed; ``deploys`` a file or URL; ``health`` and ``status_pages`` URLs. ``probes``
+    chooses the blackbox exporter's series of this service, of which the label ``vantage`` names from where is probed.
     """
 
     repo: str | None = None
@@ -67,6 +68,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     selector: str = ""
     signals: tuple[SignalSetting, ...] = ()
     health: tuple[str, ...] = ()
+    probes: str = ""
+    vantage: str = ""
     status_pages: tuple[str, ...] = ()
     deploys: str | None = None
     correlation_fields: tuple[str, ...] = ()

@@ -104,7 +104,8 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
     - CHANGES: one row a deploy, config, dependency, flag, traffic or infrastructure change; ``paths`` the files it
       touches, ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified
       text.
-    - HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown.
+    - HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown; ``vantage`` names the
+      place from which it was asked.
     - TOPOLOGY: one row an edge from ``caller`` to ``callee``.
     - REQUEST_COUNTS: ``time`` (nullable), ``bad`` and ``total`` requests in that minute, then one String column an
       attribute; the attribute columns vary, so the schema lists the fixed ones only.
@@ -127,7 +128,7 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
         },
         EvidenceKind.HEALTH: {
             "time": time, "target": text, "status": pl.Int32(), "latency_ms": pl.Float64(), "ok": pl.Boolean(),
-            "note": text,
+            "note": text, "vantage": text,
         },
         EvidenceKind.TOPOLOGY: {"caller": text, "callee": text},
         EvidenceKind.REQUEST_COUNTS: {"time": time, "bad": pl.Float64(), "total": pl.Float64()},

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.certificates import certificate_words
 from triage_tui.sources.common.http import Endpoint, exchange
 
+HERE = "here"
 KEPT_PROBES = 2_000
-EXPIRY_WARNING_DAYS = 14
 _TLS_PORT = 443
 
 
@@ -54,7 +55,13 @@ class HealthSource:
 
 async def probe(target: Endpoint) -> dict[str, Any]:
     """Ask one health endpoint; a row of the HEALTH frame, ``latency_ms`` of the whole exchange."""
-    row: dict[str, Any] = {"time": datetime.now(UTC), "target": target.name, "status": None, "latency_ms": None}
+    row: dict[str, Any] = {
+        "time": datetime.now(UTC),
+        "target": target.name,
+        "status": None,
+        "latency_ms": None,
+        "vantage": HERE,
+    }
     try:
         answer = await exchange(target, "GET", "")
     except SourceError as error:
@@ -70,7 +77,7 @@ async def probe(target: Endpoint) -> dict[str, Any]:
 
 
 async def _certificate_note(target: Endpoint) -> str:
-    """Say when the TLS certificate expires where that is soon; "" otherwise and for plain http."""
+    """Say when the TLS certificate expires; "" where that is not known and for plain http."""
     parts = urlsplit(target.url)
     if parts.scheme != "https" or parts.hostname is None:
         return ""
@@ -79,8 +86,7 @@ async def _certificate_note(target: Endpoint) -> str:
             expires = await _certificate_expiry(parts.hostname, parts.port or _TLS_PORT, target.ca_file)
     except (OSError, TimeoutError):
         return ""
-    days = (expires - datetime.now(UTC)).days
-    return f"TLS certificate expires in {days} days" if days <= EXPIRY_WARNING_DAYS else ""
+    return certificate_words(expires - datetime.now(UTC))
 
 
 async def _certificate_expiry(host: str, port: int, ca_file: str | None) -> datetime:

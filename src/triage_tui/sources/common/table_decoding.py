@@ -40,6 +40,7 @@ def _health_row(record: Mapping[str, Any]) -> dict[str, Any]:
         "latency_ms": latency,
         "ok": _truth(record.get("ok")),
         "note": text_of(record, "note", "message", "error"),
+        "vantage": text_of(record, "vantage", "region", "location", "from"),
     }
 
 

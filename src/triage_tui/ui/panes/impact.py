@@ -95,7 +95,7 @@ def _alert_rows(alert: Alert, width: int) -> list[Row]:
 def _state_rows(impact: Impact, width: int) -> list[Row]:
     style = STATE_STYLES.get(impact.state, "")
     text = impact.state.upper() if impact.state != "unknown" else "unknown: nothing measured tells"
-    return [labelled("state", text, width, style=style, source=source_names(impact), more=["; ".join(impact.because)])]
+    return [labelled("state", text, width, style=style, source=source_names(impact), more=impact.because)]
 
 
 def _users_rows(findings: Findings, width: int) -> list[Row]:
@@ -153,22 +153,25 @@ def _health_rows(investigation: Investigation, width: int) -> list[Row]:
     for probes in investigation.of_kind(EvidenceKind.HEALTH):
         if probes.frame.is_empty():
             continue
-        several = probes.frame["target"].n_unique() > 1
-        rows += [_target_row(probes.source, of_target, width, named=several) for of_target in _by_target(probes.frame)]
+        parts = probes.frame.sort("time", maintain_order=True).partition_by("target", "vantage", maintain_order=True)
+        rows += [_target_row(probes.source, part, width, named=len(parts) > 1) for part in sorted(parts, key=_fails)]
     return rows
 
 
-def _by_target(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    return frame.sort("target", "time", maintain_order=True).partition_by("target", maintain_order=True)
+def _fails(probes: pl.DataFrame) -> tuple[bool, str, str]:
+    last = probes.row(-1, named=True)
+    return last["ok"] is not False, last["target"] or "", last["vantage"] or ""
 
 
 def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool) -> Row:
     """Say how the last probe of a target went, what it noted, such as a certificate that ends, and how many failed."""
     last = probes.row(-1, named=True)
     failing = probes.filter(~probes["ok"]).height
-    status = "no answer" if last["status"] is None else str(last["status"])
+    answered = "answered" if last["ok"] else "no answer"
+    status = answered if last["status"] is None else str(last["status"])
     took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
     text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed"
+    from_place = f" from {last['vantage']}" if last["vantage"] else ""
     noted = [last["note"]] if last["note"] else []
-    where = f"{last['target']}: " if named else ""
+    where = f"{last['target']}{from_place}: " if named else ""
     return labelled("health", f"{where}{text}", width, source=source, moment=last["time"], more=noted)
