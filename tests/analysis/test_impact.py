@@ -111,6 +111,14 @@ def test_errors_that_rose_and_then_stopped_are_improving() -> None:
     assert failing_until(17).trend.verdict == "improving"
 
 
+def test_errors_that_pile_up_within_seconds_are_worsening_by_no_made_up_figure() -> None:
+    times = [log.minute(40 + (0.4 * number / 200) ** 0.5) for number in range(200)]
+    rows = [{"time": at, "level": "ERROR", "event": BROKEN, "route": "GET /a", "request_id": f"r{number}"}
+            for number, at in enumerate(times)]  # fmt: skip
+    trend = impact(log.frame(rows)).trend
+    assert (trend.verdict, trend.per_10_min) == ("worsening", None)
+
+
 def test_few_errors_have_no_trend() -> None:
     trend = impact(failing(0.02)).trend
     assert (trend.verdict, trend.per_10_min) == ("unclear", None)

@@ -33,11 +33,17 @@ class Call:
 
 
 class Traffic:
-    """The mix of calls; ``reports`` is whether the page with the sales report is out."""
+    """The mix of calls; ``reports`` is whether the page with the sales report is out.
+
+    Of all the other calls together there are 92 to ``report_weight`` reports, of which ``mistaken`` is the share whose
+    dates are the wrong way round.
+    """
 
     def __init__(self, seed: int) -> None:
         self.dice = random.Random(seed)
         self.reports = False
+        self.report_weight = 8
+        self.mistaken = 0.17
 
     def next_call(self) -> Call:
         """Draw one call."""
@@ -46,7 +52,7 @@ class Traffic:
         who = {"user": user, "request_id": f"{dice.getrandbits(48):012x}"}
         make = dice.choices(
             (self._place, self._read, self._list, self._products, self._me, self._report),
-            (20, 26, 10, 20, 16, 8 if self.reports else 0),
+            (20, 26, 10, 20, 16, self.report_weight if self.reports else 0),
         )[0]
         return make(who)
 
@@ -71,7 +77,7 @@ class Traffic:
     def _report(self, who: dict[str, Any]) -> Call:
         start = LAST_DAY - timedelta(days=self.dice.randrange(2, 60))
         days = timedelta(days=self.dice.randrange(1, 30))
-        end = start - days if self.dice.random() < 0.17 else start + days
+        end = start - days if self.dice.random() < self.mistaken else start + days
         return Call("GET", "/api/reports/generate", query={"start": f"{start}", "end": f"{end}"}, **who)
 
 

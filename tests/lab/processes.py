@@ -70,6 +70,35 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
+class ServerProcess:
+    """A server on a port of its own that can be ended and come back; its process ID stands in a file beside its log."""
+
+    def __init__(self, name: str, command: list[str], port: int, folder: Path, ready: str = "/") -> None:
+        self.name = name
+        self.url = f"http://127.0.0.1:{port}"
+        self._command, self._folder, self._ready = command, folder, ready
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether it was started and is gone."""
+        return self._process is not None and self._process.poll() is not None
+
+    def begin(self) -> None:
+        """Start it without waiting for it."""
+        self._process = start(self._command, self._folder / f"{self.name}.out")
+        (self._folder / f"{self.name}.pid").write_text(f"{self._process.pid}\n", encoding="utf-8")
+
+    def wait_until_ready(self) -> None:
+        """Return when it answers; raises ``TimeoutError``."""
+        wait_until_answers(self.url + self._ready)
+
+    def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            stop(self._process)
+
+
 def wait_until_answers(url: str) -> None:
     """Return when the address answers; raises ``TimeoutError`` after twenty seconds."""
     deadline = time.monotonic() + READY_S
@@ -89,6 +118,7 @@ class ServiceProcess:
         self._socket.set_inheritable(True)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._release: Path | None = None
         self.log_file = folder / "app.jsonl"
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._environment = {
@@ -108,6 +138,8 @@ class ServiceProcess:
         command = [sys.executable, "-m", "orders_api"]
         output = self._folder / "service.out"
         self._process = start(command, output, environment, cwd=release, keep=(self._socket.fileno(),))
+        self._release = release
+        (self._folder / "service.pid").write_text(f"{self._process.pid}\n", encoding="utf-8")
         deadline = time.monotonic() + READY_S
         while self._starts() == starts:
             if time.monotonic() > deadline or self._process.poll() is not None:
@@ -115,6 +147,16 @@ class ServiceProcess:
             time.sleep(0.05)
         if before is not None:
             stop(before)
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether a release was started and is gone."""
+        return self._process is not None and self._process.poll() is not None
+
+    def begin(self) -> None:
+        """Start the release that ran last once more."""
+        if self._release is not None:
+            self.roll_out(self._release)
 
     def _starts(self) -> int:
         return self.log_file.read_bytes().count(b'"service started"') if self.log_file.exists() else 0
@@ -124,6 +166,12 @@ class ServiceProcess:
         if self._process is not None:
             stop(self._process)
         self._socket.close()
+
+
+def announcements_command(folder: Path, port: int) -> list[str]:
+    """Return the command line of the server of the deploy log and the provider's status page, plain files."""
+    folder.mkdir()
+    return [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
 
 
 def prometheus_command(folder: Path, port: int, service_url: str, alertmanager_url: str) -> list[str]:
@@ -180,8 +228,10 @@ groups:
               / sum by (service) (rate(http_requests_total[30s])) > 0.05
         for: 20s
         labels: {severity: page}
+        annotations: {summary: More than 5 % of requests fail}
       - alert: PoolNearlyFull
         expr: pool_checked_out / pool_cap > 0.8
         for: 10s
         labels: {severity: warning}
+        annotations: {summary: Connection pool nearly full}
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ import msgspec
 from tests.lab.alert import Event, alert_of, events_of
 from tests.lab.changes import SERVICE, change_rows, deploy_records
 from tests.lab.queries import QUERIES, Query
-from tests.lab.settings import write_settings
 from tests.lab.stage import Stage, as_json_lines, stage, watched_under_load
 from tests.lab.stories import STORIES, Clock, Story, warm_up
 from triage_tui.investigation.time_window import TimeWindow
@@ -59,33 +57,6 @@ async def _play(lab: Stage, story: Story) -> Taken:
         await clock.until(story.seconds)
     window = TimeWindow(clock.zero, clock.zero + timedelta(seconds=story.seconds))
     return Taken(window, events, firing, looked_at)
-
-
-def live(story_name: str) -> None:
-    """Play a story for as long as somebody watches, and say where everything is."""
-    with tempfile.TemporaryDirectory(prefix="orders-lab-") as name, stage(Path(name), story_name) as lab:
-        sys.stdout.write(_ADDRESSES.format(lab=lab, settings=write_settings(lab)))
-        sys.stdout.flush()
-        asyncio.run(_play_on(lab, STORIES[story_name]))
-
-
-_ADDRESSES = """\
-service       {lab.service.url}
-prometheus    {lab.prometheus}
-alertmanager  {lab.alertmanager}
-errors        {lab.receiver}
-logs          {lab.service.log_file}
-repository    {lab.repository.folder}
-watch it      cd {settings} && triage open
-"""
-
-
-async def _play_on(lab: Stage, story: Story) -> None:
-    await lab.roll_out(story.set_up[0])
-    async with watched_under_load(lab):
-        await warm_up(lab, story)
-        await story.play(lab, Clock())
-        await asyncio.Event().wait()
 
 
 def _head(story: Story, taken: Taken) -> BundleHead:

@@ -40,6 +40,12 @@ class ServiceRepository:
         self.git("commit", "--quiet", "-m", message, when=when, author=author)
         self.git("tag", release)
 
+    def tag_deploy(self, release: str, at: datetime) -> None:
+        """Tag that a release reached production, at its own time."""
+        before = len(self.git("tag", "--list", f"deploy-{release}*").split())
+        name = f"deploy-{release}-{before + 1}" if before else f"deploy-{release}"
+        self.git("tag", "--annotate", "-m", release, name, f"{release}^{{commit}}", when=at, author="deploy pipeline")
+
     def commit_of(self, release: str) -> str:
         """Return the full hash of a release's commit."""
         return self.git("rev-parse", f"{release}^{{commit}}").strip()

@@ -11,18 +11,22 @@ from tests.lab.stage import Stage
 
 
 def write_settings(lab: Stage) -> Path:
-    """Write ``triage.toml`` into the lab's folder, and return that folder."""
+    """Write the settings of a user who watches the lab, and return what ``XDG_CONFIG_HOME`` has to be for them."""
     service = [
         "[services.orders-api]",
         f"logs = [{json.dumps(str(lab.service.log_file))}]",
         f"repo = {json.dumps(str(lab.repository.folder))}",
         f"health = [{json.dumps(lab.service.url + '/healthz')}]",
+        f"deploys = {json.dumps(lab.deploy_log)}",
+        f"status_pages = [{json.dumps(lab.status_page)}]",
     ]
     lines = ["refresh_s = 5.0", "[prometheus]", f"url = {json.dumps(lab.prometheus)}", "scrape_interval_s = 1.0"]
     lines += ["[alertmanager]", f"url = {json.dumps(lab.alertmanager)}", *service]
     lines += [line for query in QUERIES for line in _signal(query)]
-    (lab.folder / "triage.toml").write_text("\n".join([*lines, ""]))
-    return lab.folder
+    folder = lab.folder / "config" / "triage"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return folder.parent
 
 
 def _signal(query: Query) -> Iterator[str]:

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ import httpx
 from tests.lab.commits import COMMITS
 from tests.lab.load import Traffic, drive
 from tests.lab.processes import (
+    ServerProcess,
     ServiceProcess,
     alertmanager_command,
+    announcements_command,
     free_port,
     prometheus_command,
-    running,
-    wait_until_answers,
 )
-from tests.lab.repository import ServiceRepository, build_repository
+from tests.lab.repository import ServiceRepository, build_repository, rolled_out_at
 
 CALLS_PER_SECOND = 12.0
 PROBE_EVERY_S = 2.0
@@ -48,27 +49,65 @@ class Stage:
     started: datetime
     repository: ServiceRepository
     service: ServiceProcess
-    prometheus: str
-    alertmanager: str
-    receiver: str
-    provider: str
+    servers: dict[str, ServerProcess]
     traffic: Traffic
     rollouts: list[Rollout] = field(default_factory=list)
     health: list[dict[str, Any]] = field(default_factory=list)
     error_events: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def prometheus(self) -> str:
+        """Its address."""
+        return self.servers["prometheus"].url
+
+    @property
+    def alertmanager(self) -> str:
+        """Its address."""
+        return self.servers["alertmanager"].url
+
+    @property
+    def receiver(self) -> str:
+        """The address of what receives error events."""
+        return self.servers["receiver"].url
+
+    @property
+    def deploy_log(self) -> str:
+        """The address of the deploy log."""
+        return f"{self.servers['announcements'].url}/deploys.jsonl"
+
+    @property
+    def status_page(self) -> str:
+        """The address of the payment provider's status page."""
+        return f"{self.servers['announcements'].url}/status.json"
+
     async def roll_out(self, release: str) -> datetime:
-        """Put a release into production and write down when."""
+        """Put a release into production and write down when; the first one was in production before."""
         at = datetime.now(UTC)
         folder = self.repository.check_out(release, self.folder / "releases")
         await asyncio.to_thread(self.service.roll_out, folder)
+        if self.rollouts:
+            self.announce(release, at)
         self.rollouts.append(Rollout(release, at))
         return at
+
+    def announce(self, release: str, at: datetime) -> None:
+        """Tag a deploy in the repository and append it to the deploy log, as a pipeline does."""
+        self.repository.tag_deploy(release, at)
+        record = {"time": at.isoformat(), "service": "orders-api", "release": release, "title": f"Deploy {release}"}
+        with (self.folder / "announcements" / "deploys.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(record) + "\n")
+
+    def admit(self, *incidents: str) -> None:
+        """Let the provider's status page list these incidents, beginning now."""
+        now = datetime.now(UTC).isoformat()
+        listed = [{"id": f"incident-{name}", "name": name, "impact": "major", "started_at": now} for name in incidents]
+        page = {"page": {"name": "Payment provider"}, "incidents": listed}
+        (self.folder / "announcements" / "status.json").write_text(json.dumps(page), encoding="utf-8")
 
     async def slow_provider(self, median_s: float, spread: float) -> None:
         """Change how long the payment provider takes."""
         async with httpx.AsyncClient() as client:
-            await client.post(f"{self.provider}/pace", json={"median_s": median_s, "spread": spread})
+            await client.post(f"{self.servers['provider'].url}/pace", json={"median_s": median_s, "spread": spread})
 
 
 @contextlib.contextmanager
@@ -77,26 +116,33 @@ def stage(folder: Path, story: str) -> Iterator[Stage]:
     started = datetime.now(UTC)
     repository = build_repository(folder / "repository", COMMITS[story], started)
     with contextlib.ExitStack() as processes:
+        servers: dict[str, ServerProcess] = {}
 
-        def begin(name: str, command: list[str], port: int, ready: str = "/") -> str:
-            processes.enter_context(running(command, folder / f"{name}.out"))
-            wait_until_answers(f"http://127.0.0.1:{port}{ready}")
-            return f"http://127.0.0.1:{port}"
+        def begin(name: str, command: Callable[[int], list[str]], ready: str = "/") -> str:
+            port = free_port()
+            servers[name] = ServerProcess(name, command(port), port, folder, ready)
+            processes.callback(servers[name].close)
+            servers[name].begin()
+            return servers[name].url
 
-        port = free_port()
-        provider = begin("provider", [sys.executable, "-m", "tests.lab.payment_provider", str(port)], port)
-        port = free_port()
-        receiver = begin("receiver", [KENT, "run", "--host", "127.0.0.1", "--port", str(port)], port)
+        provider = begin("provider", lambda port: [sys.executable, "-m", "tests.lab.payment_provider", str(port)])
+        receiver = begin("receiver", lambda port: [KENT, "run", "--host", "127.0.0.1", "--port", str(port)])
         service = ServiceProcess(folder, provider, f"{receiver.replace('//', '//public@')}/1")
         processes.callback(service.close)
-        port = free_port()
-        alertmanager = begin("alertmanager", alertmanager_command(folder / "alertmanager", port), port, "/-/ready")
-        port = free_port()
-        monitoring = prometheus_command(folder / "prometheus", port, service.url, alertmanager)
-        prometheus = begin("prometheus", monitoring, port, "/-/ready")
-        yield Stage(
-            folder, started, repository, service, prometheus, alertmanager, receiver, provider, Traffic(SEED)
-        )  # fmt: skip
+        begin("announcements", partial(announcements_command, folder / "announcements"))
+        alerts = begin("alertmanager", partial(alertmanager_command, folder / "alertmanager"), "/-/ready")
+        monitoring = partial(
+            prometheus_command, folder / "prometheus", service_url=service.url, alertmanager_url=alerts
+        )
+        begin("prometheus", monitoring, "/-/ready")
+        for server in servers.values():
+            server.wait_until_ready()
+        lab = Stage(folder, started, repository, service, servers, Traffic(SEED))
+        lab.admit()
+        for commit in COMMITS[story]:
+            if not commit.live:
+                lab.announce(commit.release, rolled_out_at(commit, started))
+        yield lab
 
 
 @contextlib.asynccontextmanager
@@ -141,11 +187,17 @@ async def _collect_errors(lab: Stage) -> None:
     """Fetch each event once: the receiver keeps only the last hundred."""
     async with httpx.AsyncClient(base_url=lab.receiver, timeout=10.0) as client:
         while True:
-            listed = (await client.get("/api/eventlist/")).json()["events"]
-            for event_id in [one["event_id"] for one in listed if one["event_id"] not in lab.error_events]:
-                payload = (await client.get(f"/api/event/{event_id}")).json()["payload"]
-                lab.error_events[event_id] = payload["body"]
+            # A receiver that somebody ended on purpose comes back.
+            with contextlib.suppress(httpx.TransportError):
+                await _collect_new_errors(lab, client)
             await asyncio.sleep(2.0)
+
+
+async def _collect_new_errors(lab: Stage, client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/api/eventlist/")).json()["events"]
+    for event_id in [one["event_id"] for one in listed if one["event_id"] not in lab.error_events]:
+        payload = (await client.get(f"/api/event/{event_id}")).json()["payload"]
+        lab.error_events[event_id] = payload["body"]
 
 
 def as_json_lines(rows: list[dict[str, Any]]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,7 @@ _MOST_ENDPOINTS = 20
 _OF_A_SIZE = 0.2  # of the main surge's rate
 _LEAST_FOR_TREND = 12
 _DUE_IN_SILENCE = 5
+_MOST_TOLD = 100  # a rate that grew by more in ten minutes was carried on from a much shorter span
 _STEADY = 0.1  # a relative change in ten minutes that nobody would call worsening
 _DOWN, _DEGRADED = 0.9, 0.01  # of the requests fail
 _Z = 1.96
@@ -178,7 +179,9 @@ def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
     places = failures.select((pl.col("error_time") - start).dt.total_microseconds() / 1e6 / span).to_series().to_numpy()
     mean = float(np.mean(places))
     slope = _exponential_slope(mean)
-    per_10_min = exp(slope * 600 / span) - 1 if abs(slope) < 50 else None  # noqa: PLR2004 - all errors at one end
+    exponent = slope * 600 / span
+    # Beyond that, and with all errors at one end, the rate says no more than that they began just now.
+    per_10_min = exp(exponent) - 1 if abs(slope) < 50 and exponent < log(_MOST_TOLD) else None  # noqa: PLR2004
     certain = abs(mean - 0.5) > _Z / sqrt(12 * count)
     if per_10_min is not None and abs(per_10_min) < _STEADY:
         return Trend(verdict="steady", per_10_min=round(per_10_min, 4), n=count)
