@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.faults.server import Respond, answering, dripping, faulty_server
+from tests.faults.server import Respond, answering, dripping, faulty_server, hanging
 from tests.servers.metrics import HISTORY, POOL_CAP, prometheus, victoria_metrics
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
@@ -44,6 +44,14 @@ async def test_two_hours_come_back_on_one_grid(server: str) -> None:
     assert pool["value"].max() == POOL_CAP
     assert pool["time"].diff().drop_nulls().unique().to_list() == [timedelta(seconds=15)]
     assert series(evidence, "request_rate")["value"].median() == pytest.approx(4.0, rel=0.05)
+
+
+async def test_a_server_that_hangs_is_given_up_without_asking_every_query() -> None:
+    queries = [SignalQuery(f"m{number}", f"m{number}") for number in range(40)]
+    async with faulty_server(hanging) as server:
+        with pytest.raises(SourceUnavailable, match="no whole answer within"):
+            await source(server.url, *queries, deadline_s=0.3).fetch(HISTORY)
+        assert len(server.requests) < len(queries)
 
 
 @pytest.mark.services

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from triage_tui.cli.live import change_sources, endpoint_of, health_sources, matching_files, metrics_server, queries_of
+from triage_tui.cli.live import (
+    change_sources,
+    endpoint_of,
+    health_sources,
+    log_files,
+    matching_files,
+    metrics_server,
+    queries_of,
+)
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.source import Source, SourceError
@@ -168,7 +176,7 @@ def _lost(row: dict[str, Any]) -> str:
 
 def _logs(service: str, described: Service) -> Check:
     empty = tuple(f"no file matches {pattern}" for pattern in described.logs if not list(matching_files(pattern)))
-    paths = sorted({path for pattern in described.logs for path in matching_files(pattern)})
+    paths = log_files(described)
     unreadable = tuple(f"{path} cannot be read" for path in paths if not _can_read(path))
     said = f"{len(paths)} file{'s' if len(paths) != 1 else ''}"
     state: State = "failed" if unreadable or not paths else "warning" if empty else "ok"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,20 +58,19 @@ def metrics_server(server: Prometheus) -> MetricsServer:
     return MetricsServer(endpoint_of("prometheus", server), scrape_interval_s=server.scrape_interval_s)
 
 
-def find_alert(settings: Settings, wanted: str) -> Alert:
-    """Return the alert that a person means: one of Alertmanager's, or else their own words.
+class AmbiguousAlert(SourceRejected):
+    """Several alerts are meant; the message names them by their fingerprints."""
 
-    Raises ``SourceError`` where Alertmanager does not answer or several alerts are meant.
-    """
+
+def meant_alert(listed: Sequence[ListedAlert], wanted: str) -> Alert:
+    """Return the alert that a person means, or else their own words; raises ``AmbiguousAlert``."""
     from triage_tui.sources.common.alert_decoding import alert_from_text
 
-    if settings.alertmanager is None:
-        return alert_from_text(wanted)
-    matching = [one for one in listed_alerts(settings) if one.matches(wanted)]
+    matching = [one for one in listed if one.matches(wanted)]
     notifying = [one for one in matching if not one.muted_by] or matching
     if len(notifying) > 1:
         named = ", ".join(f"{one.fingerprint} ({one.alert.service or one.name})" for one in notifying[:5])
-        raise SourceRejected(f"{wanted!r} matches {len(notifying)} alerts: {named}; name one by its fingerprint")
+        raise AmbiguousAlert(f"{wanted!r} matches {len(notifying)} alerts: {named}; name one by its fingerprint")
     return notifying[0].alert if notifying else alert_from_text(wanted)
 
 
@@ -87,14 +86,16 @@ def listed_alerts(settings: Settings) -> tuple[ListedAlert, ...]:
 def compose_live(settings: Settings, alert: Alert, *, service: str | None = None, now: datetime | None = None) -> Case:
     """Return the case of a service that is running; its window ends now and follows it.
 
-    Raises ``SourceRejected`` where nothing is configured for the service.
+    Logs that no file matches become its notice. Raises ``SourceRejected`` where nothing else is configured.
     """
     until = now or datetime.now(UTC)
     name, described = _service(settings, service or alert.service)
     alert = msgspec.structs.replace(alert, service=alert.service or name)
-    sources = tuple(_sources(settings, name, described))
+    sources, without = tuple(_sources(settings, name, described)), _without_logs(described)
     if not sources:
-        raise SourceRejected("no source is configured; `triage doctor --write-config` makes a first triage.toml")
+        raise SourceRejected(
+            without or "no source is configured; `triage doctor --write-config` makes a first triage.toml"
+        )
     return Case(
         investigation_id=new_investigation_id(until),
         title=alert.title or name or "untitled",
@@ -105,6 +106,7 @@ def compose_live(settings: Settings, alert: Alert, *, service: str | None = None
         sources=sources,
         live=True,
         refresh=RefreshPolicy(interval_s=settings.refresh_s),
+        notice=without,
     )
 
 
@@ -175,14 +177,21 @@ def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
     from triage_tui.logs.opened_logs import LogOptions
     from triage_tui.sources.log_files import LogFileSource
 
-    paths = sorted({path for pattern in described.logs for path in matching_files(pattern)})
-    if described.logs and not paths:
-        raise SourceRejected(f"no log file matches {', '.join(described.logs)}")
+    paths = log_files(described)
     if paths:
         options = LogOptions(
             assumed_zone=parse_zone(settings.timezone), id_fields=frozenset(described.correlation_fields)
         )
         yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options, growing=True)
+
+
+def log_files(described: Service) -> list[Path]:
+    """Return the log files of a service that are there."""
+    return sorted({path for pattern in described.logs for path in matching_files(pattern)})
+
+
+def _without_logs(described: Service) -> str:
+    return "" if log_files(described) or not described.logs else f"no log file matches {', '.join(described.logs)}"
 
 
 def matching_files(pattern: str) -> Iterator[Path]:

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage_tui.cli.composing import with_window
-from triage_tui.cli.live import compose_live, find_alert, listed_alerts
+from triage_tui.cli.live import AmbiguousAlert, compose_live, listed_alerts, meant_alert
 from triage_tui.cli.windows import UsageError, chosen_window
 from triage_tui.config.reading import read_settings
 from triage_tui.investigation.case import Case, WaitingAlert
 from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.investigation.visible_text import visible
+from triage_tui.sources.common.alert_decoding import alert_from_text
 
 if TYPE_CHECKING:
     from triage_tui.config.settings import Settings
@@ -34,17 +37,35 @@ def settings_here() -> Settings:
 
 def opened_case(wanted: str, settings: Settings, service: str | None = None) -> Case:
     """Return the live case of an alert, or of what a person said; raises ``SourceError``."""
-    alert = find_alert(settings, wanted) if wanted else Alert(title=service, service=service, source="typed in")
+    alert = meant_alert(listed_alerts(settings), wanted) if wanted else _of_service(service)
     return compose_live(settings, alert, service=service)
 
 
 def case_of_alert(options: Namespace) -> Case:
-    """Return the live case that the arguments of ``triage open`` describe."""
-    settings = settings_here()
-    case = opened_case(options.alert_name or "", settings, options.service)
-    if options.alert_name and settings.alertmanager is not None and case.alert.source == "text" and not options.quiet:
-        sys.stderr.write("triage: note: no alert of Alertmanager matches; taken as your own words\n")
+    """Return the live case that the arguments of ``triage open`` describe, also where Alertmanager fails."""
+    settings, wanted = settings_here(), options.alert_name or ""
+    alert, notice = _alert_anyway(settings, wanted) if wanted else (_of_service(options.service), "")
+    case = compose_live(settings, alert, service=options.service)
+    case = replace(case, notice="; ".join(one for one in (notice, case.notice) if one))
+    if case.notice and not options.quiet:
+        sys.stderr.write(f"triage: note: {visible(case.notice)}\n")
     return with_window(case, chosen_window(options, case))
+
+
+def _of_service(service: str | None) -> Alert:
+    return Alert(title=service, service=service, source="typed in")
+
+
+def _alert_anyway(settings: Settings, wanted: str) -> tuple[Alert, str]:
+    """Return the alert that is meant, and where it was taken as a person's own words, why."""
+    try:
+        alert = meant_alert(listed_alerts(settings), wanted)
+    except AmbiguousAlert:
+        raise
+    except SourceError as error:
+        return alert_from_text(wanted), f"{error}; {wanted!r} is taken as your own words"
+    typed = settings.alertmanager is not None and alert.source == "text"
+    return alert, "no alert of Alertmanager matches; taken as your own words" if typed else ""
 
 
 def resumed_live(opening: InvestigationOpened, settings: Settings, now: datetime | None = None) -> Case:

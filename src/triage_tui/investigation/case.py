@@ -36,6 +36,7 @@ class Case:
         decisions: the journal's decisions, oldest first, where the case is resumed; empty for a new one.
         inherited: the decisions that came with a colleague's bundle, oldest first; a new journal begins with them.
         damaged: how many of the journal's records were torn or damaged.
+        notice: what the user should know of how the case was made, in a sentence; "" where there is nothing.
     """
 
     investigation_id: str
@@ -51,6 +52,7 @@ class Case:
     decisions: tuple[Decision, ...] = ()
     inherited: tuple[Decision, ...] = ()
     damaged: int = 0
+    notice: str = ""
 
     def span_for(self, kind: EvidenceKind) -> TimeWindow | None:
         """Return the span that a source of this kind is asked for, None for all that it has.

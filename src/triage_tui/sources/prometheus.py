@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 import polars as pl
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
-from triage_tui.investigation.source import SourceError, SourceRejected
+from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.decoded import Decoded, joined
 from triage_tui.sources.common.metrics_server import MAX_SAMPLES, MetricsServer
@@ -32,12 +33,14 @@ class PrometheusSource:
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Ask every query over the window; those that fail become the note, as long as one answers.
 
-        Raises ``SourceError`` where none does, ``ValueError`` without a window.
+        What its turn has not come to within one deadline is not asked, so that a server that hangs is known to hang
+        after that time, however many queries there are. Raises ``SourceError`` where none does, ``ValueError`` without
+        a window.
         """
         if window is None:
             raise ValueError("metrics are asked for a window")
-        places = asyncio.Semaphore(PARALLEL_QUERIES)
-        answers = await asyncio.gather(*(self._limited(places, one, window) for one in self.queries))
+        places, until = asyncio.Semaphore(PARALLEL_QUERIES), monotonic() + self.server.endpoint.deadline_s
+        answers = await asyncio.gather(*(self._limited(places, until, one, window) for one in self.queries))
         errors = [one for one in answers if isinstance(one, SourceError)]
         parts = [one for one in answers if isinstance(one, Decoded)]
         if errors and not parts:
@@ -45,9 +48,11 @@ class PrometheusSource:
         return self._evidence(window, joined(parts), errors)
 
     async def _limited(
-        self, places: asyncio.Semaphore, query: SignalQuery, window: TimeWindow
+        self, places: asyncio.Semaphore, until: float, query: SignalQuery, window: TimeWindow
     ) -> Decoded | SourceError:
         async with places:
+            if monotonic() >= until:
+                return SourceUnavailable(f"{self.server.endpoint.shown}: too slow to be asked for {query.metric} too")
             try:
                 return await self.query_range(query, window)
             except SourceError as error:

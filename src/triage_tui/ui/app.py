@@ -121,6 +121,8 @@ class TriageApp(LiveApp):
         self.take_over(case, ledger)
         if case.damaged:
             self.say(f"{case.damaged} damaged records of the journal were left out", wrong=True)
+        if case.notice:
+            self.say(case.notice, wrong=True)
         self.push_screen(InvestigationScreen(case, ascii_only=self.ascii_only))
         self.call_after_refresh(self.load_all)
 

@@ -129,13 +129,14 @@ def border_line(title: str, note: str, width: int) -> Content:
 def completeness_notes(investigation: Investigation, kinds: Iterable[str], expected: Iterable[str]) -> list[str]:
     """Return a note for each source of these kinds: what it brought, that it failed, or that it is awaited.
 
-    ``expected`` are the names of the sources that were asked.
+    ``expected`` are the names of the sources that were asked. Those that failed come first, since a border that is too
+    short for all is cut at its end.
     """
     wanted = set(kinds)
     arrived = {name: one for name, one in investigation.evidence.items() if one.kind in wanted}
     failed = {name: one for name, one in investigation.failures.items() if one.kind in wanted}
     notes = []
-    for name in sorted({*arrived, *failed, *expected}):
+    for name in sorted({*arrived, *failed, *expected}, key=lambda name: (name not in failed, name)):
         if name in failed:
             notes.append(_failure_note(failed[name], arrived.get(name)))
         elif name in arrived:
