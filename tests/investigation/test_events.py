@@ -158,3 +158,11 @@ def test_a_hotfix_of_an_older_journal_has_no_prediction() -> None:
     record = f'{{"type":"hotfix","at":{at},"hotfix":{{"kind":"flag","description":"off","taken_at":{at}}}}}'
     decision = msgspec.json.decode(record, type=events.HotfixTaken)
     assert decision.hotfix.prediction == ""
+
+
+def test_a_capture_is_remembered_and_undoing_passes_over_it() -> None:
+    filtered = apply(opened(), events.LogFiltersSet(at=NOON, filters=("pool",)))
+    captured = apply(filtered, events.CaptureWritten(at=NOON, path="/kept/pool.zip"))
+    undone = apply(captured, events.LastUndone(at=NOON))
+    assert (undone.log_filters, events.captures_of(undone.decisions)) == ((), ("/kept/pool.zip",))
+    assert apply(undone, events.LastUndone(at=NOON)) is undone

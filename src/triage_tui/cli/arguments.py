@@ -85,7 +85,9 @@ def _add_screen_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     replay = _command(
         commands, "replay", "investigate exported files, without a network", _inputs(), _span(), _output(), _look()
     )
-    replay.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")
+    replay.add_argument(
+        "paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, log files, or - for a piped log"
+    )
 
 
 def _add_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -94,7 +96,9 @@ def _add_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
         ("report", "the same for people: what, since when, who, which change, what the logs and metrics show"),
     ):
         command = _command(commands, name, text, _inputs(), _span(), _output(), _failing())
-        command.add_argument("paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, or log files")
+        command.add_argument(
+            "paths", nargs="*", metavar="FILE", help="a bundle, a folder of exports, log files, or - for a piped log"
+        )
     suspects = _command(
         commands, "suspects", "rank the series of a metrics file by how much they changed", _span(), _output()
     )

@@ -13,6 +13,7 @@ import msgspec
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
 from triage_tui.cli.live_commands import capture, doctor, open_alert
+from triage_tui.cli.pipes import STDIN, input_name, stdin_brings_text
 from triage_tui.cli.printing import (
     EXIT_DONE,
     EXIT_SOURCE,
@@ -28,7 +29,7 @@ from triage_tui.config.reading import SettingsError
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.journal import JournalError
 from triage_tui.investigation.source import SourceError, UnreadableInput
-from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.state import PIPE_PREFIX, CaseInputs
 
 if TYPE_CHECKING:
     from triage_tui.cli.answers import Gathered
@@ -56,7 +57,7 @@ def _failed(message: str, code: int) -> int:
 
 def inputs_of(options: Namespace) -> CaseInputs:
     """Return what the user named, with absolute paths, so that it can be opened again from anywhere."""
-    paths = getattr(options, "paths", [])
+    paths = [STDIN] if _names_nothing(options) and stdin_brings_text() else getattr(options, "paths", [])
     metrics, repo, alert = (getattr(options, name, None) for name in ("metrics", "repo", "alert"))
     return CaseInputs(
         paths=tuple(_absolute(path) for path in paths),
@@ -69,8 +70,14 @@ def inputs_of(options: Namespace) -> CaseInputs:
     )
 
 
+def _names_nothing(options: Namespace) -> bool:
+    return not any(getattr(options, name, None) for name in ("paths", "metrics", "repo"))
+
+
 def _absolute(path: str) -> str:
-    return path if path.startswith(DEMO_PREFIX) else str(Path(path).expanduser().absolute())
+    if path.startswith(DEMO_PREFIX):
+        return path
+    return input_name(path) or str(Path(path).expanduser().absolute())
 
 
 def case_of(options: Namespace, inputs: CaseInputs) -> Case:
@@ -86,7 +93,8 @@ def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
     from triage_tui.cli.screen import can_draw, open_screen
 
     case = case_of(options, inputs)
-    if can_draw() and options.format is None:
+    reads_stdin = STDIN in getattr(options, "paths", []) or _names_nothing(options)
+    if can_draw(keys_elsewhere=reads_stdin) and options.format is None:
         return open_screen(case, options)
     return print_report(options, case)
 
@@ -207,7 +215,8 @@ def resume(options: Namespace) -> int:
     from triage_tui.cli.screen import can_draw, open_screen
 
     case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
-    return open_screen(case, options) if can_draw() else print_report(options, case)
+    drawn = can_draw(keys_elsewhere=PIPE_PREFIX + STDIN in case.inputs.paths)
+    return open_screen(case, options) if drawn else print_report(options, case)
 
 
 def completion(options: Namespace) -> int:

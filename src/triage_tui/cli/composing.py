@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from triage_tui.cli.pipes import is_pipe_name, open_named_pipe, shown_pipe_name
 from triage_tui.cli.times import parse_zone
 from triage_tui.config import cache_folder, config_folder
 from triage_tui.investigation.case import Case, DemoStory
@@ -22,8 +23,10 @@ from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export
+from triage_tui.sources.common.gone_input import GoneInput
 
 if TYPE_CHECKING:
+    from triage_tui.logs.piped_bytes import PipedBytes
     from triage_tui.sources.bundle import Bundle
 
 DEMO_PREFIX = "demo:"
@@ -40,6 +43,8 @@ class _Found:
     """What the named paths hold, by role."""
 
     paths: dict[Role, list[Path]] = field(default_factory=dict)
+    pipes: list[PipedBytes] = field(default_factory=list)
+    gone_pipes: list[str] = field(default_factory=list)
 
     def add(self, path: Path, role: Role) -> None:
         """Note a path once."""
@@ -52,17 +57,19 @@ class _Found:
         return sorted(self.paths.get(role, []))
 
 
-def compose(inputs: CaseInputs, *, service: str | None = None) -> Case:
-    """Return the case of exported files, a folder of exports or a bundle; raises ``UnreadableInput``.
+def compose(inputs: CaseInputs, *, service: str | None = None, when_gone: str | None = None) -> Case:
+    """Return the case of exported files, a folder of exports, a bundle or pipes; raises ``UnreadableInput``.
 
-    A window of the user's is put over it by ``with_window``.
+    A window of the user's is put over it by ``with_window``. ``when_gone`` is what the logs say where their pipe is not
+    there any more; without it, that is an error.
     """
-    found = _sorted_by_role(inputs)
+    found = _sorted_by_role(inputs, may_be_gone=when_gone is not None)
     case = _from_bundle(found.of(Role.BUNDLE)[0], inputs) if found.of(Role.BUNDLE) else _empty(inputs)
     alert = _alert(inputs, found, case.alert)
     if service is not None:
         alert = msgspec.structs.replace(alert, service=service)
-    sources = (*case.sources, *_file_sources(found, alert.service, parse_zone(inputs.timezone)))
+    gone = [GoneInput(name, when_gone or "") for name in found.gone_pipes]
+    sources = (*case.sources, *_file_sources(found, alert.service, parse_zone(inputs.timezone)), *gone)
     if not sources:
         raise UnreadableInput(", ".join(inputs.paths) or "nothing", "holds nothing to investigate")
     return replace(
@@ -100,9 +107,14 @@ def demo_path(name: str) -> Path:
     return path
 
 
-def _sorted_by_role(inputs: CaseInputs) -> _Found:
+def _sorted_by_role(inputs: CaseInputs, *, may_be_gone: bool) -> _Found:
     found = _Found()
-    for name in inputs.paths:
+    for name in dict.fromkeys(inputs.paths):
+        if is_pipe_name(name):
+            pipe = open_named_pipe(name, again=may_be_gone)
+            found.gone_pipes += [] if pipe else [shown_pipe_name(name)]
+            found.pipes += [pipe] if pipe else []
+            continue
         for path, role in _expanded(name):
             found.add(path, role)
     for name in inputs.metrics:
@@ -158,7 +170,9 @@ def _existing(name: str) -> Path:
 
 def _why_unknown(path: Path) -> str:
     if not path.is_file():
-        return "is no regular file; pipe it into a file first"
+        return (
+            "is a device or a socket, not a file or a pipe; name a log file, or pipe its text in: … | triage replay -"
+        )
     if path.stat().st_size == 0:
         return "is empty"
     return "is neither text nor a bundle; expected logs, metrics, deploys, an alert or a bundle"
@@ -212,7 +226,8 @@ def _alert(inputs: CaseInputs, found: _Found, recorded: Alert) -> Alert:
 
 
 def _title(alert: Alert, inputs: CaseInputs) -> str:
-    return alert.title or ", ".join(Path(name).name for name in inputs.paths[:3]) or "untitled"
+    named = (shown_pipe_name(name) if is_pipe_name(name) else Path(name).name for name in inputs.paths[:3])
+    return alert.title or ", ".join(named) or "untitled"
 
 
 def _file_sources(found: _Found, service: str | None, zone: tzinfo) -> Iterator[Source]:
@@ -222,8 +237,8 @@ def _file_sources(found: _Found, service: str | None, zone: tzinfo) -> Iterator[
     from triage_tui.sources.table_files import HealthFile, RequestCountFile, TopologyFile
 
     logs = found.of(Role.LOGS)
-    if logs:
-        yield _log_source(logs, zone)
+    if logs or found.pipes:
+        yield _log_source(logs, found.pipes, zone)
     name = _names(path for paths in found.paths.values() for path in paths)
     yield from (MetricFile(path, service, name[path]) for path in found.of(Role.METRICS))
     yield from (ChangeFile(path, name[path]) for path in found.of(Role.CHANGES))
@@ -242,10 +257,11 @@ def _names(paths: Iterable[Path]) -> dict[Path, str]:
     return {path: path.name if counts[path.name] == 1 else f"{path.parent.name}/{path.name}" for path in found}
 
 
-def _log_source(paths: Sequence[Path], zone: tzinfo) -> Source:
+def _log_source(paths: Sequence[Path], pipes: Sequence[PipedBytes], zone: tzinfo) -> Source:
     from triage_tui.logs.opened_logs import LogOptions
     from triage_tui.sources.log_files import LogFileSource
 
-    name = paths[0].name if len(paths) == 1 else f"{len(paths)} logs"
+    names = [*(path.name for path in paths), *(pipe.name for pipe in pipes)]
+    name = names[0] if len(names) == 1 else f"{len(names)} logs"
     options = LogOptions(assumed_zone=zone, user_formats=config_folder() / "formats")
-    return LogFileSource(name, paths, options, cache_folder() / "logs")
+    return LogFileSource(name, paths, options, None if pipes else cache_folder() / "logs", pipes=pipes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
 from triage_tui.cli.opening import opened_case, resumed_live, settings_here, waiting_alerts
 from triage_tui.config.settings import Settings
 from triage_tui.investigation.case import Case, Choice, Lobby, OpenAlert, OpenFiles, PlayDemo, Resumable, Resume
-from triage_tui.investigation.events import InvestigationOpened, fold
+from triage_tui.investigation.events import Decision, InvestigationOpened, captures_of, fold
 from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
 from triage_tui.investigation.state import CaseInputs
 
@@ -84,7 +85,7 @@ def resumed_case(root: Path, investigation_id: str) -> Case:
     opening = next((one for one in reading.decisions if isinstance(one, InvestigationOpened)), None)
     if opening is None:
         raise JournalError(f"{root / investigation_id}: its journal holds no beginning, so it cannot be resumed")
-    case = _case_again(opening)
+    case = _case_again(opening, _what_is_left(investigation_id, reading.decisions))
     return replace(
         case,
         investigation_id=investigation_id,
@@ -94,8 +95,17 @@ def resumed_case(root: Path, investigation_id: str) -> Case:
     )
 
 
-def _case_again(opening: InvestigationOpened) -> Case:
+def _what_is_left(investigation_id: str, decisions: Sequence[Decision]) -> str:
+    """Say how to go on where the logs came through a pipe."""
+    if captures := captures_of(decisions):
+        return f"its text came through a pipe and is gone; it is in the capture: triage replay {captures[-1]}"
+    again = f"pipe the same again: … | triage resume {investigation_id}"
+    return f"its text came through a pipe and is gone, and no capture was made of it; {again}"
+
+
+def _case_again(opening: InvestigationOpened, when_gone: str) -> Case:
     """Compose what was investigated: running systems up to now, or the files as they are."""
     if opening.inputs.live is not None:
         return resumed_live(opening, settings_here())
-    return with_window(compose(opening.inputs, service=opening.alert.service), opening.window)
+    case = compose(opening.inputs, service=opening.alert.service, when_gone=when_gone)
+    return with_window(case, opening.window)

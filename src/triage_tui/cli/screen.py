@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from triage_tui.cli.capture import freeze_shown
 from triage_tui.cli.lobby import lobby_of
 from triage_tui.cli.opening import settings_here
+from triage_tui.cli.pipes import has_terminal, take_keys_from_terminal
 from triage_tui.config import journal_root
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
 
 
-def can_draw() -> bool:
-    """Tell whether there is a terminal that can be drawn on."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", ""}
+def can_draw(*, keys_elsewhere: bool = False) -> bool:
+    """Tell whether there is a terminal to draw on that gives keys; ``keys_elsewhere`` where standard input is a log."""
+    draws = sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"dumb", ""}
+    return draws and (sys.stdin.isatty() or (keys_elsewhere and has_terminal()))
 
 
 def open_screen(case: Case | None, options: Namespace) -> int:
@@ -26,6 +28,8 @@ def open_screen(case: Case | None, options: Namespace) -> int:
     from triage_tui.ui.app import TriageApp
     from triage_tui.ui.themes import DEFAULT_THEME
 
+    if not sys.stdin.isatty():
+        take_keys_from_terminal()
     root, settings = journal_root(), settings_here()
     app = TriageApp(
         case,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -242,14 +242,25 @@ class ActionItemWritten(Decision, frozen=True, kw_only=True, tag="action"):
         return replace(before, actions=_put(before.actions, self.item))
 
 
+class CaptureWritten(Decision, frozen=True, kw_only=True, tag="captured"):
+    """What was fetched was frozen into the bundle at ``path``; nothing takes that back."""
+
+    path: str
+
+    def change(self, before: Investigation) -> Investigation:
+        """Change nothing but the list of decisions."""
+        return before
+
+
 class LastUndone(Decision, frozen=True, kw_only=True, tag="undone"):
     """The last decision in force is taken back; the opening cannot be."""
 
     def change(self, before: Investigation) -> Investigation:
         """Fold the decisions again without the last one; evidence and cursor stay."""
-        if len(before.decisions) < 2:  # noqa: PLR2004 - the opening alone is left
+        last = last_undoable(before.decisions)
+        if last is None:
             return before
-        rewound = fold(before.decisions[:-1])
+        rewound = fold(one for one in before.decisions if one is not last)
         return replace(
             rewound,
             evidence=before.evidence,
@@ -278,8 +289,19 @@ AnyDecision = (
     | NoteWritten
     | HotfixTaken
     | ActionItemWritten
+    | CaptureWritten
     | LastUndone
 )
+
+
+def captures_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """The bundles that were written, oldest first."""
+    return tuple(one.path for one in decisions if isinstance(one, CaptureWritten))
+
+
+def last_undoable(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that undoing takes back: the last one, but neither the opening nor a written capture."""
+    return next((one for one in reversed(decisions[1:]) if not isinstance(one, CaptureWritten)), None)
 
 
 def apply(investigation: Investigation, decision: Decision) -> Investigation:

@@ -27,11 +27,14 @@ HypothesisState = Literal["open", "supported", "refuted", "inconclusive"]
 Side = Literal["for", "against"]
 
 
+PIPE_PREFIX = "pipe:"
+
+
 class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What the investigation reads, as the user named it with absolute paths; enough to open it again.
 
     ``live`` names the service of an investigation on running systems, "" where it is none of the configured ones;
-    ``timezone`` is the zone of times that carry none.
+    ``timezone`` is the zone of times that carry none. A path that begins with ``PIPE_PREFIX`` was a pipe.
     """
 
     paths: tuple[str, ...] = ()
@@ -40,6 +43,11 @@ class CaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     alert: str | None = None
     live: str | None = None
     timezone: str = "UTC"
+
+    @property
+    def has_pipe(self) -> bool:
+        """Whether a part of it came through a pipe, and cannot be opened again."""
+        return any(path.startswith(PIPE_PREFIX) for path in self.paths)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -147,9 +155,11 @@ class Investigation:
         return replace(self, failures=MappingProxyType({**self.failures, failure.source: failure}))
 
     def with_findings(self, findings: Findings) -> Investigation:
-        """Take in what the analysis found; the first findings give a window where none was chosen."""
-        window = self.window or findings.window
-        return replace(self, findings=findings, window=window, full_window=self.full_window or window)
+        """Take in what the analysis found; where no window was chosen, the newest findings of a replay give it."""
+        found_before = self.findings.window if self.findings and self.inputs.live is None else None
+        window = findings.window if self.window in {None, found_before} else self.window
+        full = findings.window if self.full_window in {None, found_before} else self.full_window
+        return replace(self, findings=findings, window=window or self.window, full_window=full or self.full_window)
 
     def until(self, moment: datetime) -> Investigation:
         """Note that the evidence reaches up to a moment; a window that follows moves on, the whole one grows."""
@@ -173,6 +183,11 @@ class Investigation:
     def with_cursor(self, moment: datetime | None) -> Investigation:
         """Move the time mark of all panes; not a decision, so not journaled."""
         return self if moment == self.cursor else replace(self, cursor=moment)
+
+    @property
+    def awaits_lines(self) -> bool:
+        """Whether newer log lines come by themselves: now is followed, or a source still reads."""
+        return self.following or any(one.completeness.reading for one in self.evidence.values())
 
     def of_kind(self, kind: EvidenceKind) -> tuple[Evidence, ...]:
         """All evidence of a kind, by source name."""

@@ -73,6 +73,8 @@ class MemoryBytes:
 class FileBytes:
     """An open file, read with pread; safe to share between threads, for it has no position."""
 
+    _descriptor = -1
+
     def __init__(self, name: str, descriptor: int) -> None:
         self._name = name
         self._descriptor = descriptor

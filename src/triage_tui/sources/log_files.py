@@ -13,6 +13,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.sources.common.arriving_logs import ArrivingLogs, wait_until_ended, with_losses
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.indexed_logs import IndexedLogs, Progress
     from triage_tui.logs.opened_logs import LogInput, LogOptions
+    from triage_tui.logs.piped_bytes import PipedBytes
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
 
@@ -34,7 +37,8 @@ class LogFileSource:
 
     Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
     fetch parses the records of its window, the latest where they are too many; the completeness says so. Logs that are
-    ``growing`` are indexed too, and followed over rotation: each fetch brings what has come by then.
+    ``growing`` are indexed too, and followed over rotation: each fetch brings what has come by then. What comes through
+    ``pipes`` is handed over in parts, and is a log like the others once all of them have ended.
     """
 
     kind = EvidenceKind.LOGS
@@ -48,9 +52,11 @@ class LogFileSource:
         whole_bytes: int = WHOLE_BYTES,
         *,
         growing: bool = False,
+        pipes: Sequence[PipedBytes] = (),
     ) -> None:
         self._name, self._inputs, self._options = name, tuple(inputs), options
         self._cache_folder, self._whole_bytes, self._growing = cache_folder, whole_bytes, growing
+        self._pipes = tuple(pipes)
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
         self._stopped = Event()
@@ -72,8 +78,12 @@ class LogFileSource:
         self._take_part = take
 
     def stop_reading(self) -> None:
-        """Index no further; the answer has the records that were indexed by now."""
-        self._stopped.set()
+        """Index no further; the answer has the records that were indexed, or came through a pipe, by now."""
+        if any(not pipe.has_ended for pipe in self._pipes):
+            for pipe in self._pipes:
+                pipe.stop()
+        else:
+            self._stopped.set()
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Read the files; a window narrows the frame, while ``lines`` always reach over everything.
@@ -85,8 +95,11 @@ class LogFileSource:
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
         if self._bring is None:
+            self._await_pipes(window)
             self._bring = self._open()
         frame, completeness, lines = self._bring(window)
+        if self._pipes:
+            completeness = with_losses(completeness, self._pipes)
         return Evidence(
             kind=self.kind,
             source=self._name,
@@ -98,12 +111,33 @@ class LogFileSource:
             lines=lines,
         )
 
-    def _open(self) -> Callable[[TimeWindow | None], Answer]:
-        from triage_tui.logs.indexed_logs import IndexedLogs
-        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, log_inputs, open_logs
+    def _await_pipes(self, window: TimeWindow | None) -> None:
+        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS
+
+        for pipe in self._pipes:
+            pipe.start()
+        if self._pipes and self._take_part is not None:
+            options = self._options or DEFAULT_OPTIONS
+            arriving = ArrivingLogs(self._name, self._pipes, self._all_inputs(), options, self._take_part, window)
+            try:
+                arriving.tell_until_ended(self._stopped)
+            except UnreadableInput:
+                self.stop_reading()
+                raise
+        wait_until_ended(self._pipes, self._stopped)
+
+    def _all_inputs(self) -> list[LogInput]:
+        from triage_tui.logs.opened_logs import LogInput, log_inputs
 
         paths = [one for one in self._inputs if isinstance(one, Path)]
-        inputs = [*log_inputs(paths), *(one for one in self._inputs if not isinstance(one, Path))]
+        given = [one for one in self._inputs if not isinstance(one, Path)]
+        return [*log_inputs(paths), *given, *(LogInput(pipe.name, path=pipe.path) for pipe in self._pipes)]
+
+    def _open(self) -> Callable[[TimeWindow | None], Answer]:
+        from triage_tui.logs.indexed_logs import IndexedLogs
+        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, open_logs
+
+        inputs = self._all_inputs()
         options = self._options or DEFAULT_OPTIONS
         if not self._growing and sum(one.size for one in inputs) <= self._whole_bytes:
             opened = open_logs(inputs, options)

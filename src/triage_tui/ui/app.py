@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,7 @@ from textual.widgets import Input
 from textual.worker import WorkType
 
 from triage_tui.investigation.case import Case, Choice, Lobby
+from triage_tui.investigation.events import CaptureWritten
 from triage_tui.investigation.journal import JournalBusyError, JournalError
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import Investigation
@@ -26,6 +28,7 @@ from triage_tui.ui.loading import Analysis, analyse
 from triage_tui.ui.messages import (
     CaptureWanted,
     CaseChosen,
+    Decided,
     DiffWanted,
     Said,
     SectionWanted,
@@ -34,6 +37,7 @@ from triage_tui.ui.messages import (
 )
 from triage_tui.ui.mouse import report_mouse
 from triage_tui.ui.palette import CommandProvider
+from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
 from triage_tui.ui.screens.diff import DiffScreen
 from triage_tui.ui.screens.help import HelpScreen
@@ -107,7 +111,8 @@ class TriageApp(LiveApp):
             self.begin(self._first_case)
 
     def on_unmount(self) -> None:
-        """Leave the mouse to the terminal."""
+        """Leave the mouse to the terminal, and wait for no source that still reads."""
+        self.on_reading_stopped()
         if self._mouse_on:
             report_mouse(self._driver, on=False)
 
@@ -159,7 +164,8 @@ class TriageApp(LiveApp):
     def on_capture_wanted(self, message: CaptureWanted) -> None:
         """Freeze what is shown in a thread."""
         if self._freeze is not None and self.case is not None and self.investigation is not None:
-            work: WorkType[None] = partial(self._capture, self._freeze, self.case, self.investigation, message.path)
+            path = message.path.absolute()
+            work: WorkType[None] = partial(self._capture, self._freeze, self.case, self.investigation, path)
             self.run_worker(work, name="capture", group="capture", exclusive=True, exit_on_error=False)
 
     async def _capture(self, freeze: Freeze, case: Case, shown: Investigation, path: Path) -> None:
@@ -168,6 +174,7 @@ class TriageApp(LiveApp):
         except SourceError as error:
             self.say(str(error), wrong=True)
         else:
+            self.post_message(Decided(CaptureWritten(at=datetime.now(UTC), path=str(path))))
             self.say(said)
 
     def on_case_chosen(self, message: CaseChosen) -> None:
@@ -226,5 +233,6 @@ class TriageApp(LiveApp):
             return
         self.ledger.close()
         lost = f"\nThe newest decisions are NOT on disk: {self.ledger.problem}" if self.ledger.problem else ""
-        kept = f"Kept in {self.ledger.folder}\nGo on with: triage resume {self.investigation.id}{lost}"
+        gone = pipe_words(self.investigation)
+        kept = f"Kept in {self.ledger.folder}\nGo on with: triage resume {self.investigation.id}{gone}{lost}"
         self.exit(message=Text(kept))

@@ -58,8 +58,8 @@ class CaseApp(App[None]):
         return [source for source in self.case.sources if isinstance(source, GradualSource)] if self.case else []
 
     def _take_part(self, part: Evidence) -> None:
-        """Show what a source has by now; called from its thread."""
-        self.post_message(EvidenceLoaded(part, changed=False))
+        """Show what a source has by now, and compute where it has records; called from its thread."""
+        self.post_message(EvidenceLoaded(part, changed=part.frame.height > 0))
 
     def on_reading_stopped(self) -> None:
         """Let the sources answer with what they have read."""
@@ -84,7 +84,10 @@ class CaseApp(App[None]):
         window = self.case.span_for(source.kind)
         if source.kind is EvidenceKind.CHANGES and window is None:
             window = await self._recorded()
-        self.post_message(await ask(source, window))
+        answer = await ask(source, window)
+        if isinstance(answer, SourceFailed):
+            self.say(answer.failure.message, wrong=True)
+        self.post_message(answer)
 
     async def _recorded(self) -> TimeWindow | None:
         """Wait for the other sources: what they cover tells which part of a long history matters."""

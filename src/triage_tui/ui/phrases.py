@@ -7,6 +7,8 @@ from datetime import datetime
 
 from textual.content import Content
 
+from triage_tui.investigation.events import captures_of
+from triage_tui.investigation.state import Investigation
 from triage_tui.ui.safe_text import SafeText
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -73,3 +75,12 @@ def figure(value: float) -> str:
         if abs(value) >= 10 * size or (abs(value) >= size and letter != "k"):
             return f"{value / size:.4g} {letter}"
     return f"{value:.4g}"
+
+
+def pipe_words(investigation: Investigation) -> str:
+    """Say, on a line of its own, what becomes of logs that came through a pipe; "" where none did."""
+    if not investigation.inputs.has_pipe:
+        return ""
+    captures = captures_of(investigation.decisions)
+    where = f"is in the capture {captures[-1]}" if captures else "is gone: pipe it again, or capture it (X) next time"
+    return f"\nThe text that came through a pipe {where}"

@@ -20,6 +20,7 @@ from triage_tui.investigation.events import (
     RefutationNamed,
     StepEntered,
     WindowChosen,
+    last_undoable,
 )
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import QUESTION_BY_ID
@@ -45,9 +46,9 @@ _WORDS: dict[type, Callable[[Any], str]] = {
 
 def undo_words(investigation: Investigation) -> str:
     """Say what the last decision was; "" where there is none that could be taken back."""
-    if len(investigation.decisions) <= 1:
+    last = last_undoable(investigation.decisions)
+    if last is None:
         return ""
-    last = investigation.decisions[-1]
     words = _WORDS.get(type(last))
     return words(last) if words else type(last).__name__
 

@@ -141,9 +141,9 @@ class FilteredLogs(LogJumps):
             self._view.go_bottom()
 
     def _is_at_newest(self) -> bool:
-        """Whether the cursor stands on the newest of the lines that are shown, and now is followed."""
+        """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
         count = self._view.row_count()
-        return self.investigation is not None and self.investigation.following and 1 < count == self._view.cursor + 1
+        return self.investigation is not None and self.investigation.awaits_lines and 1 < count == self._view.cursor + 1
 
     @property
     def is_all_chosen(self) -> bool:

@@ -76,10 +76,10 @@ class LogsPane(MarkedLogs):
         self._draw_border()
 
     def _stays_at_newest(self, investigation: Investigation) -> bool:
-        """Tell whether more lines came while the cursor stood on the newest one and now is followed."""
+        """Tell whether more lines came while the cursor stood on the newest one and newer ones come."""
         arrived = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
         count = self._view.row_count()
-        return investigation.following and arrived is not self._evidence and 1 < count == self._view.cursor + 1
+        return investigation.awaits_lines and arrived is not self._evidence and 1 < count == self._view.cursor + 1
 
     def _follow_clock(self, moment: datetime | None) -> None:
         """Go to the line of the time mark, unless the mark stands where this pane put it."""
