@@ -33,19 +33,19 @@ def history_as_openmetrics(window: TimeWindow) -> str:
 
 
 @contextmanager
-def prometheus(folder: Path) -> Iterator[str]:
-    """Run Debian's prometheus on backfilled history; yields its address."""
-    backfill(folder)
+def prometheus(folder: Path, history: str | None = None) -> Iterator[str]:
+    """Run Debian's prometheus on backfilled history, in OpenMetrics text; yields its address."""
+    backfill(folder, history)
     with serving(folder, free_port()) as address:
         yield address
 
 
-def backfill(folder: Path) -> None:
+def backfill(folder: Path, history: str | None = None) -> None:
     """Write the history into the data folder that ``serving`` reads."""
-    history = folder / "history.om"
-    history.write_text(history_as_openmetrics(HISTORY))
+    file = folder / "history.om"
+    file.write_text(history or history_as_openmetrics(HISTORY))
     command = [require_program("promtool"), "tsdb", "create-blocks-from", "openmetrics"]
-    subprocess.run([*command, str(history), str(folder / "data")], check=True, capture_output=True)
+    subprocess.run([*command, str(file), str(folder / "data")], check=True, capture_output=True)
 
 
 @contextmanager
@@ -61,14 +61,14 @@ def serving(folder: Path, port: int, scrape_configs: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def victoria_metrics(folder: Path) -> Iterator[str]:
+def victoria_metrics(folder: Path, history: str | None = None) -> Iterator[str]:
     """Run Debian's victoria-metrics with the same history imported; yields its address."""
     port = free_port()
     command = [require_program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", "-retentionPeriod=12"]
     command += [f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s"]
     with running(command, f"http://127.0.0.1:{port}/health", folder / "vm.log"):
         address = f"http://127.0.0.1:{port}"
-        _import(address)
+        _import(address, history or history_as_openmetrics(HISTORY))
         yield address
 
 
@@ -83,8 +83,8 @@ def scraping_victoria_metrics(folder: Path, scrape_configs: str) -> Iterator[str
         yield f"http://127.0.0.1:{port}"
 
 
-def _import(address: str) -> None:
-    samples = [line for line in history_as_openmetrics(HISTORY).splitlines() if not line.startswith("#")]
+def _import(address: str, history: str) -> None:
+    samples = [line for line in history.splitlines() if not line.startswith("#")]
     body = "\n".join(f"{line}000" for line in samples) + "\n"
     for path, content in (("/api/v1/import/prometheus", body.encode()), ("/internal/force_flush", b"")):
         with urlopen(Request(address + path, data=content or None), timeout=10) as response:  # noqa: S310 - loopback

@@ -90,10 +90,10 @@ async def test_names_and_values_can_be_listed(server: str) -> None:
 
 
 @pytest.mark.services
-async def test_more_samples_than_the_budget_are_not_asked_for(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("triage_tui.sources.prometheus.MAX_SAMPLES", 100)
+async def test_more_samples_than_the_budget_are_not_asked_for(server: str) -> None:
+    frugal = PrometheusSource(MetricsServer(Endpoint("prometheus", server), max_samples=100), [POOL])
     with pytest.raises(SourceRejected, match="more than 100 samples"):
-        await source(server, POOL).fetch(HISTORY)
+        await frugal.fetch(HISTORY)
 
 
 @pytest.mark.parametrize(

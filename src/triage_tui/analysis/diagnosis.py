@@ -23,6 +23,7 @@ from triage_tui.analysis.not_known import with_unknown
 from triage_tui.analysis.onset import combine_onsets, metric_onset
 from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.analysis.series import labels_text
 from triage_tui.analysis.spans import extent, within
 from triage_tui.analysis.surges import Surge, find_surges
 from triage_tui.analysis.suspects import rank_suspects
@@ -48,6 +49,7 @@ from triage_tui.investigation.time_window import TimeWindow
 BlockType = TypeVar("BlockType", bound=Block)
 
 _LEAST_MOVE = 0.05  # of where a signal was: less is no trouble, however clear its shape
+_MOST_CHARTED = 20
 # Where the logs were read and show no surge, a signal must speak more clearly.
 _LEAST_SCORE, _LEAST_SCORE_IN_CALM = 2.0, 4.0
 
@@ -124,6 +126,10 @@ def _inputs(
         if of_kind:
             frames[kind] = pl.concat([one.frame for one in of_kind], how="diagonal_relaxed")
             notes[kind] = tuple(dict.fromkeys(_note(one) for one in of_kind))
+    if EvidenceKind.METRICS not in frames and EvidenceKind.SERIES in frames:
+        # Where nobody named the signals, all series stand in for them.
+        frames[EvidenceKind.METRICS] = frames.pop(EvidenceKind.SERIES)
+        notes[EvidenceKind.METRICS] = notes.pop(EvidenceKind.SERIES)
     logs = frames.get(EvidenceKind.LOGS)
     found = None if logs is None else outcomes(within(logs, window, baseline))
     surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
@@ -173,24 +179,48 @@ def _metrics(inputs: _Inputs, onset: Onset, signals: tuple[Signal, ...]) -> _Fro
         return _FromMetrics()
     notes = inputs.sources(EvidenceKind.METRICS)
     window, baseline, hints = inputs.window, inputs.baseline, inputs.hints
-    at = onset.earliest
     lead = find_lead(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
     traffic = traffic_driven(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
-    topology, fired_at = inputs.frames.get(EvidenceKind.TOPOLOGY), inputs.alert.fired_at
-    suspects = (
-        rank_suspects(
-            metrics, onset=at, window=window, baseline=baseline, topology=topology, hints=hints, fired_at=fired_at
-        )
-        if at is not None or baseline is not None or fired_at is not None
-        else ()
-    )
-    graph = notes + inputs.sources(EvidenceKind.TOPOLOGY)
+    suspects = _suspects(inputs, metrics, onset)
+    ranked = notes + inputs.sources(EvidenceKind.SERIES, EvidenceKind.TOPOLOGY)
     return _FromMetrics(
-        tuple(_sourced(signal, notes) for signal in signals),
+        tuple(_sourced(signal, notes) for signal in signals) + _signals_of(suspects, inputs, onset),
         None if lead is None else _sourced(lead, notes),
         None if traffic is None else _sourced(traffic, notes),
-        tuple(_sourced(suspect, graph) for suspect in suspects),
+        tuple(_sourced(suspect, ranked) for suspect in suspects),
     )
+
+
+def _suspects(inputs: _Inputs, metrics: pl.DataFrame, onset: Onset) -> tuple[Suspect, ...]:
+    """Rank the signals together with all other series of the service."""
+    fired_at, baseline = inputs.alert.fired_at, inputs.baseline
+    if onset.earliest is None and baseline is None and fired_at is None:
+        return ()
+    others = inputs.frames.get(EvidenceKind.SERIES)
+    return rank_suspects(
+        metrics if others is None else pl.concat([metrics, others]),
+        onset=onset.earliest,
+        window=inputs.window,
+        baseline=baseline,
+        topology=inputs.frames.get(EvidenceKind.TOPOLOGY),
+        hints=inputs.hints,
+        fired_at=fired_at,
+    )
+
+
+def _signals_of(suspects: Sequence[Suspect], inputs: _Inputs, onset: Onset) -> tuple[Signal, ...]:
+    """Describe the first suspects that are no signals already, so that they can be charted."""
+    others = inputs.frames.get(EvidenceKind.SERIES)
+    if others is None:
+        return ()
+    ranked = {(one.service, one.metric, labels_text(one.labels)) for one in suspects[:_MOST_CHARTED]}
+    keys = pl.DataFrame(sorted(ranked, key=str), schema=["service", "metric", "labels"], orient="row")
+    named = others.join(keys.cast(pl.String), on=["service", "metric", "labels"], how="semi", nulls_equal=True)
+    found = describe_signals(
+        named, onset=onset.earliest, window=inputs.window, baseline=inputs.baseline, hints=inputs.hints
+    )
+    notes = inputs.sources(EvidenceKind.SERIES)
+    return tuple(_sourced(signal, notes) for signal in found)
 
 
 def _impact(inputs: _Inputs, onset: Onset) -> Impact:

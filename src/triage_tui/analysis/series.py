@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -185,6 +185,11 @@ def _rate(grid: FloatArray, step: float) -> FloatArray:
     moves = np.diff(grid[present]) / (np.diff(present) * step)
     rates[present[1:]] = np.where(moves >= 0, moves, np.nan)
     return rates
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Write labels as a METRICS frame holds them."""
+    return json.dumps(labels, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if labels else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -109,13 +109,13 @@ def findings_of(case: Case, gathered: Gathered) -> Findings:
     return msgspec.structs.replace(found, sources=(*found.sources, *gathered.failures))
 
 
-def frame_of(gathered: Gathered, kind: EvidenceKind) -> pl.DataFrame:
-    """Return the frame of a kind, of all its sources; raises ``UnreadableInput`` where there is none."""
+def frame_of(gathered: Gathered, *kinds: EvidenceKind) -> pl.DataFrame:
+    """Return the frame of kinds of one schema, of all their sources; raises ``UnreadableInput`` where there is none."""
     import polars as pl
 
-    frames = [one.frame for one in gathered.evidence if one.kind is kind]
+    frames = [one.frame for one in gathered.evidence if one.kind in kinds]
     if not frames:
-        raise UnreadableInput("input", f"holds no {kind}")
+        raise UnreadableInput("input", f"holds no {kinds[0]}")
     return pl.concat(frames, how="diagonal_relaxed")
 
 

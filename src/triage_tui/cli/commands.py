@@ -132,7 +132,7 @@ def suspects(options: Namespace) -> int:
     from triage_tui.cli.answers import frame_of
 
     case, gathered = _gathered(options)
-    metrics = within(frame_of(gathered, EvidenceKind.METRICS), case.window, case.baseline)
+    metrics = within(frame_of(gathered, EvidenceKind.METRICS, EvidenceKind.SERIES), case.window, case.baseline)
     at = _onset_option(options)
     estimate = metric_onset(metrics, alert=case.alert, window=None, baseline=None) if at is None else None
     onset = combine_onsets([estimate] if estimate else [])

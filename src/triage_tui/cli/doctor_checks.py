@@ -19,6 +19,7 @@ from triage_tui.cli.live import (
     matching_files,
     metrics_server,
     queries_of,
+    service_series,
 )
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.evidence import EvidenceKind
@@ -143,6 +144,8 @@ async def _service(settings: Settings, name: str, described: Service) -> list[Ch
 def _sources(settings: Settings, name: str, described: Service) -> Iterator[Source]:
     yield from change_sources(settings, name, described)
     yield from health_sources(settings, described)
+    if settings.prometheus is not None and settings.prometheus.url and described.selector and described.ranked_series:
+        yield service_series(metrics_server(settings.prometheus), described, ())
 
 
 async def _fetched(service: str, source: Source, window: TimeWindow) -> Check:

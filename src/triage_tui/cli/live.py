@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from triage_tui.sources.common.http import Endpoint
     from triage_tui.sources.common.metrics_server import MetricsServer
     from triage_tui.sources.common.signal_queries import SignalQuery
+    from triage_tui.sources.service_series import ServiceSeries
 
 DEFAULT_SPAN = timedelta(minutes=90)
 _RATE_SCRAPES = 4
@@ -55,7 +56,11 @@ def metrics_server(server: Prometheus) -> MetricsServer:
     """Return the metrics server of the settings; raises ``SourceRejected`` where it has no address."""
     from triage_tui.sources.common.metrics_server import MetricsServer
 
-    return MetricsServer(endpoint_of("prometheus", server), scrape_interval_s=server.scrape_interval_s)
+    return MetricsServer(
+        endpoint_of("prometheus", server),
+        scrape_interval_s=server.scrape_interval_s,
+        max_samples=server.max_samples,
+    )
 
 
 class AmbiguousAlert(SourceRejected):
@@ -137,9 +142,7 @@ def queries_of(settings: Settings, name: str | None, described: Service) -> Iter
         if one not in metric_sets():
             known = ", ".join(sorted(metric_sets()))
             raise SourceRejected(f"services.{name}.metrics: there is no set {one!r}; there are {known}")
-        yield from ready_made(
-            one, service=name or "", selector=described.selector, rate_window_s=max(_RATE_SCRAPES * scrape, 1.0)
-        )
+        yield from ready_made(one, service=name or "", selector=described.selector, rate_window_s=rate_window_s(scrape))
     for own in described.signals:
         yield SignalQuery(own.metric, own.promql, name, own.role, own.unit, own.cap)
 
@@ -153,8 +156,12 @@ def _sources(settings: Settings, name: str | None, described: Service) -> Iterat
     from triage_tui.sources.prometheus import PrometheusSource
 
     queries = tuple(queries_of(settings, name, described))
-    if settings.prometheus is not None and settings.prometheus.url and queries:
-        yield PrometheusSource(metrics_server(settings.prometheus), queries)
+    if settings.prometheus is not None and settings.prometheus.url:
+        server = metrics_server(settings.prometheus)
+        if queries:
+            yield PrometheusSource(server, queries)
+        if described.selector and described.ranked_series > 0:
+            yield service_series(server, described, [one.promql for one in queries])
     yield from _log_sources(settings, described)
     yield from change_sources(settings, name, described)
     yield from health_sources(settings, described)
@@ -171,6 +178,24 @@ def health_sources(settings: Settings, described: Service) -> Iterator[Source]:
     probed = described.probes or (described.selector if "blackbox" in described.metrics else "")
     if probed and settings.prometheus is not None and settings.prometheus.url:
         yield BlackboxProbes(metrics_server(settings.prometheus), probed, described.vantage)
+
+
+def service_series(server: MetricsServer, described: Service, asked_already: Iterable[str]) -> ServiceSeries:
+    """Return the source of all series that a service's selector chooses."""
+    from triage_tui.sources.service_series import ServiceSeries
+
+    return ServiceSeries(
+        server,
+        described.selector,
+        most_series=described.ranked_series,
+        rate_window_s=rate_window_s(server.scrape_interval_s),
+        asked_already=asked_already,
+    )
+
+
+def rate_window_s(scrape_interval_s: float) -> float:
+    """Return how many seconds a rate looks back."""
+    return max(_RATE_SCRAPES * scrape_interval_s, 1.0)
 
 
 def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:

@@ -26,9 +26,14 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Prometheus(Server, frozen=True, kw_only=True):
-    """A metrics server; ``scrape_interval_s`` is the finest step that is asked for."""
+    """A metrics server.
+
+    ``scrape_interval_s`` is the finest step that is asked for, ``max_samples`` the most samples that one answer may
+    hold.
+    """
 
     scrape_interval_s: float = 15.0
+    max_samples: int = 400_000
 
 
 class Grafana(Server, frozen=True, kw_only=True):
@@ -57,7 +62,8 @@ class SignalSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of a service.
 
-    ``metrics`` names ready-made sets of queries, which ``selector`` narrows to this service (``job="orders"``);
+    ``metrics`` names ready-made sets of queries, which ``selector`` narrows to this service (``job="orders"``), and
+    of all series that it chooses at most ``ranked_series`` are ranked as suspects, none where it is 0;
     ``logs`` are files, globs allowed; ``deploys`` a file or URL; ``health`` and ``status_pages`` URLs. ``probes``
     chooses the blackbox exporter's series of this service, of which the label ``vantage`` names from where is probed.
     """
@@ -66,6 +72,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     logs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     selector: str = ""
+    ranked_series: int = 300
     signals: tuple[SignalSetting, ...] = ()
     health: tuple[str, ...] = ()
     probes: str = ""

@@ -25,6 +25,7 @@ class EvidenceKind(StrEnum):
 
     LOGS = "logs"
     METRICS = "metrics"
+    SERIES = "series"
     CHANGES = "changes"
     HEALTH = "health"
     TOPOLOGY = "topology"
@@ -101,6 +102,8 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
       bytes in ``file`` and reach over the lines of a stack trace.
     - METRICS: one row a sample; a missing scrape is a missing row, a NaN stays NaN; ``labels`` is a JSON object of the
       labels beyond service, sorted by key, "" where there are none.
+    - SERIES: as METRICS: all that a service measures of itself, for the ranking of suspects alone, as rates where the
+      metric is a counter.
     - CHANGES: one row a deploy, config, dependency, flag, traffic or infrastructure change; ``paths`` the files it
       touches, ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified
       text.
@@ -121,6 +124,7 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
             "file": text, "line": pl.Int64(), "offset": pl.Int64(), "length": pl.Int64(), "attributes": text,
         },
         EvidenceKind.METRICS: {"time": time, "metric": text, "service": text, "labels": text, "value": pl.Float64()},
+        EvidenceKind.SERIES: {"time": time, "metric": text, "service": text, "labels": text, "value": pl.Float64()},
         EvidenceKind.CHANGES: {
             "id": text, "kind": text, "service": text, "at": time, "title": text, "author": text,
             "paths": pl.List(pl.String()), "routes": pl.List(pl.String()), "details": pl.List(pl.String()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,10 @@ class RefreshPolicy:
     interval_s: float = 15.0
     longest_s: float = 300.0
     jitter: float = 0.1
+
+    def at_least(self, interval_s: float) -> RefreshPolicy:
+        """Return the policy of a source that is not asked more often than this."""
+        return replace(self, interval_s=max(self.interval_s, interval_s))
 
     def next_delay(self, failures: int, retry_after_s: float | None, chance: float) -> float:
         """Return the seconds to wait after so many failures in a row.

@@ -64,6 +64,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class PacedSource(Source, Protocol):
+    """A source that is asked less often than the others, since its answer costs more: every ``interval_s`` seconds."""
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two fetches at least."""
+
+
+@runtime_checkable
 class GradualSource(Protocol):
     """A source whose answer takes long: it hands over what it has meanwhile, and can be stopped."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.time_window import TimeWindow, utc_from_epoch
 from triage_tui.sources.common.certificates import certificate_words
-from triage_tui.sources.common.metrics_server import MAX_SAMPLES, MetricsServer
+from triage_tui.sources.common.metrics_server import MetricsServer
 
 if TYPE_CHECKING:
     from triage_tui.sources.common.prometheus_json import QuerySeries
@@ -55,7 +55,12 @@ class BlackboxProbes:
         series, warnings = await self.server.query(promql, span)
         rows = list(_rows(series, self.place_label))
         frame = pl.DataFrame(rows, schema=frame_schema(self.kind), orient="row").sort("time", "target", "vantage")
-        notes = [warnings, *_cut_short(span, window), *_silent(rows, window), *(self._nothing() if not rows else ())]
+        notes = [
+            warnings,
+            *self._cut_short(span, window),
+            *_silent(rows, window),
+            *(self._nothing() if not rows else ()),
+        ]
         note = "; ".join(one for one in notes if one)
         seen = f"{len({(row['target'], row['vantage']) for row in rows})} probed from outside"
         return Evidence(
@@ -66,13 +71,17 @@ class BlackboxProbes:
         names = "|".join((SUCCESS, SECONDS, STATUS, EXPIRY))
         return f'__name__=~"{names}"' + (f",{self.selector}" if self.selector else "")
 
+    def _cut_short(self, span: TimeWindow, window: TimeWindow) -> Iterator[str]:
+        if span.start > window.start:
+            yield f"only since {span.start:%H:%M:%SZ}: more than {self.server.max_samples:,} samples are not asked for"
+
     def _nothing(self) -> tuple[str, ...]:
         return (f"no {SUCCESS} with {self.selector or 'any label'} in this window",)
 
     async def _affordable(self, window: TimeWindow) -> TimeWindow:
         """Return the latest part of the window whose samples are within the budget."""
         series = await self.server.number(f"count({{{self._matchers()}}})", window)
-        samples_each = MAX_SAMPLES // max(series, 1)
+        samples_each = self.server.max_samples // max(series, 1)
         longest = timedelta(seconds=samples_each * self.server.scrape_interval_s)
         return TimeWindow(max(window.start, window.end - longest), window.end)
 
@@ -118,11 +127,6 @@ def _target(labels: Mapping[str, str]) -> str:
 def _place(labels: Mapping[str, str], place_label: str) -> str:
     wanted = (place_label,) if place_label else PLACE_LABELS
     return next((labels[one] for one in wanted if labels.get(one)), labels.get("job", "outside"))
-
-
-def _cut_short(span: TimeWindow, window: TimeWindow) -> Iterator[str]:
-    if span.start > window.start:
-        yield f"only since {span.start:%H:%M:%SZ}: more than {MAX_SAMPLES:,} samples are not asked for"
 
 
 def _silent(rows: Iterable[Mapping[str, Any]], window: TimeWindow) -> Iterator[str]:

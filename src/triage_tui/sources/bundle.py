@@ -119,6 +119,7 @@ class Bundle:
     def _readers(self) -> dict[MemberKind, ReadMember]:
         return {
             "metrics": self._read_metrics,
+            "series": self._read_metrics,
             "changes": lambda entry, content: decode_changes(content, self._where(entry)),
             "health": lambda entry, content: decode_health(content, self._where(entry)),
             "topology": lambda entry, content: decode_topology(content, self._where(entry)),

@@ -13,7 +13,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.source import SourceError, SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.decoded import Decoded, joined
-from triage_tui.sources.common.metrics_server import MAX_SAMPLES, MetricsServer
+from triage_tui.sources.common.metrics_server import MetricsServer
 from triage_tui.sources.common.series_naming import SeriesNaming
 from triage_tui.sources.common.signal_queries import SignalQuery
 
@@ -74,8 +74,8 @@ class PrometheusSource:
     async def query_range(self, query: SignalQuery, window: TimeWindow) -> Decoded:
         """Ask one query over a window, as a METRICS frame on a grid of the chosen step.
 
-        Raises ``SourceRejected`` where the answer would hold more than ``MAX_SAMPLES`` samples, or with the server's
-        own words where it does not accept the query; ``SourceUnavailable`` where it does not answer.
+        Raises ``SourceRejected`` where the answer would hold more samples than the budget, or with the server's own
+        words where it does not accept the query; ``SourceUnavailable`` where it does not answer.
         """
         await self._within_budget(query, window)
         naming = SeriesNaming(query.metric, query.service)
@@ -83,9 +83,10 @@ class PrometheusSource:
 
     async def _within_budget(self, query: SignalQuery, window: TimeWindow) -> None:
         series, points = await self._count(query, window), self.server.points_in(window)
-        if series * points > MAX_SAMPLES:
+        budget = self.server.max_samples
+        if series * points > budget:
             raise SourceRejected(
-                f"{self.server.endpoint.shown}: {series:,} series x {points:,} points is more than {MAX_SAMPLES:,} "
+                f"{self.server.endpoint.shown}: {series:,} series x {points:,} points is more than {budget:,} "
                 f"samples; aggregate it or narrow the window: {query.promql}"
             )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.case import Case
-from triage_tui.investigation.source import Questionable, Source, SourceError
+from triage_tui.investigation.source import PacedSource, Questionable, Source, SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.case_app import ANALYSIS, LOADING, CaseApp
@@ -67,10 +67,13 @@ class LiveApp(CaseApp):
     async def _keep_asking(self, source: Source) -> None:
         failures, known = 0, None
         while self.case is not None:
+            policy = self.case.refresh
+            if isinstance(source, PacedSource):
+                policy = policy.at_least(source.interval_s)
             answer = await ask(source, self._window_to_ask())
             failed = isinstance(answer, SourceFailed)
             failures = failures + 1 if failed else 0
-            wait = self.case.refresh.next_delay(failures, _asked_to_wait(answer), random())  # noqa: S311 - no secret
+            wait = policy.next_delay(failures, _asked_to_wait(answer), random())  # noqa: S311 - no secret
             if isinstance(answer, SourceFailed):
                 retry_at = datetime.now(UTC) + timedelta(seconds=wait)
                 answer = SourceFailed(replace(answer.failure, retry_at=retry_at))

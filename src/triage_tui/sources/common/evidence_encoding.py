@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ENDINGS = {
     EvidenceKind.LOGS: "log",
     EvidenceKind.METRICS: "json",
+    EvidenceKind.SERIES: "json",
     EvidenceKind.CHANGES: "jsonl",
     EvidenceKind.HEALTH: "jsonl",
     EvidenceKind.TOPOLOGY: "json",
@@ -32,7 +33,7 @@ def encode_evidence(evidence: Evidence) -> dict[str, bytes]:
     """Return the content of an evidence by file: one for each log file, one with the name "" for all other kinds."""
     if evidence.kind is EvidenceKind.LOGS:
         return _encode_logs(evidence.frame, evidence.lines)
-    if evidence.kind is EvidenceKind.METRICS:
+    if evidence.kind in {EvidenceKind.METRICS, EvidenceKind.SERIES}:
         return {"": encode_metrics(evidence.frame)}
     if evidence.kind is EvidenceKind.TOPOLOGY:
         return {"": msgspec.json.encode({"edges": [list(edge) for edge in evidence.frame.rows()]})}

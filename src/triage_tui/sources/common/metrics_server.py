@@ -68,12 +68,13 @@ class MetricsServer:
     """What can be asked of one server; every question raises ``SourceError`` where no usable answer comes.
 
     ``SourceRejected`` has the server's own words where it does not accept a question; ``scrape_interval_s`` is the
-    finest step that is asked for.
+    finest step that is asked for, ``max_samples`` the most samples that one answer may hold.
     """
 
-    def __init__(self, endpoint: Endpoint, *, scrape_interval_s: float = 15.0) -> None:
+    def __init__(self, endpoint: Endpoint, *, scrape_interval_s: float = 15.0, max_samples: int = MAX_SAMPLES) -> None:
         self.endpoint = endpoint
         self.scrape_interval_s = scrape_interval_s
+        self.max_samples = max_samples
 
     def step_for(self, window: TimeWindow) -> int:
         """Return the whole seconds between the samples that are asked for."""

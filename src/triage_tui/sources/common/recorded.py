@@ -21,6 +21,7 @@ ReadMember = Callable[[MemberEntry, bytes], Decoded]
 
 _TIME_COLUMNS = {
     EvidenceKind.METRICS: "time",
+    EvidenceKind.SERIES: "time",
     EvidenceKind.HEALTH: "time",
     EvidenceKind.REQUEST_COUNTS: "time",
 }
@@ -102,7 +103,7 @@ def shown_names(entries: Sequence[MemberEntry]) -> list[str]:
 
 def _in_order(kind: EvidenceKind, decoded: Decoded) -> Decoded:
     """Sort what several members brought as one file of them would be."""
-    if kind is EvidenceKind.METRICS:
+    if kind in {EvidenceKind.METRICS, EvidenceKind.SERIES}:
         return Decoded(sorted_samples(decoded.frame), decoded.note)
     keys = ["at", "id"] if kind is EvidenceKind.CHANGES else decoded.frame.columns[:2]
     return Decoded(decoded.frame.sort(keys, nulls_last=True, maintain_order=True), decoded.note)

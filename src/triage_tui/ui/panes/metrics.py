@@ -34,6 +34,8 @@ from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
 if TYPE_CHECKING:
     import polars as pl
 
+    from triage_tui.investigation.evidence import Evidence
+
 ROLES: tuple[SignalRole, ...] = ("errors", "latency", "saturation", "traffic")
 CHART_ROWS = 3
 AXIS_ROWS = 2
@@ -44,7 +46,7 @@ class MetricsPane(EvidencePane):
     """Small charts, the strongest of each of the four signals first."""
 
     TITLE = "Metrics"
-    KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.METRICS,)
+    KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.METRICS, EvidenceKind.SERIES)
 
     def __init__(
         self,
@@ -80,7 +82,7 @@ class MetricsPane(EvidencePane):
 
     def completeness(self, investigation: Investigation) -> str:
         """Name each source once, however many queries it answered."""
-        arrived = investigation.of_kind(EvidenceKind.METRICS)
+        arrived = measured(investigation)
         if investigation.failures_of_kind(EvidenceKind.METRICS) or len(arrived) < len(self.expected):
             return super().completeness(investigation)
         lacking = [one for one in arrived if not one.completeness.complete]
@@ -239,13 +241,18 @@ def _telling(findings: Findings) -> list[Signal]:
     return best[:1] if len(best) > 1 and best[0] is best[1] else best
 
 
+def measured(investigation: Investigation) -> tuple[Evidence, ...]:
+    """Return the evidence that holds samples: of the signals, and of all other series."""
+    return investigation.of_kind(EvidenceKind.METRICS) + investigation.of_kind(EvidenceKind.SERIES)
+
+
 def samples(signal: Signal, investigation: Investigation) -> tuple[list[float], list[float]]:
     """Return a series' times (seconds since 1970) and values, from every source that has it."""
     import polars as pl
 
     times: list[float] = []
     values: list[float] = []
-    for evidence in investigation.of_kind(EvidenceKind.METRICS):
+    for evidence in measured(investigation):
         own = evidence.frame.filter(
             (pl.col("metric") == signal.metric) & pl.col("service").eq_missing(pl.lit(signal.service, dtype=pl.String))
         )

@@ -55,7 +55,8 @@ class SuspectsPane(RowsPane):
             lines = folded(_empty_words(investigation), width, style="$muted")
             return [Row(tuple(lines))]
         signals = investigation.findings.signals if investigation.findings else ()
-        return [_row(one, moved_since(one, signals), width) for one in suspects[:MOST_SHOWN]]
+        rows = [_row(one, moved_since(one, signals), width) for one in suspects[:MOST_SHOWN]]
+        return [*rows, *_not_ranked(investigation, width)]
 
     def selected_suspect(self) -> Suspect | None:
         """Return the suspect of the selected row."""
@@ -87,6 +88,17 @@ def _row(suspect: Suspect, since: datetime | None, width: int) -> Row:
     return Row(lines, key=_key(suspect), moment=since, pin=pin, text="; ".join((text, *suspect.because)))
 
 
+def _not_ranked(investigation: Investigation, width: int) -> list[Row]:
+    """Say which series were not asked for, or that they could not be had."""
+    lacking = [
+        f"{one.source}: {one.completeness.note}"
+        for one in investigation.of_kind(EvidenceKind.SERIES)
+        if not one.completeness.complete
+    ]
+    failed = [one.message for one in investigation.failures_of_kind(EvidenceKind.SERIES)]
+    return [Row(tuple(folded(text, width, style="$muted"))) for text in (*lacking, *failed)]
+
+
 def _key(suspect: Suspect) -> str:
     labels = sorted(suspect.labels.items())
     return f"{suspect.service}:{suspect.name}:{labels}"
@@ -102,7 +114,7 @@ def _empty_words(investigation: Investigation) -> str:
     failed = investigation.failures_of_kind(EvidenceKind.METRICS)
     if failed:
         return f"no series to rank: {failed[0].message}"
-    if not investigation.of_kind(EvidenceKind.METRICS):
+    if not (investigation.of_kind(EvidenceKind.METRICS) or investigation.of_kind(EvidenceKind.SERIES)):
         return "no series to rank: no metrics were given (name a file with --metrics)"
     if investigation.findings.onset.earliest is None and investigation.alert.fired_at is None:
         return "no series to rank: nothing says when the trouble began, so there is no before to compare with"

@@ -91,7 +91,10 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         yield FixPane(id="fix")
         yield PostmortemPane(id="postmortem")
         yield MetricsPane(
-            id="metrics", expected=named[EvidenceKind.METRICS], hints=self._hints, ascii_only=self._ascii_only
+            id="metrics",
+            expected=named[EvidenceKind.METRICS] + named[EvidenceKind.SERIES],
+            hints=self._hints,
+            ascii_only=self._ascii_only,
         )
         yield LogsPane(id="logs", expected=named[EvidenceKind.LOGS])
         yield LintPane(id="lint")
