@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from tests.ui.driving import program, shows, until
 from tests.ui.story import START, findings, story
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
-from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import SourceUnavailable
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.ui.panes.changes import ChangesPane
 
 AT_ONCE = RefreshPolicy(interval_s=0.01, longest_s=0.05)
 
@@ -93,6 +95,44 @@ async def test_a_computation_never_runs_beside_another_and_what_changed_meanwhil
         analyst.go_on.set()
         await until(pilot, lambda: analyst.runs > 2)
     assert analyst.most_at_once == 1
+
+
+class Learning:
+    """Finds the onset a minute earlier each time, and the changes in another order."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def __call__(self, case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | None) -> Findings:
+        del case, evidence, fixed_at
+        self.runs += 1
+        known = findings()
+        assert known.onset.latest is not None
+        at = known.onset.latest - timedelta(minutes=self.runs)
+        turned = known.changes[self.runs % 2 :] + known.changes[: self.runs % 2]
+        return msgspec.structs.replace(known, onset=Onset(earliest=at, latest=at), changes=turned)
+
+
+async def test_what_nobody_has_moved_stays_with_what_is_found(tmp_path: Path) -> None:
+    learning = Learning()
+    app = program(tmp_path, live_case(Probes("a")), compute=learning)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: learning.runs > 4)
+        pane = app.screen.query_one(ChangesPane)
+        assert app.investigation is not None
+        assert app.investigation.findings is not None
+        assert app.investigation.cursor == app.investigation.findings.onset.latest
+        assert pane.selected_row() is pane._rows[0]
+        pane.focus()
+        await pilot.press("down")
+        chosen, moved_to = pane.selected_row(), app.investigation.cursor
+        assert chosen is not None
+        runs = learning.runs
+        await until(pilot, lambda: learning.runs > runs + 4)
+        kept = pane.selected_row()
+        assert kept is not None
+        assert kept.key == chosen.key
+        assert app.investigation.cursor == moved_to
 
 
 async def test_what_says_the_same_again_is_not_computed_again(tmp_path: Path) -> None:

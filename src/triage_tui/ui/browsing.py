@@ -130,12 +130,18 @@ class Browsable(Widget, can_focus=True):
 
 
 class EntryList(Browsable):
-    """Rows of one or more lines, the selected one marked; only the lines in sight are drawn."""
+    """Rows of one or more lines, the selected one marked; only the lines in sight are drawn.
+
+    With ``STAYS_FIRST`` the first row is selected, whichever it is by now, until someone selects another.
+    """
+
+    STAYS_FIRST: ClassVar[bool] = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._rows: list[Row] = []
         self._selected = 0
+        self._chosen = False
         self._top = 0
 
     def build_rows(self, width: int) -> list[Row]:
@@ -144,13 +150,14 @@ class EntryList(Browsable):
 
     def rows_changed(self) -> None:
         """Build the rows again; the selection stays on the entry that it was on."""
-        kept = self.selected_row()
+        at_first = self.STAYS_FIRST and not self._chosen
+        kept = None if at_first else self.selected_row()
         self._rows = self.build_rows(max(1, self.content_size.width))
         keys = [row.key for row in self._rows]
         selectable = self._selectable()
         if kept is not None and kept.key in keys:
             self._selected = keys.index(kept.key)
-        elif self._selected not in selectable:
+        elif at_first or self._selected not in selectable:
             self._selected = selectable[0] if selectable else 0
         self._scroll_into_sight()
         self.refresh()
@@ -230,7 +237,7 @@ class EntryList(Browsable):
         return [mark + first, *(Content(" ") + line for line in row.lines[1:])]
 
     def _select(self, index: int) -> None:
-        self._selected = index
+        self._selected, self._chosen = index, True
         self._scroll_into_sight()
         self.refresh()
         self.row_selected(self._rows[index])

@@ -43,6 +43,7 @@ class CaseApp(App[None]):
         self.ledger: Ledger | None = None
         self.key_map: KeyMap = {}
         self._awaited: set[str] = set()
+        self._known_onset: datetime | None = None
         self._others_answered = asyncio.Event()
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
@@ -138,11 +139,13 @@ class CaseApp(App[None]):
             self.post_message(FindingsReady(findings))
 
     def on_findings_ready(self, message: FindingsReady) -> None:
-        """Take the findings in; the time mark stands at the onset until someone moves it."""
+        """Take the findings in; the time mark stands at the onset, also a new one, until someone moves it."""
         if self.investigation is None:
             return
-        found = self.investigation.with_findings(message.findings)
-        self.investigation = found if found.cursor else found.with_cursor(message.findings.onset.latest)
+        found, onset = self.investigation.with_findings(message.findings), message.findings.onset.latest
+        at_onset = found.cursor in {None, self._known_onset}
+        self._known_onset = onset
+        self.investigation = found.with_cursor(onset) if at_onset else found
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong in a worker, which would be silent otherwise."""

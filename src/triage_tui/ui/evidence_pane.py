@@ -159,7 +159,9 @@ def _failure_note(failure: SourceFailure, last_good: Evidence | None) -> str:
 
 
 class RowsPane(EvidencePane, EntryList):
-    """A pane that is a list of rows."""
+    """A pane that is a list of rows, what matters most first."""
+
+    STAYS_FIRST = True
 
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         EntryList.__init__(self, id=id)
