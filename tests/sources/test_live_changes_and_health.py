@@ -104,6 +104,16 @@ async def test_a_health_probe_says_what_it_saw(respond: Respond, *, ok: bool, st
     assert evidence.completeness.complete
 
 
+async def test_a_window_that_ends_now_holds_the_probe_made_for_it_and_an_earlier_one_does_not() -> None:
+    now = datetime.now(UTC)
+    until_now, before = TimeWindow(now - timedelta(hours=1), now), TimeWindow(NOON - timedelta(hours=2), NOON)
+    async with faulty_server(answering("200 OK")) as server:
+        evidence = await HealthSource("health", [endpoint(server.url)]).fetch(until_now)
+        earlier = await HealthSource("health", [endpoint(server.url)]).fetch(before)
+    assert [until_now.contains(at) for at in evidence.frame["time"]] == [True]
+    assert earlier.frame.is_empty()
+
+
 async def test_earlier_probes_are_kept() -> None:
     async with faulty_server(answering("200 OK")) as server:
         source = HealthSource("health", [endpoint(server.url)])

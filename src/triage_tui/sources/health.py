@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from triage_tui.sources.common.http import Endpoint, exchange
 HERE = "here"
 KEPT_PROBES = 2_000
 _TLS_PORT = 443
+_A_MOMENT = timedelta(seconds=30)
 
 
 class HealthSource:
@@ -38,7 +39,8 @@ class HealthSource:
         """Probe every target once, and return all probes of the window."""
         import polars as pl
 
-        self._seen.extend(await asyncio.gather(*(probe(target) for target in self.targets)))
+        at = _time_of_probe(window)
+        self._seen.extend(await asyncio.gather(*(probe(target, at) for target in self.targets)))
         frame = pl.DataFrame(list(self._seen), schema=frame_schema(self.kind), orient="row").sort("time", "target")
         if window is not None:
             frame = frame.filter((pl.col("time") >= window.start) & (pl.col("time") < window.end))
@@ -53,10 +55,18 @@ class HealthSource:
         )
 
 
-async def probe(target: Endpoint) -> dict[str, Any]:
+def _time_of_probe(window: TimeWindow | None) -> datetime:
+    """A window that was set to end now, a moment ago, holds the probe that is made for it."""
+    now = datetime.now(UTC)
+    if window is not None and timedelta(0) <= now - window.end < _A_MOMENT:
+        return window.end - timedelta(milliseconds=1)
+    return now
+
+
+async def probe(target: Endpoint, at: datetime) -> dict[str, Any]:
     """Ask one health endpoint; a row of the HEALTH frame, ``latency_ms`` of the whole exchange."""
     row: dict[str, Any] = {
-        "time": datetime.now(UTC),
+        "time": at,
         "target": target.name,
         "status": None,
         "latency_ms": None,
