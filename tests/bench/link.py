@@ -33,10 +33,11 @@ def rows(log: Path, scratch: Path) -> Iterator[Row]:
     copy = scratch / "small.log"
     with log.open("rb") as source, copy.open("wb") as target:
         target.write(source.read(SMALL_BYTES).rpartition(b"\n")[0] + b"\n")
-    for size in SIZES:
-        yield from _keys(copy, size, scratch)
-        yield _followed(copy, size, scratch)
-        yield from _idle(size, scratch)
+        source.seek(target.tell())
+        for size in SIZES:
+            yield from _keys(copy, size, scratch)
+            yield _followed(copy, source, size, scratch)
+            yield from _idle(size, scratch)
 
 
 def _keys(log: Path, size: tuple[int, int], scratch: Path) -> Iterator[Row]:
@@ -63,11 +64,11 @@ def _counts(program: Program, size: tuple[int, int], scratch: Path) -> dict[str,
         }
 
 
-def _followed(log: Path, size: tuple[int, int], scratch: Path) -> Row:
+def _followed(log: Path, coming: Iterator[bytes], size: tuple[int, int], scratch: Path) -> Row:
     with shown(log_view_program(str(log), "--follow"), *size, scratch) as session:
-        ours = followed_bytes(session, log)
+        ours = followed_bytes(session, log, coming)
     with shown(Program("tail", ("tail", "-f", str(log))), *size, scratch) as session:
-        tail = followed_bytes(session, log)
+        tail = followed_bytes(session, log, coming)
     what = f"following 100 lines/s, a second, {size[0]}x{size[1]}"
     return Row(what, "bytes", ours, FOLLOWED[size], tail, note="tail -f")
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from threading import Event
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from triage_tui.investigation.source import LogLine
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.opened_logs import log_inputs
 from triage_tui.logs.store import LogStore
+from triage_tui.ui.terminal.sparing_app import SparingApp
 from triage_tui.ui.themes import load_themes, theme_variable_defaults
 from triage_tui.ui.widgets.log_view import LogView
 
@@ -38,7 +39,7 @@ class RepeatedLines(LogStore):
         return super().row(number % self.index.height)
 
 
-class LogScreen(App[None]):
+class LogScreen(SparingApp):
     """One log view and the keys to move in it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -92,17 +92,15 @@ def idle_bytes(session: TerminalSession, seconds: float = IDLE_S) -> int:
     return _bytes_while(session, seconds, lambda _: None)
 
 
-def followed_bytes(session: TerminalSession, log: Path, seconds: float = FOLLOWED_S) -> int:
-    """Count bytes a second while lines are appended to a log."""
-    with log.open("rb") as past:
-        lines = [past.readline() for _ in range(1000)]
+def followed_bytes(session: TerminalSession, log: Path, coming: Iterator[bytes], seconds: float = FOLLOWED_S) -> int:
+    """Count bytes a second while lines are appended to a log: later ones, since older ones would not be in sight."""
     with log.open("ab", buffering=0) as file:
         sent = 0
 
         def append(elapsed: float) -> None:
             nonlocal sent
             while sent < elapsed * LINES_A_SECOND:
-                file.write(lines[sent % len(lines)])
+                file.write(next(coming))
                 sent += 1
 
         return int(_bytes_while(session, seconds, append) / seconds)

@@ -23,12 +23,13 @@ from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask, failure_of, recorded_span
 from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.terminal.sparing_app import SparingApp
 
 LOADING, ANALYSIS = "load:", "analysis"
 SAID_SECONDS, WRONG_SECONDS = 3.0, 10.0
 
 
-class CaseApp(App[None]):
+class CaseApp(SparingApp):
     """Holds the one snapshot; ``unsaved`` and ``broken`` say what is wrong with the journal and the analysis."""
 
     # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.

@@ -160,6 +160,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("mouse", ("f2",), "mouse", "Turn the mouse on or off; off leaves selection to the terminal", PROGRAM,
             (Scope.ANYWHERE,)),
     Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
+    Command("redraw", ("ctrl+l",), "redraw", "Draw the whole screen again, after something else wrote to the terminal",
+            PROGRAM, (Scope.ANYWHERE,)),
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
     Command("all_lines", ("escape",), "all lines", "Stop filtering, leave the zoom, show all lines, or go back", PANES,

@@ -16,8 +16,6 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from triage_tui.ui.widgets.terminal_scroll import scroll_in_terminal
-
 _KEPT_STRIPS = 512
 _CURSOR = "$cursor-row-foreground on $cursor-row-background"
 _IDLE_CURSOR = "underline"
@@ -107,9 +105,8 @@ class LineList(Widget, can_focus=True):
         step = 1 if position >= self.cursor else -1
         target = self._nearest_selectable(max(0, min(position, count - 1)), step)
         before, self.cursor = self.cursor, target
-        top = self.top
         if self._follow_cursor():
-            self._scrolled(self.top - top, before)
+            self.refresh()
         elif before != target:
             self._refresh_rows(before, target)
         if before != target:
@@ -240,32 +237,6 @@ class LineList(Widget, can_focus=True):
         before = self.top
         self._put_top(max(min(self.top, self.cursor), self.cursor - max(self.size.height, 1) + 1))
         return self.top != before
-
-    def _scrolled(self, rows: int, cursor_before: int) -> None:
-        """Draw after the view moved: by the terminal where it can, then only what came in and both cursor rows."""
-        by_terminal = scroll_in_terminal(self, rows)
-        self.refresh()
-        if not by_terminal:
-            return
-        height = self.size.height
-        came_in = range(height - rows, height) if rows > 0 else range(-rows)
-        lines = {*came_in, self.cursor - self.top, cursor_before - self.top} & set(range(height))
-        # refresh() forgot every drawn row, as it must; the terminal still shows all but these.
-        self._repaint_regions.clear()
-        self._repaint_regions.update(Region(0, line, self.size.width, 1) for line in lines)
-        for line in came_in:
-            self._refresh_borders(line)
-
-    def _refresh_borders(self, line: int) -> None:
-        """Draw what stands left and right of a row that came in blank.
-
-        Not by the screen: its own refresh would forget which other widgets are to be drawn.
-        """
-        y = self.region.y + line
-        around = next((one for one in self.ancestors if isinstance(one, Widget) and one.region.x < self.region.x), None)
-        if around is not None and around is not self.screen:
-            x_inner, y_inner = around.content_offset
-            around.refresh(Region(-x_inner, y - around.region.y - y_inner, around.region.width, 1))
 
     def _refresh_rows(self, *positions: int) -> None:
         for position in positions:

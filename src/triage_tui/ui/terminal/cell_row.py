@@ -1,0 +1,86 @@
+"""One row of the screen, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, split_graphemes
+from rich.color import ColorSystem
+from textual.strip import Strip
+
+from triage_tui.ui.terminal.ink import PLAIN, Ink, blank_of, ink_of
+
+
+class CellRow:
+    """What each cell of a row holds, and how it is drawn.
+
+    The second cell of a wide character holds "", and a combining mark stands with its base. Blanks that look the same
+    have the same ink, whatever foreground they were given.
+    """
+
+    __slots__ = ("inks", "texts")
+
+    def __init__(self, texts: list[str], inks: list[Ink]) -> None:
+        self.texts, self.inks = texts, inks
+
+    @classmethod
+    def blank(cls, width: int) -> CellRow:
+        """Return a row as the terminal leaves it when it is cleared."""
+        return cls([" "] * width, [PLAIN] * width)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CellRow) and self.texts == other.texts and self.inks == other.inks
+
+    __hash__ = None  # type: ignore[assignment]  # a row changes
+
+    @property
+    def text(self) -> str:
+        """The row as it reads."""
+        return "".join(self.texts)
+
+    def is_odd(self, x: int) -> bool:
+        """Tell whether the width of a cell's text is a matter on which terminals may differ."""
+        return len(self.texts[x]) != 1 or (self.texts[x] > "\x7f" and cell_len(self.texts[x]) != 1)
+
+    def first_odd(self) -> int | None:
+        """Return the first cell of which terminals may think differently; None where there is none."""
+        if self.text.isascii() and len(self.text) == len(self.texts):
+            return None
+        return next((x for x in range(len(self.texts)) if self.is_odd(x)), None)
+
+    def with_strips(self, x: int, strips: Iterable[Strip], system: ColorSystem) -> CellRow:
+        """Return the row with strips laid over it from a cell on; what goes over the edge is cut."""
+        texts, inks = _cells_of(strips, system)
+        width, end = len(self.texts), min(len(self.texts), x + len(texts))
+        row = CellRow([*self.texts[:x], *texts, *self.texts[end:]], [*self.inks[:x], *inks, *self.inks[end:]])
+        del row.texts[width:], row.inks[width:]
+        return row
+
+
+def _cells_of(strips: Iterable[Strip], system: ColorSystem) -> tuple[list[str], list[Ink]]:
+    texts: list[str] = []
+    inks: list[Ink] = []
+    for strip in strips:
+        for text, style, control in strip:
+            if control:
+                continue
+            ink = ink_of(style, system)
+            blank = blank_of(ink)
+            start = len(texts)
+            texts.extend(text if text.isascii() else _clusters(text, texts))
+            inks.extend([blank if one == " " else ink for one in texts[start:]])
+    return texts, inks
+
+
+def _clusters(text: str, before: list[str]) -> list[str]:
+    """Cut a text into cells as the layout counted them; a mark without a width joins the character before it."""
+    cells: list[str] = []
+    for start, end, width in split_graphemes(text)[0]:
+        if width:
+            cells += [text[start:end], *[""] * (width - 1)]
+            continue
+        joined = cells or before
+        base = next((x for x in range(len(joined) - 1, -1, -1) if joined[x]), None)
+        if base is not None:
+            joined[base] += text[start:end]
+    return cells
