@@ -38,7 +38,7 @@ async def _at_step(pilot: Pilot[None], step: int) -> None:
     for _ in range(step - 1):
         await pilot.press("A", "right_square_bracket")
         await pilot.pause(0.2)
-        if len(pilot.app.screen_stack) > 2:
+        if len(pilot.app.screen_stack) > 1:
             await pilot.press(*"seen", "enter")
         await pilot.pause(0.2)
 

@@ -18,7 +18,7 @@ def pane(pilot: Pilot[None]) -> LogsPane:
 
 
 def counted(pilot: Pilot[None]) -> int:
-    counts = pilot.app.screen_stack[1].query_one(LevelBars)._facts.counts
+    counts = pilot.app.screen_stack[0].query_one(LevelBars)._facts.counts
     return sum(counts.all) if counts else -1
 
 

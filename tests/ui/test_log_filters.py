@@ -32,11 +32,11 @@ WARNINGS = sum(record(number)["level"] == "warning" for number in range(RECORDS)
 
 
 def rows(pilot: Pilot[None]) -> int:
-    return pilot.app.screen_stack[1].query_one(LogsPane)._view.row_count()
+    return pilot.app.screen_stack[0].query_one(LogsPane)._view.row_count()
 
 
 def border(pilot: Pilot[None]) -> str:
-    return str(pilot.app.screen_stack[1].query_one(LogsPane).border_title)
+    return str(pilot.app.screen_stack[0].query_one(LogsPane).border_title)
 
 
 async def typed(pilot: Pilot[None], text: str) -> None:

@@ -39,8 +39,8 @@ async def test_the_same_id_is_gone_to_in_both_directions_among_all_lines(tmp_pat
 
 async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filtered_lines(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged()), NARROW) as pilot:
-        pane = pilot.app.screen.query_one(LogsPane)
         await keys(pilot, "e")
+        pane = pilot.app.screen.query_one(LogsPane)
         pane.focus()
         await keys(pilot, "g", "j", "m", *["j"] * 8, "m", "g", "u")
         assert row(pilot) == 1

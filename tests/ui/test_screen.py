@@ -213,20 +213,22 @@ async def test_quitting_says_where_the_investigation_is_kept(
     assert f"triage resume {story().investigation_id}" in said
 
 
-def test_the_first_frame_is_there_before_the_heavy_libraries(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+def test_the_first_frame_is_there_before_the_heavy_libraries(tmp_path: Path, size: tuple[int, int]) -> None:
     program_text = f"""
 import asyncio, sys
 from pathlib import Path
-from triage_tui.investigation.case import Case, DemoStory, Lobby
-from triage_tui.investigation.findings import Alert
+from triage_tui.cli.composing import compose
+from triage_tui.cli.lobby import lobby_of
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.ui.app import TriageApp
 
 async def main():
-    case = Case(investigation_id="one", title="t", inputs=CaseInputs(), alert=Alert(title="t"), sources=())
-    app = TriageApp(case, lobby=Lobby(resumable=tuple, demos=(), open_case=None), journal_root=Path({str(tmp_path)!r}))
+    folder = Path({str(tmp_path)!r})
+    case = compose(CaseInputs(paths=("demo:connection-pool",)))
+    app = TriageApp(case, lobby=lobby_of(folder), journal_root=folder)
     app.load_all = lambda: None
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size={size}) as pilot:
         await pilot.pause()
         assert "Impact" in str(app.screen.query_one("#impact").border_title)
         print(",".join(sorted(set({HEAVY!r}) & set(sys.modules))))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
-from triage_tui.cli.live_commands import capture, doctor, open_alert
 from triage_tui.cli.pipes import STDIN, input_name, stdin_brings_text
 from triage_tui.cli.printing import (
     EXIT_DONE,
@@ -92,11 +91,10 @@ def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
     """Open the screen where there is a terminal to draw on, print the report otherwise."""
     from triage_tui.cli.screen import can_draw, open_screen
 
-    case = case_of(options, inputs)
     reads_stdin = STDIN in getattr(options, "paths", []) or _names_nothing(options)
     if can_draw(keys_elsewhere=reads_stdin) and options.format is None:
-        return open_screen(case, options)
-    return print_report(options, case)
+        return open_screen(lambda: case_of(options, inputs), options)
+    return print_report(options, case_of(options, inputs))
 
 
 def demo(options: Namespace) -> int:
@@ -216,7 +214,28 @@ def resume(options: Namespace) -> int:
 
     case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
     drawn = can_draw(keys_elsewhere=PIPE_PREFIX + STDIN in case.inputs.paths)
-    return open_screen(case, options) if drawn else print_report(options, case)
+    return open_screen(lambda: case, options) if drawn else print_report(options, case)
+
+
+def open_alert(options: Namespace) -> int:
+    """Investigate an alert on the running systems."""
+    from triage_tui.cli import live_commands
+
+    return live_commands.open_alert(options)
+
+
+def capture(options: Namespace) -> int:
+    """Freeze the evidence of an investigation into a bundle."""
+    from triage_tui.cli import live_commands
+
+    return live_commands.capture(options)
+
+
+def doctor(options: Namespace) -> int:
+    """Check each configured source, and the terminal."""
+    from triage_tui.cli import live_commands
+
+    return live_commands.doctor(options)
 
 
 def completion(options: Namespace) -> int:

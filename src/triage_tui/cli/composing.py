@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from triage_tui.sources.bundle import Bundle
 
 DEMO_PREFIX = "demo:"
+DEMO_FOLDER = Path(__file__).resolve().parents[1] / "demo"
 DEMOS = (
     DemoStory(
         "connection-pool", "DatabaseError: connection pool exhausted", "a deploy, a gauge at its cap, a missing line"
@@ -38,13 +38,16 @@ DEMOS = (
 )
 
 
-@dataclass(slots=True)
+_TABLE_ROLES = frozenset({Role.TOPOLOGY, Role.REQUEST_COUNTS, Role.HEALTH})
+
+
 class _Found:
     """What the named paths hold, by role."""
 
-    paths: dict[Role, list[Path]] = field(default_factory=dict)
-    pipes: list[PipedBytes] = field(default_factory=list)
-    gone_pipes: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.paths: dict[Role, list[Path]] = {}
+        self.pipes: list[PipedBytes] = []
+        self.gone_pipes: list[str] = []
 
     def add(self, path: Path, role: Role) -> None:
         """Note a path once."""
@@ -100,7 +103,7 @@ def _outside(baseline: TimeWindow | None, window: TimeWindow) -> TimeWindow | No
 
 def demo_path(name: str) -> Path:
     """Return where a built-in story is; raises ``UnreadableInput`` for an unknown one."""
-    path = Path(str(files("triage_tui.demo").joinpath(f"{name}.zip")))
+    path = DEMO_FOLDER / f"{name}.zip"
     if name not in {story.name for story in DEMOS} or not path.is_file():
         known = ", ".join(story.name for story in DEMOS)
         raise UnreadableInput(name, f"is no built-in story; there are {known}")
@@ -231,23 +234,46 @@ def _title(alert: Alert, inputs: CaseInputs) -> str:
 
 
 def _file_sources(found: _Found, service: str | None, zone: tzinfo) -> Iterator[Source]:
-    from triage_tui.sources.change_files import ChangeFile
-    from triage_tui.sources.git_history import GitBundle, GitHistory, GitLogFile
-    from triage_tui.sources.metric_files import MetricFile
-    from triage_tui.sources.table_files import HealthFile, RequestCountFile, TopologyFile
-
+    """Make the sources of the roles that there are; the modules of the others are not loaded."""
     logs = found.of(Role.LOGS)
     if logs or found.pipes:
         yield _log_source(logs, found.pipes, zone)
     name = _names(path for paths in found.paths.values() for path in paths)
-    yield from (MetricFile(path, service, name[path]) for path in found.of(Role.METRICS))
-    yield from (ChangeFile(path, name[path]) for path in found.of(Role.CHANGES))
-    yield from (GitHistory(path, service) for path in found.of(Role.REPOSITORY))
-    yield from (GitBundle(path, service, name[path]) for path in found.of(Role.GIT_BUNDLE))
-    yield from (GitLogFile(path, name[path]) for path in found.of(Role.GIT_LOG))
-    yield from (TopologyFile(path, name[path]) for path in found.of(Role.TOPOLOGY))
-    yield from (RequestCountFile(path, name[path]) for path in found.of(Role.REQUEST_COUNTS))
-    yield from (HealthFile(path, name[path]) for path in found.of(Role.HEALTH))
+    for role in Role:
+        for path in found.of(role):
+            source = _file_source(role, path, name[path], service)
+            if source is not None:
+                yield source
+
+
+def _file_source(role: Role, path: Path, name: str, service: str | None) -> Source | None:
+    """Return the source of one file; None where the role is of no file alone, or another source's."""
+    if role is Role.METRICS:
+        from triage_tui.sources.metric_files import MetricFile
+
+        return MetricFile(path, service, name)
+    if role is Role.CHANGES:
+        from triage_tui.sources.change_files import ChangeFile
+
+        return ChangeFile(path, name)
+    if role in {Role.REPOSITORY, Role.GIT_BUNDLE, Role.GIT_LOG}:
+        return _git_source(role, path, name, service)
+    return _table_source(role, path, name) if role in _TABLE_ROLES else None
+
+
+def _git_source(role: Role, path: Path, name: str, service: str | None) -> Source:
+    from triage_tui.sources.git_history import GitBundle, GitHistory, GitLogFile
+
+    if role is Role.REPOSITORY:
+        return GitHistory(path, service)
+    return GitBundle(path, service, name) if role is Role.GIT_BUNDLE else GitLogFile(path, name)
+
+
+def _table_source(role: Role, path: Path, name: str) -> Source:
+    from triage_tui.sources.table_files import HealthFile, RequestCountFile, TopologyFile
+
+    tables = {Role.TOPOLOGY: TopologyFile, Role.REQUEST_COUNTS: RequestCountFile, Role.HEALTH: HealthFile}
+    return tables[role](path, name)
 
 
 def _names(paths: Iterable[Path]) -> dict[Path, str]:

@@ -26,8 +26,11 @@ def open_alert(options: Namespace) -> int:
 
     drawn = can_draw() and options.format is None
     if options.alert_name or options.service:
-        case = case_of_alert(options)
-        return open_screen(case, options) if drawn else print_report(options, case)
+        return (
+            open_screen(lambda: case_of_alert(options), options)
+            if drawn
+            else print_report(options, case_of_alert(options))
+        )
     if drawn:
         return open_screen(None, options)
     return print_answer(options, {"alerts": alerts_to_print()}, "alerts")

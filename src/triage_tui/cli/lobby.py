@@ -8,9 +8,18 @@ from functools import partial
 from pathlib import Path
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
-from triage_tui.cli.opening import opened_case, resumed_live, settings_here, waiting_alerts
 from triage_tui.config.settings import Settings
-from triage_tui.investigation.case import Case, Choice, Lobby, OpenAlert, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.case import (
+    Case,
+    Choice,
+    Lobby,
+    OpenAlert,
+    OpenFiles,
+    PlayDemo,
+    Resumable,
+    Resume,
+    WaitingAlert,
+)
 from triage_tui.investigation.events import Decision, InvestigationOpened, captures_of, fold
 from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
 from triage_tui.investigation.state import CaseInputs
@@ -26,11 +35,19 @@ def lobby_of(root: Path, settings: Settings | None = None) -> Lobby:
         if isinstance(choice, PlayDemo):
             return compose(CaseInputs(paths=(f"{DEMO_PREFIX}{choice.name}",)))
         if isinstance(choice, OpenAlert):
+            from triage_tui.cli.opening import opened_case
+
             return opened_case(choice.wanted, known)
         return compose(_opened(choice))
 
-    alerts = partial(waiting_alerts, known) if known.alertmanager is not None else None
+    alerts = partial(_waiting, known) if known.alertmanager is not None else None
     return Lobby(resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case, alerts=alerts)
+
+
+def _waiting(settings: Settings) -> tuple[WaitingAlert, ...]:
+    from triage_tui.cli.opening import waiting_alerts
+
+    return waiting_alerts(settings)
 
 
 def _opened(choice: OpenFiles) -> CaseInputs:
@@ -106,6 +123,8 @@ def _what_is_left(investigation_id: str, decisions: Sequence[Decision]) -> str:
 def _case_again(opening: InvestigationOpened, when_gone: str) -> Case:
     """Compose what was investigated: running systems up to now, or the files as they are."""
     if opening.inputs.live is not None:
+        from triage_tui.cli.opening import resumed_live, settings_here
+
         return resumed_live(opening, settings_here())
     case = compose(opening.inputs, service=opening.alert.service, when_gone=when_gone)
     return with_window(case, opening.window)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage_tui.cli.capture import freeze_shown
-from triage_tui.cli.lobby import lobby_of
-from triage_tui.cli.opening import settings_here
 from triage_tui.cli.pipes import has_terminal, take_keys_from_terminal
 from triage_tui.config import journal_root
+from triage_tui.config.reading import read_settings
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
+    from triage_tui.investigation.state import Investigation
+    from triage_tui.ui.app import TriageApp
+
+Composing = Callable[[], "Case"]
 
 
 def can_draw(*, keys_elsewhere: bool = False) -> bool:
@@ -23,25 +29,55 @@ def can_draw(*, keys_elsewhere: bool = False) -> bool:
     return draws and (sys.stdin.isatty() or (keys_elsewhere and has_terminal()))
 
 
-def open_screen(case: Case | None, options: Namespace) -> int:
-    """Run the full-screen program and return its exit code; raises ``SettingsError``."""
+def open_screen(compose: Composing | None, options: Namespace) -> int:
+    """Run the full-screen program and return its exit code.
+
+    The case is composed while the screen's modules are loaded. Raises ``SettingsError`` and what ``compose`` raises.
+    """
+    app = _loaded(compose, options)
+    app.run(mouse=False)
+    return app.return_code or 0
+
+
+def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
+    """Load the program; what is loaded stays, so the collector of garbage need never look at it."""
+    gc.disable()
+    try:
+        with ThreadPoolExecutor(1) as other:
+            composing = other.submit(compose) if compose else None
+            from triage_tui.ui.app import TriageApp  # noqa: F401 - loaded while the other thread reads
+
+            return _app(composing.result() if composing else None, options)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _app(case: Case | None, options: Namespace) -> TriageApp:
+    from triage_tui.cli.lobby import lobby_of
     from triage_tui.ui.app import TriageApp
     from triage_tui.ui.themes import DEFAULT_THEME
 
     if not sys.stdin.isatty():
         take_keys_from_terminal()
-    root, settings = journal_root(), settings_here()
-    app = TriageApp(
+    if not sys.stdin.isatty():
+        take_keys_from_terminal()
+    root, settings = journal_root(), read_settings(Path.cwd())
+    return TriageApp(
         case,
         lobby=lobby_of(root, settings),
         journal_root=root,
-        freeze=freeze_shown,
+        freeze=_freeze,
         ascii_only=getattr(options, "ascii", False) or settings.ascii_only or _draws_ascii_alone(),
         theme=getattr(options, "theme", None) or settings.theme or DEFAULT_THEME,
         key_map=settings.keys,
     )
-    app.run(mouse=False)
-    return app.return_code or 0
+
+
+def _freeze(case: Case, shown: Investigation, path: Path) -> str:
+    from triage_tui.cli.capture import freeze_shown
+
+    return freeze_shown(case, shown, path)
 
 
 def _draws_ascii_alone() -> bool:

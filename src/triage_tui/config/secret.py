@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -69,6 +68,8 @@ def _from_file(path: Path) -> str:
 
 
 def _from_command(command: tuple[str, ...]) -> str:
+    import subprocess
+
     try:
         done = subprocess.run(
             command, capture_output=True, check=True, timeout=COMMAND_DEADLINE_S, stdin=subprocess.DEVNULL

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ class Journal:
         Raises ``JournalBusyError`` where another run holds the lock, ``JournalWriteError`` where the folder cannot be
         written to.
         """
-        self.path = folder / f"{started_at:%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(3)}.jsonl"
+        self.path = folder / f"{started_at:%Y%m%dT%H%M%S%f}Z-{os.urandom(3).hex()}.jsonl"
         try:
             private_folder(folder)
             self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -169,7 +168,7 @@ def _lines_of(path: Path) -> Iterator[bytes]:
 
 def new_investigation_id(now: datetime) -> str:
     """Return an id that sorts by time and is a safe folder name: the UTC minute and four random hex digits."""
-    return f"{now:%Y%m%d-%H%M}-{secrets.token_hex(2)}"
+    return f"{now:%Y%m%d-%H%M}-{os.urandom(2).hex()}"
 
 
 def investigation_folders(root: Path) -> tuple[Path, ...]:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.theme import Theme
-from textual.widgets import Input
 from textual.worker import WorkType
 
 from triage_tui.investigation.case import Case, Choice, Lobby
@@ -36,22 +35,23 @@ from triage_tui.ui.messages import (
     TraceWanted,
 )
 from triage_tui.ui.mouse import report_mouse
-from triage_tui.ui.palette import CommandProvider
 from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
-from triage_tui.ui.screens.diff import DiffScreen
-from triage_tui.ui.screens.help import HelpScreen
-from triage_tui.ui.screens.investigation import InvestigationScreen
-from triage_tui.ui.screens.prompt import PromptScreen
-from triage_tui.ui.screens.section import SectionScreen
-from triage_tui.ui.screens.start import StartScreen
-from triage_tui.ui.screens.trace import TraceScreen
+from triage_tui.ui.screens.case_screen import CaseScreen
 from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+    from textual.screen import Screen
 
 Freeze = Callable[[Case, Investigation, Path], str]
 """Writes a bundle of what is shown and says so; blocks; raises ``SourceError``."""
 
-FIRST_SCREENS = 2  # Textual's own blank screen, and the one that the program began with
+
+def _commands() -> type[Provider]:
+    from triage_tui.ui.palette import CommandProvider
+
+    return CommandProvider
 
 
 class TriageApp(LiveApp):
@@ -63,7 +63,7 @@ class TriageApp(LiveApp):
     TITLE = "triage"
     CSS_PATH = "styles/triage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ANYWHERE)]
-    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual declares it so
+    COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it so
 
     def __init__(
         self,
@@ -86,6 +86,7 @@ class TriageApp(LiveApp):
         self.journal_root = journal_root
         self.ascii_only = ascii_only
         self._mouse_on = False
+        self._refusal = ""
         self._safe_filter = SafeLineFilter(ascii_only=ascii_only)
         for known in self._themes.themes:
             self.register_theme(known)
@@ -100,15 +101,25 @@ class TriageApp(LiveApp):
         current: Theme | None = self.get_theme(self.theme)
         return theme_variable_defaults(current)
 
+    def get_default_screen(self) -> Screen[None]:
+        """Return the screen of the case, or the start screen; a screen below it would be laid out for nothing."""
+        if self._first_case is not None:
+            taken = self._take(self._first_case)
+            return self._screen_of(self._first_case) if taken else super().get_default_screen()
+        from triage_tui.ui.screens.start import StartScreen
+
+        return StartScreen(self.lobby)
+
     def on_mount(self) -> None:
-        """Show the case, or the start screen."""
+        """Ask the sources of the case once the first frame is out."""
+        if self._refusal:
+            self.exit(return_code=2, message=Text(SafeText(self._refusal).plain))
+            return
         self.set_keymap(dict(self.key_map))
         for notice in (*self._themes.notices, *unknown_commands(self.key_map)):
             self.say(notice, wrong=True)
-        if self._first_case is None:
-            self.push_screen(StartScreen(self.lobby))
-        else:
-            self.begin(self._first_case)
+        self._say_damage()
+        self.call_after_refresh(self.load_all)
 
     def on_unmount(self) -> None:
         """Leave the mouse to the terminal, and wait for no source that still reads."""
@@ -117,25 +128,34 @@ class TriageApp(LiveApp):
             report_mouse(self._driver, on=False)
 
     def begin(self, case: Case) -> None:
-        """Start or resume an investigation, show it, and ask its sources once the first frame is out."""
+        """Start or resume an investigation, show it, and ask its sources once it is on the screen."""
+        if not self._take(case):
+            self.say(self._refusal, wrong=True)
+        else:
+            self._say_damage()
+            self.push_screen(self._screen_of(case))
+            self.call_after_refresh(self.load_all)
+
+    def _take(self, case: Case) -> bool:
+        """Make a case the one that is investigated; False where another run of the program has it open."""
         try:
             ledger = Ledger(self.journal_root / case.investigation_id)
         except JournalBusyError as error:
-            self._refuse(str(error))
-            return
+            self._refusal = str(error)
+            return False
         self.take_over(case, ledger)
-        if case.damaged:
-            self.say(f"{case.damaged} damaged records of the journal were left out", wrong=True)
-        if case.notice:
-            self.say(case.notice, wrong=True)
-        self.push_screen(InvestigationScreen(case, ascii_only=self.ascii_only))
-        self.call_after_refresh(self.load_all)
+        return True
 
-    def _refuse(self, reason: str) -> None:
-        if len(self.screen_stack) > 1:
-            self.say(reason, wrong=True)
-        else:
-            self.exit(return_code=2, message=Text(SafeText(reason).plain))
+    def _say_damage(self) -> None:
+        if self.case is not None and self.case.damaged:
+            self.say(f"{self.case.damaged} damaged records of the journal were left out", wrong=True)
+        if self.case is not None and self.case.notice:
+            self.say(self.case.notice, wrong=True)
+
+    def _screen_of(self, case: Case) -> Screen[None]:
+        from triage_tui.ui.screens.investigation import InvestigationScreen
+
+        return InvestigationScreen(case, ascii_only=self.ascii_only)
 
     def on_text_wanted(self, message: TextWanted) -> None:
         """Ask for a line of text."""
@@ -144,20 +164,28 @@ class TriageApp(LiveApp):
             if text is not None and (text or not message.required):
                 message.then(text)
 
+        from triage_tui.ui.screens.prompt import PromptScreen
+
         self.push_screen(PromptScreen(message.question, message.suggestion), answered)
 
     def on_section_wanted(self, message: SectionWanted) -> None:
         """Let a section of the post-mortem be written."""
+        from triage_tui.ui.screens.section import SectionScreen
+
         if self.investigation is not None:
             self.push_screen(SectionScreen(message.section, message.title, self.investigation))
 
     def on_trace_wanted(self, message: TraceWanted) -> None:
         """Show a request as a ladder."""
+        from triage_tui.ui.screens.trace import TraceScreen
+
         if self.investigation is not None:
             self.push_screen(TraceScreen(message.correlation_id, self.investigation))
 
     def on_diff_wanted(self, message: DiffWanted) -> None:
         """Show what a change changed."""
+        from triage_tui.ui.screens.diff import DiffScreen
+
         if self.investigation is not None:
             self.push_screen(DiffScreen(message.change_id, self.investigation))
 
@@ -198,11 +226,15 @@ class TriageApp(LiveApp):
         self.call_after_refresh(self._stop_blinking)
 
     def _stop_blinking(self) -> None:
+        from textual.widgets import Input
+
         for line in self.screen.query(Input):
             line.cursor_blink = False
 
     def action_help(self) -> None:
         """Show all keys."""
+        from triage_tui.ui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -221,7 +253,7 @@ class TriageApp(LiveApp):
 
     async def action_back(self) -> None:
         """Go back; from an investigation, leave and say where it is kept."""
-        if isinstance(self.screen, InvestigationScreen) or len(self.screen_stack) <= FIRST_SCREENS:
+        if isinstance(self.screen, CaseScreen) or len(self.screen_stack) == 1:
             self.leave()
         else:
             self.pop_screen()

@@ -67,6 +67,10 @@ class EvidencePane(Browsable):
         self._draw_border()
         self.draw(investigation)
 
+    def on_mount(self) -> None:
+        """Draw what was known before there was a place to draw it."""
+        self.watch_investigation(self.investigation)
+
     def show_on_screen(self, shown: bool) -> None:
         """Put the pane on the screen, brought up to date, or take it away."""
         if self.display != shown:

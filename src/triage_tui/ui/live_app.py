@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +20,6 @@ from triage_tui.ui.case_app import ANALYSIS, LOADING, CaseApp
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
-from triage_tui.ui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
@@ -55,6 +53,8 @@ class LiveApp(CaseApp):
         if self.case is None or not self.case.live:
             super().load_all()
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="triage"))
         for source in self.case.sources:
             self._begin_asking(source)
@@ -104,6 +104,8 @@ class LiveApp(CaseApp):
 
     def on_query_wanted(self, message: QueryWanted) -> None:
         """Ask for a question and put it to the first source that takes one."""
+        from triage_tui.ui.screens.prompt import PromptScreen
+
         source = next((one for one in self.case.sources if isinstance(one, Questionable)), None) if self.case else None
         if source is None:
             self.say("there is no metrics server to ask here")

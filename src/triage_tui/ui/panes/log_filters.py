@@ -22,7 +22,6 @@ from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.log_jumps import LogJumps
-from triage_tui.ui.screens.filters import FilterScreen
 from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
 
 if TYPE_CHECKING:
@@ -186,6 +185,8 @@ class FilteredLogs(LogJumps):
 
     def action_filter(self) -> None:
         """Ask for a filter, and filter while it is typed."""
+        from triage_tui.ui.screens.filters import FilterScreen
+
         if self.investigation is None or self._choice.lines is None:
             self.post_message(Said("there is no log to filter"))
             return

@@ -15,7 +15,6 @@ from textual.worker import WorkType, get_current_worker
 from triage_tui.investigation.source import LogLine, LogLines, SourceError
 from triage_tui.ui.messages import Said, TextWanted
 from triage_tui.ui.panes.log_bars import CountedLogs
-from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 MOST_AT_ONE_TIME = 10_000
@@ -93,6 +92,8 @@ class MarkedLogs(CountedLogs):
         if line is None or self.investigation is None or not isinstance(lines, LogStore):
             self.post_message(Said("there is no record here that could be opened"))
             return
+        from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
+
         pane = FieldsPane(lines, line, self._view.shown.rows)
         self.app.push_screen(FieldsScreen(pane, self.investigation, self.add_filter))
 

@@ -27,7 +27,6 @@ from triage_tui.ui.panes.signals import (
 from triage_tui.ui.panes.suspects import moved_since
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.screens.suspects import SuspectsScreen
 from triage_tui.ui.widgets.chart import ChartView
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
 
@@ -108,6 +107,8 @@ class MetricsPane(EvidencePane):
 
     def action_suspects(self) -> None:
         """Show the ranked list of suspects; the one that is chosen there is charted here."""
+        from triage_tui.ui.screens.suspects import SuspectsScreen
+
         if self.investigation is not None:
             self.app.push_screen(SuspectsScreen(self.investigation, self.show_suspect))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from triage_tui.investigation.case import Case
-from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
 from triage_tui.investigation.suggestions import suggest
@@ -20,18 +18,11 @@ from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
 from triage_tui.ui.messages import NowFollowed, ReadingStopped
 from triage_tui.ui.panes.answer_line import AnswerLine
-from triage_tui.ui.panes.changes import ChangesPane
-from triage_tui.ui.panes.fix import FixPane
-from triage_tui.ui.panes.impact import ImpactPane
 from triage_tui.ui.panes.key_line import KeyLine
-from triage_tui.ui.panes.logs import LogsPane
-from triage_tui.ui.panes.metrics import MetricsPane
-from triage_tui.ui.panes.notebook import NotebookPane
-from triage_tui.ui.panes.postmortem import LintPane, PostmortemPane
-from triage_tui.ui.panes.reproduce import ReproducePane
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.export import Exporting
-from triage_tui.ui.screens.layout import PANE_OF_STEP, WIDE_FROM, next_pane, panes_in_sight
+from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, next_pane, panes_in_sight
+from triage_tui.ui.screens.pane_making import PaneMaker
 from triage_tui.ui.screens.step_walk import StepWalk
 from triage_tui.ui.screens.window_keys import WindowKeys
 from triage_tui.ui.widgets.question_line import QuestionFacts, QuestionLine
@@ -41,9 +32,9 @@ from triage_tui.ui.widgets.steps_line import StepsFacts, StepsLine
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from triage_tui.ui.panes.logs import LogsPane
+
 CLOCK_TICK_S = 1.0
-LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
-RIGHT = ("metrics", "logs", "lint")
 
 
 class InvestigationScreen(StepWalk, WindowKeys, Exporting):
@@ -56,48 +47,33 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def __init__(self, case: Case, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._live = case.live
-        self._hints = case.hints
-        self._ascii_only = ascii_only
-        self._sources = {
-            kind: tuple(source.name for source in case.sources if source.kind == kind) for kind in EvidenceKind
-        }
+        self._maker = PaneMaker(case, ascii_only=ascii_only)
+        self._panes: dict[str, EvidencePane] = {}
         self._active = "impact"
         self._zoomed = False
         self._step: Step | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines and the panes."""
+        """Lay out the lines and the panes in sight; the others come when they are looked at."""
+        known: Investigation | None = getattr(self.app, "investigation", None)
+        step = known.step if known is not None else Step.ALERT
+        shown = self._in_sight(step, PANE_OF_STEP[step])
         yield StatusLine(StatusFacts(), id="status")
         yield StepsLine(StepsFacts(), id="steps")
-        bound = InvestigationScreen.investigation
-        panes = {pane.id: pane for pane in self._panes()}
         with Horizontal(id="desk"):
-            with Vertical(id="left"):
-                for name in LEFT:
-                    yield panes[name].data_bind(bound)
-            with Vertical(id="right"):
-                for name in RIGHT:
-                    yield panes[name].data_bind(bound)
+            yield Vertical(*(self._made(name) for name in LEFT if name in shown), id="left")
+            yield Vertical(*(self._made(name) for name in RIGHT if name in shown), id="right")
         yield QuestionLine(QuestionFacts(), id="question")
         yield AnswerLine(id="answer")
         yield KeyLine(self.SCOPE)
 
-    def _panes(self) -> Iterable[EvidencePane]:
-        named = self._sources
-        yield ImpactPane(id="impact", expected=named[EvidenceKind.HEALTH])
-        yield ChangesPane(id="changes", expected=named[EvidenceKind.CHANGES])
-        yield NotebookPane(id="notebook")
-        yield ReproducePane(id="reproduce")
-        yield FixPane(id="fix")
-        yield PostmortemPane(id="postmortem")
-        yield MetricsPane(
-            id="metrics",
-            expected=named[EvidenceKind.METRICS] + named[EvidenceKind.SERIES],
-            hints=self._hints,
-            ascii_only=self._ascii_only,
-        )
-        yield LogsPane(id="logs", expected=named[EvidenceKind.LOGS])
-        yield LintPane(id="lint")
+    def _made(self, name: str) -> EvidencePane:
+        pane = self._panes[name] = self._maker.made(name)
+        pane.investigation = self.investigation
+        return pane
+
+    def _in_sight(self, step: Step, active: str) -> frozenset[str]:
+        return panes_in_sight(step, active, wide=self.app.size.width >= WIDE_FROM, zoomed=self._zoomed)
 
     def on_mount(self) -> None:
         """Follow the app's investigation and what it could not save."""
@@ -111,9 +87,11 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self.investigation = investigation
 
     def watch_investigation(self, investigation: Investigation | None) -> None:
-        """Draw the lines; a new step brings its pane to the front."""
+        """Draw the panes and the lines; a new step brings its pane to the front."""
         if investigation is None:
             return
+        for pane in self._panes.values():
+            pane.investigation = investigation
         if investigation.step is not self._step:
             self._step = investigation.step
             self._zoomed = False
@@ -151,17 +129,27 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Bring a pane into sight and give it the keys."""
         self._active = pane
         self._arrange()
-        self.query_one(f"#{pane}").focus(scroll_visible=False)
+        self._panes[pane].focus(scroll_visible=False)
 
     def _arrange(self) -> None:
-        step = self._step or Step.ALERT
-        shown = panes_in_sight(step, self._active, wide=self.size.width >= WIDE_FROM, zoomed=self._zoomed)
-        for name in (*LEFT, *RIGHT):
-            self.query_one(f"#{name}", EvidencePane).show_on_screen(name in shown)
-        self.query_one("#left").display = bool(shown & set(LEFT))
-        self.query_one("#right").display = bool(shown & set(RIGHT))
+        shown = self._in_sight(self._step or Step.ALERT, self._active)
+        for side, names in (("#left", LEFT), ("#right", RIGHT)):
+            self._mount_missing(side, [name for name in names if name in shown])
+            self.query_one(side).display = bool(shown & set(names))
+        for name, pane in self._panes.items():
+            pane.show_on_screen(name in shown)
         self.set_class("postmortem" in shown and len(shown) > 1, "-document")
         self.query_one(KeyLine).show_for(self._active)
+
+    def _mount_missing(self, side: str, names: list[str]) -> None:
+        """Make the panes that were not looked at before; they stand above those that come after them."""
+        column = self.query_one(side, Vertical)
+        for name in names:
+            if name not in self._panes:
+                order = [*LEFT, *RIGHT]
+                later = order[order.index(name) :]
+                following = next((one for one in column.children if one.id in later), None)
+                column.mount(self._made(name), before=following)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the keys go to."""
@@ -185,11 +173,12 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
 
     def action_all_lines(self) -> None:
         """Stop the filtering, else leave the zoom, the request that is followed or the filters, else stop reading."""
-        if self.query_one(LogsPane).stop_choosing():
+        logs = cast("LogsPane | None", self._panes.get("logs"))
+        if logs is not None and logs.stop_choosing():
             return
         if self._zoomed:
             self.action_zoom()
-        elif not self.query_one(LogsPane).show_all():
+        elif not (logs is not None and logs.show_all()):
             self._stop_reading()
 
     def _stop_reading(self) -> None:
@@ -209,4 +198,4 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Have a pane do what only it can, wherever the focus is."""
         if self._active != pane:
             self._activate(pane)
-        await self.app.run_action(action, default_namespace=self.query_one(f"#{pane}"))
+        await self.app.run_action(action, default_namespace=self._panes[pane])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from triage_tui.investigation.steps import Step
 
 WIDE_FROM = 120
+LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
+RIGHT = ("metrics", "logs", "lint")
 
 PANE_OF_STEP: dict[Step, str] = {
     Step.ALERT: "impact",

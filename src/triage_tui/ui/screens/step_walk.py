@@ -17,7 +17,6 @@ from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
-from triage_tui.ui.screens.prompt import OfferScreen
 from triage_tui.ui.undo import undo_words
 
 # What is answered in the last step is a section of the document too.
@@ -36,6 +35,8 @@ class StepWalk(CaseScreen):
 
     def action_next_step(self) -> None:
         """Go on; where the service is fully down, offer to stop the bleeding first."""
+        from triage_tui.ui.screens.prompt import OfferScreen
+
         if self.case.step is Step.POSTMORTEM:
             self.tell("this is the last step: x writes the post-mortem to a file")
         elif self.case.step >= Step.IMPACT and may_stop_the_bleeding(self.case) and not self._offered_fix:

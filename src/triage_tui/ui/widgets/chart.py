@@ -17,7 +17,6 @@ from textual.style import Style
 from textual.widget import Widget
 from textual.worker import WorkType
 
-from triage_tui.ui.widgets.chart_drawing import render_chart
 from triage_tui.ui.widgets.chart_spec import ChartSpec
 
 
@@ -73,6 +72,8 @@ class ChartView(Widget):
         self.show(self.spec)
 
     async def _draw(self, spec: ChartSpec) -> None:
+        from triage_tui.ui.widgets.chart_drawing import render_chart
+
         width, height = self.size
         lines = await asyncio.to_thread(render_chart, spec, width, height)
         # The cursor may have moved meanwhile; with the curves at hand that costs nothing.
@@ -81,6 +82,8 @@ class ChartView(Widget):
         self._put(lines)
 
     def _change(self, spec: ChartSpec) -> None:
+        from triage_tui.ui.widgets.chart_drawing import render_chart
+
         self.spec = spec
         if self._lines:
             self._put(render_chart(spec, *self.size))
