@@ -1,12 +1,18 @@
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.server import answering, faulty_server
-from tests.servers.alertmanager import alertmanager, fire, silence
+from tests.servers.alertmanager import alertmanager, end_silence, fire, resolve, silence
+from tests.servers.processes import free_port
+from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
-from triage_tui.sources.alertmanager import AlertmanagerAlerts
+from triage_tui.sources.alertmanager import AlertWatch
+from triage_tui.sources.common.alert_list import AlertmanagerAlerts
 from triage_tui.sources.common.http import Endpoint
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=90)
@@ -55,3 +61,69 @@ async def test_something_else_than_a_list_is_refused() -> None:
     async with faulty_server(answering("200 OK", b'{"status":"ok"}')) as server:
         with pytest.raises(SourceRejected, match="list of alerts"):
             await alerts_at(server.url).listed()
+
+
+POOL = {"alertname": "PoolExhausted", "service": "orders", "severity": "critical"}
+
+
+async def watch_of(url: str) -> AlertWatch:
+    endpoint = Endpoint("alertmanager", url, deadline_s=5)
+    (listed,) = [one for one in await alerts_at(url).listed() if one.name == "PoolExhausted"]
+    return AlertWatch(endpoint, listed.alert)
+
+
+async def present(watch: AlertWatch, state: str) -> dict[str, Any]:
+    """Ask until the alert is found in a state."""
+    async with asyncio.timeout(20):
+        while True:
+            row = (await watch.fetch(None)).frame.row(-1, named=True)
+            if row["state"] == state:
+                return row
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.services
+async def test_an_alert_is_followed_through_everything_that_may_become_of_it(tmp_path: Path) -> None:
+    with alertmanager(tmp_path) as url:
+        fire(url, POOL, {"summary": "pool at 80 %"}, STARTED)
+        watch = await watch_of(url)
+        found = await present(watch, "firing")
+        assert (found["earliest"], found["latest"], found["note"]) == (STARTED, STARTED, "")
+        fire(url, POOL, {"summary": "pool at 95 %"}, STARTED)
+        fire(url, {**POOL, "severity": "warning"}, {}, STARTED)
+        found = await present(watch, "firing")
+        assert found["note"] == "summary: pool at 80 % → pool at 95 %; 1 other of this rule, 0 at first"
+        assert found["latest"] == STARTED
+        silenced = silence(url, "PoolExhausted")
+        found = await present(watch, "silenced")
+        assert "by test “known”" in found["note"]
+        assert found["latest"] is not None
+        end_silence(url, silenced)
+        await present(watch, "firing")
+        fire(url, {"alertname": "ClusterDown"}, {}, STARTED)
+        found = await present(watch, "inhibited")
+        assert found["earliest"] < found["latest"]
+        before = datetime.now(UTC)
+        resolve(url, POOL, STARTED)
+        found = await present(watch, "resolved")
+        assert before - timedelta(seconds=1) < found["earliest"] < found["latest"]
+        again = await watch.fetch(None)
+        assert again.frame.row(-1, named=True) == found
+        assert again.frame["state"].to_list() == ["firing", "firing", "silenced", "firing", "inhibited", "resolved"]
+        assert again.frame.schema == frame_schema(EvidenceKind.ALERTS)
+
+
+@pytest.mark.services
+async def test_a_restart_of_alertmanager_does_not_resolve_an_alert(tmp_path: Path) -> None:
+    port = free_port()
+    with alertmanager(tmp_path, port) as url:
+        fire(url, POOL, {}, STARTED)
+        watch = await watch_of(url)
+        await watch.fetch(None)
+    with pytest.raises(SourceUnavailable, match="cannot connect"):
+        await watch.fetch(None)
+    with alertmanager(tmp_path, port) as url:
+        found = await present(watch, "unknown")
+        assert "was restarted at" in found["note"]
+        fire(url, POOL, {}, STARTED)
+        await present(watch, "firing")

@@ -16,7 +16,7 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.refresh import RefreshPolicy
-from triage_tui.investigation.source import SourceUnavailable
+from triage_tui.investigation.source import Source, SourceUnavailable
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.panes.changes import ChangesPane
@@ -51,10 +51,27 @@ class Probes:
         return Evidence(self.kind, self.name, window, "", datetime.now(UTC), Completeness(complete=True), frame)
 
 
-def live_case(*sources: Probes, policy: RefreshPolicy = AT_ONCE) -> Case:
+def live_case(*sources: Source, policy: RefreshPolicy = AT_ONCE) -> Case:
     now = datetime.now(UTC)
     window = TimeWindow(now - timedelta(minutes=90), now)
     return replace(story(), sources=sources, window=window, inputs=CaseInputs(live="orders"), live=True, refresh=policy)
+
+
+class AlertStates:
+    """A source of the alert's states."""
+
+    kind, name = EvidenceKind.ALERTS, "alertmanager"
+
+    def __init__(self) -> None:
+        self.state, self.note, self.failing = "firing", "", False
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        if self.failing:
+            raise SourceUnavailable("alertmanager at http://x: cannot connect")
+        began = START + timedelta(minutes=40)
+        row = {"at": began, "state": self.state, "earliest": began, "latest": began, "note": self.note}
+        frame = pl.DataFrame([row], schema=frame_schema(self.kind))
+        return Evidence(self.kind, self.name, window, "", datetime.now(UTC), Completeness(complete=True), frame)
 
 
 class Analyst:
@@ -169,3 +186,21 @@ async def test_every_target_is_shown_with_what_its_probe_noted(tmp_path: Path) -
     async with app.run_test(size=(120, 50)) as pilot:
         for words in ("from Berlin: 200", "from Lisbon: 200", "TLS certificate expires in 3 days"):
             await shows(pilot, words)
+
+
+async def test_what_becomes_of_the_alert_is_said_on_top_and_beside_it(tmp_path: Path) -> None:
+    alert = AlertStates()
+    app = program(tmp_path, live_case(alert, Probes("health")))
+    async with app.run_test(size=(150, 50)) as pilot:
+        await shows(pilot, "firing since")
+        alert.note = "summary: 80 % → 95 %"
+        await shows(pilot, "summary: 80 % → 95 %")
+        alert.state = "resolved"
+        await shows(pilot, "ALERT RESOLVED")
+        await shows(pilot, f"resolved since {START + timedelta(minutes=40):%H:%M:%SZ}")
+        alert.failing = True
+        await shows(pilot, "ALERT STALE")
+        await shows(pilot, "cannot connect")
+        await shows(pilot, "resolved since")
+        alert.failing, alert.state = False, "silenced"
+        await shows(pilot, "ALERT SILENCED")

@@ -22,7 +22,7 @@ from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
-    from triage_tui.sources.alertmanager import ListedAlert
+    from triage_tui.sources.common.alert_list import ListedAlert
     from triage_tui.sources.common.http import Endpoint
     from triage_tui.sources.common.metrics_server import MetricsServer
     from triage_tui.sources.common.signal_queries import SignalQuery
@@ -81,7 +81,7 @@ def meant_alert(listed: Sequence[ListedAlert], wanted: str) -> Alert:
 
 def listed_alerts(settings: Settings) -> tuple[ListedAlert, ...]:
     """Return what Alertmanager lists; nothing where none is configured. Raises ``SourceError``."""
-    from triage_tui.sources.alertmanager import AlertmanagerAlerts
+    from triage_tui.sources.common.alert_list import AlertmanagerAlerts
 
     if settings.alertmanager is None:
         return ()
@@ -108,7 +108,7 @@ def compose_live(settings: Settings, alert: Alert, *, service: str | None = None
         alert=alert,
         window=TimeWindow(_began(alert, until), until),
         hints=tuple(_hints(settings, name, described)),
-        sources=sources,
+        sources=(*sources, *_alert_sources(settings, alert)),
         live=True,
         refresh=RefreshPolicy(interval_s=settings.refresh_s),
         notice=without,
@@ -165,6 +165,14 @@ def _sources(settings: Settings, name: str | None, described: Service) -> Iterat
     yield from _log_sources(settings, described)
     yield from change_sources(settings, name, described)
     yield from health_sources(settings, described)
+
+
+def _alert_sources(settings: Settings, alert: Alert) -> Iterator[Source]:
+    """Give the source that asks again how the alert fares, where it is one of Alertmanager's."""
+    from triage_tui.sources.alertmanager import AlertWatch
+
+    if settings.alertmanager is not None and settings.alertmanager.url and alert.fingerprint:
+        yield AlertWatch(endpoint_of("alertmanager", settings.alertmanager), alert)
 
 
 def health_sources(settings: Settings, described: Service) -> Iterator[Source]:

@@ -28,6 +28,7 @@ class EvidenceKind(StrEnum):
     SERIES = "series"
     CHANGES = "changes"
     HEALTH = "health"
+    ALERTS = "alerts"
     TOPOLOGY = "topology"
     REQUEST_COUNTS = "request_counts"
 
@@ -109,6 +110,8 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
       text.
     - HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown; ``vantage`` names the
       place from which it was asked.
+    - ALERTS: one row a state in which the alert was found, oldest first; ``at`` is when it was found so, the state
+      began between ``earliest`` and ``latest``, both null where that is not known; ``note`` says what else changed.
     - TOPOLOGY: one row an edge from ``caller`` to ``callee``.
     - REQUEST_COUNTS: ``time`` (nullable), ``bad`` and ``total`` requests in that minute, then one String column an
       attribute; the attribute columns vary, so the schema lists the fixed ones only.
@@ -134,6 +137,7 @@ def frame_schema(kind: EvidenceKind) -> pl.Schema:
             "time": time, "target": text, "status": pl.Int32(), "latency_ms": pl.Float64(), "ok": pl.Boolean(),
             "note": text, "vantage": text,
         },
+        EvidenceKind.ALERTS: {"at": time, "state": text, "earliest": time, "latest": time, "note": text},
         EvidenceKind.TOPOLOGY: {"caller": text, "callee": text},
         EvidenceKind.REQUEST_COUNTS: {"time": time, "bad": pl.Float64(), "total": pl.Float64()},
     }  # fmt: skip

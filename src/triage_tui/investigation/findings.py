@@ -39,12 +39,18 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alert(Block, frozen=True, kw_only=True):
-    """What fired. ``exception`` and ``stack_paths`` come from an error tracker's event, newest frame first."""
+    """What fired.
+
+    ``exception`` and ``stack_paths`` come from an error tracker's event, newest frame first; ``name`` and
+    ``fingerprint`` are those of the rule and the alert in Alertmanager.
+    """
 
     title: str | None = None
     service: str | None = None
     metric: str | None = None
     source: str | None = None
+    name: str | None = None
+    fingerprint: str | None = None
     fired_at: datetime | None = None
     first_seen: datetime | None = None
     last_seen: datetime | None = None

@@ -1,88 +1,132 @@
-"""The alerts that Alertmanager knows, silenced and inhibited ones included.
+"""How the alert of an investigation fares: asked again, it may be resolved, silenced, inhibited, or say something else.
 
-Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml (GET /alerts).
+Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml (GET /alerts, /silence/{id}, /status).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.source import SourceRejected
-from triage_tui.sources.common.alert_shapes import from_alertmanager
-from triage_tui.sources.common.http import Endpoint, exchange, json_body, require_success
+from triage_tui.sources.common.alert_list import AlertmanagerAlerts, ListedAlert
+from triage_tui.sources.common.times import parsed_time
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.findings import Alert
+    from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.sources.common.http import Endpoint
+
+KEPT_STATES = 500
+HEARD_WITHIN = timedelta(minutes=5)
+"""After a restart, which forgets all alerts, those that fire are sent again within this time."""
+Interval = tuple[datetime | None, datetime | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedAlert:
-    """One alert of the list; ``muted_by`` says in words what keeps it from notifying, "" where nothing does."""
+class AlertWatch:
+    """One alert in Alertmanager, by its fingerprint; those of the same rule are counted beside it.
 
-    fingerprint: str
-    name: str
-    severity: str
-    muted_by: str
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    alert: Alert
+    Alertmanager does not list what is resolved, so an alert that is gone was resolved between two fetches, unless
+    Alertmanager was restarted meanwhile.
+    """
 
-    def matches(self, wanted: str) -> bool:
-        """Tell whether a person means this alert: by fingerprint, by name, or by a word of its title."""
-        wanted = wanted.casefold()
-        return (
-            wanted in {self.fingerprint.casefold(), self.name.casefold()}
-            or wanted in (self.alert.title or "").casefold()
+    kind = EvidenceKind.ALERTS
+
+    def __init__(self, endpoint: Endpoint, alert: Alert) -> None:
+        self.name = endpoint.name
+        self._server, self._alert = AlertmanagerAlerts(endpoint), alert
+        self._states: deque[dict[str, Any]] = deque(maxlen=KEPT_STATES)
+        self._first: tuple[ListedAlert, int] | None = None
+        self._asked_at: datetime | None = None
+        self._heard_at: datetime | None = None
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Bring every state so far, the present one last; raises ``SourceError``."""
+        import polars as pl
+
+        now = datetime.now(UTC)
+        listed = await self._server.listed(self._alert.name)
+        mine = next((one for one in listed if one.fingerprint == self._alert.fingerprint), None)
+        state = await (self._listed_state(mine) if mine is not None else self._missing_state(now))
+        self._note(now, {**state, "note": "; ".join(_said(state["note"], *self._changes(mine, len(listed))))})
+        self._asked_at, self._heard_at = now, now if mine is not None else self._heard_at
+        return Evidence(
+            kind=self.kind,
+            source=self.name,
+            window=window,
+            query=f"/api/v2/alerts: {self._alert.name} {self._alert.fingerprint}",
+            fetched_at=now,
+            completeness=Completeness(complete=True, note=self._states[-1]["state"]),
+            frame=pl.DataFrame(list(self._states), schema=frame_schema(self.kind), orient="row"),
         )
 
+    def _note(self, now: datetime, state: dict[str, Any]) -> None:
+        """Keep a state that differs from the last one."""
+        last = self._states[-1] if self._states else None
+        if last is None or any(last[key] != state[key] for key in ("state", "note")):
+            same = last is not None and last["state"] == state["state"]
+            began = {key: last[key] for key in ("earliest", "latest")} if same and last is not None else {}
+            self._states.append({"at": now, **state, **began})
 
-class AlertmanagerAlerts:
-    """The list of alerts of one Alertmanager."""
+    async def _listed_state(self, mine: ListedAlert) -> dict[str, Any]:
+        if mine.silences:
+            return await self._silenced(mine)
+        if mine.muted_by:
+            return _state("inhibited", (self._asked_at, datetime.now(UTC)) if self._asked_at else (None, None))
+        began = mine.alert.first_seen
+        return _state("firing", (began, began))
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.name = endpoint.name
-        self.endpoint = endpoint
+    async def _silenced(self, mine: ListedAlert) -> dict[str, Any]:
+        """Say who silenced it, why and until when; where that cannot be had, that it is silenced."""
+        try:
+            silence = await self._server.asked(f"/api/v2/silence/{mine.silences[0]}")
+        except SourceRejected:
+            return _state("silenced", (None, None))
+        known: Mapping[str, Any] = silence if isinstance(silence, dict) else {}
+        began, ends = parsed_time(known.get("startsAt")), parsed_time(known.get("endsAt"))
+        until = f"until {ends:%H:%M:%SZ}" if ends is not None else ""
+        by = f"by {known['createdBy']}" if known.get("createdBy") else ""
+        why = f"“{known['comment']}”" if known.get("comment") else ""
+        return _state("silenced", (began, began), " ".join(_said(until, by, why)))
 
-    async def listed(self) -> tuple[ListedAlert, ...]:
-        """Return every alert: those that notify first, then by urgency and age.
+    async def _missing_state(self, now: datetime) -> dict[str, Any]:
+        status = await self._server.asked("/api/v2/status")
+        started = parsed_time(status.get("uptime")) if isinstance(status, dict) else None
+        reference = self._heard_at or self._alert.fired_at
+        if started is not None and (reference is None or started > reference) and now - started < HEARD_WITHIN:
+            note = f"Alertmanager was restarted at {started:%H:%M:%SZ} and has not heard of it since"
+            return _state("unknown", (None, None), note)
+        if self._heard_at is None:
+            return _state("resolved", (None, now), "it was resolved before it was asked for here")
+        return _state("resolved", (self._heard_at, now))
 
-        Raises ``SourceError``.
-        """
-        answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", "/api/v2/alerts"))
-        alerts = json_body(self.endpoint, answer)
-        if not isinstance(alerts, list):
-            raise SourceRejected(f"{self.endpoint.shown}: answered with something else than a list of alerts")
-        return tuple(sorted((_listed(one) for one in alerts if isinstance(one, dict)), key=_order))
-
-
-def _listed(entry: Mapping[str, Any]) -> ListedAlert:
-    labels, annotations = _texts(entry.get("labels")), _texts(entry.get("annotations"))
-    return ListedAlert(
-        fingerprint=str(entry.get("fingerprint", "")),
-        name=labels.get("alertname", "?"),
-        severity=labels.get("severity", ""),
-        muted_by=_muted_by(entry.get("status")),
-        labels=labels,
-        annotations=annotations,
-        alert=from_alertmanager({"alerts": [entry]}),
-    )
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
-
-
-def _muted_by(status: object) -> str:
-    known = status if isinstance(status, dict) else {}
-    silences, inhibitions = known.get("silencedBy") or [], known.get("inhibitedBy") or []
-    parts = [
-        f"silenced ({len(silences)})" if silences else "",
-        f"inhibited ({len(inhibitions)})" if inhibitions else "",
-    ]
-    return ", ".join(part for part in parts if part)
+    def _changes(self, mine: ListedAlert | None, count: int) -> Iterator[str]:
+        """Say what differs from how the alert was found at first."""
+        if mine is not None and self._first is None:
+            self._first = mine, count
+        if self._first is None:
+            return
+        first, first_count = self._first
+        if mine is not None:
+            yield from _differing(first.labels, mine.labels)
+            yield from _differing(first.annotations, mine.annotations)
+        others, others_before = count - (mine is not None), first_count - 1
+        if others != others_before:
+            yield f"{others} other{'s' if others != 1 else ''} of this rule, {others_before} at first"
 
 
-def _order(listed: ListedAlert) -> tuple[bool, int, str, str]:
-    urgency = ("page", "critical", "error", "high", "warning")
-    rank = urgency.index(listed.severity.lower()) if listed.severity.lower() in urgency else len(urgency)
-    return bool(listed.muted_by), rank, str(listed.alert.first_seen), listed.fingerprint
+def _state(state: str, began: Interval, note: str = "") -> dict[str, Any]:
+    return {"state": state, "earliest": began[0], "latest": began[1], "note": note}
+
+
+def _said(*parts: str) -> Sequence[str]:
+    return [part for part in parts if part]
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    for key in sorted({*before, *now}):
+        if before.get(key) != now.get(key):
+            yield f"{key}: {before.get(key, 'none')} → {now.get(key, 'none')}"

@@ -30,7 +30,12 @@ from triage_tui.sources.common.manifest import (
 from triage_tui.sources.common.metric_decoding import decode_metrics
 from triage_tui.sources.common.recorded import BundleLogs, BundleSource, ReadMember, shown_names
 from triage_tui.sources.common.series_naming import SeriesNaming
-from triage_tui.sources.common.table_decoding import decode_health, decode_request_counts, decode_topology
+from triage_tui.sources.common.table_decoding import (
+    decode_alert_states,
+    decode_health,
+    decode_request_counts,
+    decode_topology,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class Bundle:
             "series": self._read_metrics,
             "changes": lambda entry, content: decode_changes(content, self._where(entry)),
             "health": lambda entry, content: decode_health(content, self._where(entry)),
+            "alerts": lambda entry, content: decode_alert_states(content, self._where(entry)),
             "topology": lambda entry, content: decode_topology(content, self._where(entry)),
             "request_counts": lambda entry, content: decode_request_counts(content, self._where(entry)),
         }

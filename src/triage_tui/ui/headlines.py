@@ -8,6 +8,7 @@ from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
 from triage_tui.investigation.suggestions import Suggestion
+from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.phrases import clock, counted, duration, span
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.question_line import QuestionFacts
@@ -33,6 +34,7 @@ def status_facts(investigation: Investigation, *, live: bool, unsaved: str, brok
     findings, alert = investigation.findings, investigation.alert
     impact = findings.impact if findings else None
     onset = findings.onset if findings else Onset()
+    standing = alert_standing(investigation)
     end = investigation.full_window.end if investigation.full_window else None
     return StatusFacts(
         service=SafeText(alert.service or ""),
@@ -43,6 +45,8 @@ def status_facts(investigation: Investigation, *, live: bool, unsaved: str, brok
         users=impact.users if impact and impact.users is not None else alert.users,
         since=SafeText(_since(onset, end)),
         since_short=SafeText(clock(onset.earliest) if onset.earliest else ""),
+        alert=SafeText(standing.full),
+        alert_short=SafeText(standing.short),
         warning=SafeText(_warning(unsaved, broken)),
         clock=clock_facts(investigation, live=live),
     )

@@ -72,6 +72,8 @@ def _from_own(fields: Fields) -> Alert:
         service=text_of(fields, "service"),
         metric=text_of(fields, "metric"),
         source=text_of(fields, "source") or "alert.json",
+        name=text_of(fields, "name"),
+        fingerprint=text_of(fields, "fingerprint"),
         fired_at=parsed_time(fields.get("fired_at")),
         first_seen=parsed_time(fields.get("first_seen")),
         last_seen=parsed_time(fields.get("last_seen")),

@@ -154,6 +154,8 @@ def from_alertmanager(webhook: Fields) -> Alert:
         service=text_of(labels, "service", "job", "app"),
         metric=metric_of_expression(_expression(text_of(chosen, "generatorURL"))),
         source="grafana" if "orgId" in webhook or "dashboardURL" in chosen else "alertmanager",
+        name=name,
+        fingerprint=text_of(chosen, "fingerprint"),
         fired_at=started,
         first_seen=started,
         route=text_of(labels, "route", "path", "endpoint"),

@@ -19,6 +19,7 @@ _ENDINGS = {
     EvidenceKind.SERIES: "json",
     EvidenceKind.CHANGES: "jsonl",
     EvidenceKind.HEALTH: "jsonl",
+    EvidenceKind.ALERTS: "jsonl",
     EvidenceKind.TOPOLOGY: "json",
     EvidenceKind.REQUEST_COUNTS: "csv",
 }

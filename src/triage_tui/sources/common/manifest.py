@@ -14,7 +14,17 @@ BUNDLE_SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
 
 MemberKind = Literal[
-    "alert", "logs", "metrics", "series", "changes", "health", "topology", "request_counts", "journal", "attachment"
+    "alert",
+    "logs",
+    "metrics",
+    "series",
+    "changes",
+    "health",
+    "alerts",
+    "topology",
+    "request_counts",
+    "journal",
+    "attachment",
 ]
 
 

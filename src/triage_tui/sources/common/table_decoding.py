@@ -1,4 +1,4 @@
-"""The small tables of an export: health probes, the call graph and requests by attribute."""
+"""The small tables of an export: health probes, states of the alert, the call graph and requests by attribute."""
 
 from __future__ import annotations
 
@@ -42,6 +42,25 @@ def _health_row(record: Mapping[str, Any]) -> dict[str, Any]:
         "note": text_of(record, "note", "message", "error"),
         "vantage": text_of(record, "vantage", "region", "location", "from"),
     }
+
+
+def decode_alert_states(content: bytes, name: str) -> Decoded:
+    """Read the states of an alert from JSON lines with the columns of the ALERTS frame.
+
+    A row without a time or a state is left out and counted.
+    """
+    import polars as pl
+
+    records = read_records(content, name)
+    found = [_alert_row(record) for record in records]
+    rows = [row for row in found if row["at"] is not None and row["state"] is not None]
+    frame = pl.DataFrame(rows, schema=frame_schema(EvidenceKind.ALERTS), orient="row")
+    return Decoded(frame.sort("at"), some_unreadable(len(records) - len(rows), "state", name, None))
+
+
+def _alert_row(record: Mapping[str, Any]) -> dict[str, Any]:
+    times = {key: parsed_time(record.get(key)) for key in ("at", "earliest", "latest")}
+    return {**times, "state": text_of(record, "state"), "note": text_of(record, "note")}
 
 
 def _number(value: object) -> float | None:

@@ -11,6 +11,7 @@ from textual.content import Content
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert, Block, Findings, Impact, Onset
 from triage_tui.investigation.state import Investigation
+from triage_tui.ui.alert_words import standing_lines
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded, span
@@ -43,7 +44,7 @@ class ImpactPane(RowsPane):
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the alert, then the impact, the most urgent first."""
-        rows = _alert_rows(investigation.alert, width)
+        rows = _alert_rows(investigation, width)
         findings = investigation.findings
         if findings is None:
             return [*rows, Row((Content.styled("computing the impact…", "$muted"),))]
@@ -81,14 +82,16 @@ def source_names(block: Block) -> str:
     return ", ".join(dict.fromkeys(note.name for note in block.sources))
 
 
-def _alert_rows(alert: Alert, width: int) -> list[Row]:
+def _alert_rows(investigation: Investigation, width: int) -> list[Row]:
+    alert = investigation.alert
     if not alert.title:
         return [Row((Content.styled("no alert was given: write what is wrong with i", "$muted"),))]
     counted = f"{alert.count} times" if alert.count is not None else ""
     where = " · ".join(part for part in (alert.service, alert.route, alert.release, counted, alert.source) if part)
     moment = alert.first_seen or alert.fired_at
+    more = [where, *standing_lines(investigation)]
     return [
-        labelled("alert", alert.title, width, style="bold", source=alert.source or "alert", moment=moment, more=[where])
+        labelled("alert", alert.title, width, style="bold", source=alert.source or "alert", moment=moment, more=more)
     ]
 
 

@@ -41,6 +41,8 @@ class StatusFacts:
     Attributes:
         since: when it started, in full ("14:00:03Z ±4s (1h32m)").
         since_short: the same where there is little room ("14:00Z").
+        alert: that the alert is no longer simply firing, in full ("ALERT RESOLVED since 14:40:03Z").
+        alert_short: the same in two words.
         warning: what must not be missed, such as "not saved"; it is never dropped.
     """
 
@@ -52,6 +54,8 @@ class StatusFacts:
     users: int | None = None
     since: SafeText = field(default_factory=SafeText)
     since_short: SafeText = field(default_factory=SafeText)
+    alert: SafeText = field(default_factory=SafeText)
+    alert_short: SafeText = field(default_factory=SafeText)
     warning: SafeText = field(default_factory=SafeText)
     clock: ClockFacts = field(default_factory=ClockFacts)
 
@@ -88,7 +92,8 @@ def _what(facts: StatusFacts) -> Content:
 
 def _right(facts: StatusFacts, width: int, detail: int) -> Content:
     """Draw what stands at the right: detail 3 says all, 0 only the state."""
-    parts = [facts.warning.content("bold $level-error"), _state(facts, detail)]
+    alert = facts.alert if detail >= 2 else facts.alert_short  # noqa: PLR2004 - the fuller wordings
+    parts = [facts.warning.content("bold $level-error"), alert.content("bold $level-warning"), _state(facts, detail)]
     if detail >= 1:
         parts.append(Content(_counts(facts, with_events=detail >= 2)))  # noqa: PLR2004 - the middle wordings
         parts.append(_since(facts, full=detail >= 3))  # noqa: PLR2004 - the fullest wording
