@@ -32,7 +32,7 @@ async def faulty_server(respond: Respond, tls: ssl.SSLContext | None = None) -> 
         if task is not None:
             open_answers.add(task)
         try:
-            server.requests.append(await _request(reader))
+            server.requests.append(await read_request(reader))
             server.asked.set()
             await respond(writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -52,7 +52,8 @@ async def faulty_server(respond: Respond, tls: ssl.SSLContext | None = None) -> 
         await asyncio.gather(*open_answers, return_exceptions=True)
 
 
-async def _request(reader: asyncio.StreamReader) -> bytes:
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    """Read one request, head and body, as it came."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
     return head + await reader.readexactly(length)

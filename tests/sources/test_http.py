@@ -98,13 +98,20 @@ async def test_faults_are_told_in_words_without_secrets(respond: Respond, error:
         assert secret not in str(caught.value)
 
 
-async def test_retry_after_is_kept_and_clamped() -> None:
-    for header, seconds in (("7", 7.0), ("86400", 300.0), ("soon", None)):
-        async with faulty_server(answering("503 Busy", b"", f"Retry-After: {header}")) as server:
-            target = endpoint(server.url)
-            with pytest.raises(SourceUnavailable) as caught:
-                require_success(target, await exchange(target, "GET", "/"))
-        assert caught.value.retry_after == seconds
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0), ("86400", 300.0), ("9" * 400, 300.0), ("Fri, 31 Dec 9999 23:59:59 GMT", 300.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("-5", None), ("1e9", None), ("soon", None), ("\u00b2", None),
+        ("", None),
+    ],
+)  # fmt: skip
+async def test_retry_after_is_kept_clamped_and_never_an_obstacle(header: str, seconds: float | None) -> None:
+    async with faulty_server(answering("503 Busy", b"", f"Retry-After: {header}")) as server:
+        target = endpoint(server.url)
+        with pytest.raises(SourceUnavailable) as caught:
+            require_success(target, await exchange(target, "GET", "/"))
+    assert caught.value.retry_after == seconds
 
 
 async def test_a_login_page_is_not_taken_for_an_answer() -> None:

@@ -1,6 +1,5 @@
 """The program on running servers, in a real terminal: servers end and come back, hang, and answer again."""
 
-import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,13 +9,11 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.faults.server import Respond, answering, bomb, dripping, faulty_server, resetting
 from tests.servers.alertmanager import alertmanager, fire
 from tests.servers.metrics import HISTORY, POOL_CAP, backfill, serving
 from tests.servers.processes import free_port
 from tests.terminal.session import triage
 
-DEADLINE = "[prometheus]\ndeadline_s = 1.0"
 TITLE = "connection pool exhausted"
 LOG_LINE = '{{"time": "{at}", "level": "error", "message": "{message}", "request_id": "r1", "status": 500}}\n'
 
@@ -157,31 +154,6 @@ def test_a_question_in_promql_is_answered_kept_and_refused_in_the_words_of_the_s
             session.wait_for("http_requests_total")
             session.press("right", "enter")
             session.wait_for("▸http_requests_total")
-
-
-@pytest.mark.services
-@pytest.mark.parametrize(
-    ("respond", "said"),
-    [
-        (answering("429 Too Many Requests", b"", "Retry-After: 40"), "answered 429"),
-        (answering("502 Bad Gateway", b"<html>oops"), "answered 502"),
-        (answering("302 Found", b"", "Location: http://elsewhere.example/login"), "redirects to"),
-        (answering("200 OK", b"<html>log in"), "something else than series"),
-        (dripping, "no whole answer"),
-        (resetting, "broke off"),
-        (bomb(80), "larger than"),
-    ],
-    ids=["429", "502", "redirect", "login-page", "drip", "reset", "bomb"],
-)
-async def test_every_misbehaviour_is_a_state_of_its_pane_in_words(here: Path, respond: Respond, said: str) -> None:
-    def seen(address: str) -> None:
-        environment = settings(here, address)
-        (here / "triage.toml").write_text((here / "triage.toml").read_text().replace("[prometheus]", DEADLINE))
-        with triage("open", "checkout is slow", columns=180, environment=environment) as session:
-            session.wait_for("prometheus failed, retry", said, "first failure", "● LIVE")
-
-    async with faulty_server(respond) as server:
-        await asyncio.to_thread(seen, server.url)
 
 
 @pytest.mark.services

@@ -40,7 +40,8 @@ ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u206
 async def test_a_source_that_fails_says_so_in_its_border_and_the_others_are_computed(tmp_path: Path) -> None:
     broken = FixedSource(None, SourceUnavailable("loki: 503 Service Unavailable"))
     async with running(program(tmp_path, with_sources(*sources()[1:], broken))) as pilot:
-        assert "loki failed: loki: 503" in screen_text(pilot)
+        assert "loki failed" in screen_text(pilot)
+        assert "loki: 503 Service Unavailable" in screen_text(pilot)
         assert "PRIME SUSPECT" in screen_text(pilot)
         assert "no log could be read" in screen_text(pilot)
 
@@ -48,7 +49,8 @@ async def test_a_source_that_fails_says_so_in_its_border_and_the_others_are_comp
 async def test_a_source_with_a_bug_is_shown_as_failed_and_not_as_empty(tmp_path: Path) -> None:
     app = program(tmp_path, with_sources(*sources()[1:], FixedSource(None, ZeroDivisionError("oops"))))
     async with app.run_test(size=USUAL, notifications=True) as pilot:
-        await shows(pilot, "loki failed: ZeroDivisionError")
+        await shows(pilot, "loki failed")
+        await shows(pilot, "ZeroDivisionError")
         assert [one.state for one in app.workers if one.name == "loki"] == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.content import Content
@@ -14,11 +14,8 @@ from triage_tui.investigation.events import EvidencePinned
 from triage_tui.investigation.state import Investigation, Pin
 from triage_tui.ui.browsing import Browsable, EntryList, PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said
-from triage_tui.ui.phrases import clock
 from triage_tui.ui.safe_text import SafeText
-
-if TYPE_CHECKING:
-    from triage_tui.investigation.evidence import Evidence, SourceFailure
+from triage_tui.ui.source_notes import completeness_notes, failure_causes
 
 
 class EvidencePane(Browsable):
@@ -38,6 +35,7 @@ class EvidencePane(Browsable):
         self.expected = tuple(expected)
         self._drawn: tuple[object, ...] = ()
         self._border_line: Content | None = None
+        self._failure_line = ""
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return the parts of the snapshot that this pane draws."""
@@ -113,6 +111,10 @@ class EvidencePane(Browsable):
         if line != self._border_line:
             self._border_line = line
             self.border_title = line
+        causes = SafeText(" · ".join(failure_causes(self.investigation, self.KINDS))).plain
+        if causes != self._failure_line:
+            self._failure_line = causes
+            self.border_subtitle = Content(causes)
 
 
 def border_line(title: str, note: str, width: int) -> Content:
@@ -130,38 +132,6 @@ def border_line(title: str, note: str, width: int) -> Content:
     return left + Content(filler) + right
 
 
-def completeness_notes(investigation: Investigation, kinds: Iterable[str], expected: Iterable[str]) -> list[str]:
-    """Return a note for each source of these kinds: what it brought, that it failed, or that it is awaited.
-
-    ``expected`` are the names of the sources that were asked. Those that failed come first, since a border that is too
-    short for all is cut at its end.
-    """
-    wanted = set(kinds)
-    arrived = {name: one for name, one in investigation.evidence.items() if one.kind in wanted}
-    failed = {name: one for name, one in investigation.failures.items() if one.kind in wanted}
-    notes = []
-    for name in sorted({*arrived, *failed, *expected}, key=lambda name: (name not in failed, name)):
-        if name in failed:
-            notes.append(_failure_note(failed[name], arrived.get(name)))
-        elif name in arrived:
-            note = arrived[name].completeness
-            age = f" · {clock(arrived[name].fetched_at)}" if investigation.inputs.live is not None else ""
-            notes.append(f"{name}{age} · {note.note or ('complete' if note.complete else 'incomplete')}")
-        else:
-            notes.append(f"{name} · loading…")
-    return notes
-
-
-def _failure_note(failure: SourceFailure, last_good: Evidence | None) -> str:
-    """Say since when a source is stale, when it is asked again and why; its name and address are known by then."""
-    state = f"stale since {clock(last_good.fetched_at)}" if last_good else "failed"
-    retry = f", retry {clock(failure.retry_at)}" if failure.retry_at else ""
-    address, _, cause = failure.message.partition(": ")
-    return (
-        f"{failure.source} {state}{retry}: {cause if address.startswith(f'{failure.source} at ') else failure.message}"
-    )
-
-
 class RowsPane(EvidencePane, EntryList):
     """A pane that is a list of rows, what matters most first."""
 
@@ -172,6 +142,7 @@ class RowsPane(EvidencePane, EntryList):
         self.expected = tuple(expected)
         self._drawn = ()
         self._border_line = None
+        self._failure_line = ""
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the rows of a snapshot for so many columns."""

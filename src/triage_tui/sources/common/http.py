@@ -111,7 +111,7 @@ class Answer:
     def retry_after(self) -> float | None:
         """Seconds that the server asks to wait, clamped to five minutes; None where it does not ask."""
         value = self.headers.get("retry-after", "")
-        if value.isdigit():
+        if value.isascii() and value.isdigit():
             return min(float(value), MAX_RETRY_AFTER_S)
         moment = _http_date(value)
         if moment is None:
@@ -261,5 +261,5 @@ def _is_loopback(url: str) -> bool:
 def _http_date(value: str) -> datetime | None:
     try:
         return parsedate_to_datetime(value).astimezone(UTC)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

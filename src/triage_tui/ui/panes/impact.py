@@ -15,11 +15,13 @@ from triage_tui.ui.alert_words import standing_lines
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded, span
+from triage_tui.ui.source_notes import failure_notes
 
 if TYPE_CHECKING:
     import polars as pl
 
 LABEL_WIDTH = 11
+_SOURCES = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.HEALTH, EvidenceKind.REQUEST_COUNTS)
 MOST_ENDPOINTS = 8
 STATE_STYLES = {"down": "$state-down bold", "degraded": "$state-degraded bold", "up": "$state-up bold"}
 TREND_STYLES = {"worsening": "$level-error bold", "improving": "$state-up"}
@@ -36,11 +38,12 @@ class ImpactPane(RowsPane):
         return (investigation.alert, investigation.findings)
 
     def completeness(self, investigation: Investigation) -> str:
-        """Return how complete the sources of the impact were."""
+        """Return how complete the sources of the impact were, and which of them say nothing at present."""
         if investigation.findings is None:
             return "waiting for the sources…"
+        failed = failure_notes(investigation, _SOURCES)
         lacking = [note for note in investigation.findings.impact.sources if not note.complete]
-        return "; ".join(f"{note.name}: {note.note or 'incomplete'}" for note in lacking) or "complete"
+        return "; ".join([*failed, *(f"{note.name}: {note.note or 'incomplete'}" for note in lacking)]) or "complete"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the alert, then the impact, the most urgent first."""

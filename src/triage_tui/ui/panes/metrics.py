@@ -72,10 +72,9 @@ class MetricsPane(EvidencePane):
         return (investigation.findings, investigation.window, investigation.hotfixes, investigation.cursor)
 
     def title(self, investigation: Investigation) -> str:
-        """Say which of the series are in sight."""
-        del investigation
+        """Say which of the series are in sight, unless the border's room is needed for what failed."""
         shown = self._page()
-        if len(self._signals) <= len(shown):
+        if len(self._signals) <= len(shown) or investigation.failures_of_kind(EvidenceKind.METRICS):
             return self.TITLE
         return f"{self.TITLE} ▸ {shown[0] + 1}–{shown[-1] + 1} of {len(self._signals)} series"
 
