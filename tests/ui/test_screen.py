@@ -14,6 +14,7 @@ from tests.ui.driving import (
     LARGE,
     NARROW,
     USUAL,
+    fixed_findings,
     keys,
     lobby,
     program,
@@ -27,6 +28,7 @@ from tests.ui.driving import (
 from tests.ui.story import END, START, story
 from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.steps import Step
+from triage_tui.ui.app import TriageApp
 from triage_tui.ui.commands import COMMANDS, Scope, bindings_of, commands_of, footer_commands
 from triage_tui.ui.screens.fields import FieldsScreen
 from triage_tui.ui.screens.investigation import InvestigationScreen
@@ -237,6 +239,24 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", program_text], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+class _FirstFrame(TriageApp):
+    """Keeps what its first frame shows."""
+
+    first = ""
+
+    def post_display_hook(self) -> None:
+        strips = self.screen._compositor.render_strips()
+        self.first = self.first or "\n".join(strip.text for strip in strips)
+
+
+async def test_the_first_frame_has_borders_and_rows_that_fit_already(tmp_path: Path) -> None:
+    app = _FirstFrame(story(), lobby=lobby(), journal_root=tmp_path, compute=fixed_findings)
+    async with running(app, (200, 50)):
+        assert "connection pool exhausted" in app.first
+        for words in ("─ Impact", "waiting for the sources…", "─ Changes", "─ Logs", "app.jsonl · loading…"):
+            assert words in app.first
 
 
 async def test_fully_down_offers_to_stop_the_bleeding_first(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
@@ -143,6 +144,7 @@ class EntryList(Browsable):
         self._selected = 0
         self._chosen = False
         self._top = 0
+        self._built_for = Size(0, 0)
 
     def build_rows(self, width: int) -> list[Row]:
         """Return the rows for so many columns."""
@@ -150,9 +152,14 @@ class EntryList(Browsable):
 
     def rows_changed(self) -> None:
         """Build the rows again; the selection stays on the entry that it was on."""
+        self._build()
+        self.refresh()
+
+    def _build(self) -> None:
         at_first = self.STAYS_FIRST and not self._chosen
         kept = None if at_first else self.selected_row()
-        self._rows = self.build_rows(max(1, self.content_size.width))
+        self._built_for = self.content_size
+        self._rows = self.build_rows(max(1, self._built_for.width))
         keys = [row.key for row in self._rows]
         selectable = self._selectable()
         if kept is not None and kept.key in keys:
@@ -160,12 +167,12 @@ class EntryList(Browsable):
         elif at_first or self._selected not in selectable:
             self._selected = selectable[0] if selectable else 0
         self._scroll_into_sight()
-        self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the rows to the new width."""
+        """Fit the rows to the new size, unless they were drawn in it before it was told."""
         del event
-        self.rows_changed()
+        if self._built_for != self.content_size:
+            self.rows_changed()
 
     def on_focus(self, event: events.Focus) -> None:
         """Show the mark of the focused list."""
@@ -222,7 +229,9 @@ class EntryList(Browsable):
         return row.text if row is not None else ""
 
     def render(self) -> Content:
-        """Draw the lines in sight."""
+        """Draw the lines in sight; the first time, and after a change of size, before anyone could fit them."""
+        if self._built_for != self.content_size:
+            self._build()
         height = self.content_size.height
         lines = [line for index, row in enumerate(self._rows) for line in self._marked(index, row)]
         return Content("\n").join(lines[self._top : self._top + height])

@@ -8,7 +8,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import reactive
+from textual.strip import Strip
 
 from triage_tui.investigation.events import EvidencePinned
 from triage_tui.investigation.state import Investigation, Pin
@@ -94,6 +96,11 @@ class EvidencePane(Browsable):
         """Move the time mark of all panes to the row that was selected here."""
         if moment is not None:
             self.post_message(CursorMoved(moment))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Fit the border's words to the size that is drawn in: the first drawing comes before the news of it."""
+        self._draw_border()
+        return super().render_lines(crop)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the border's words to the new width."""

@@ -65,6 +65,16 @@ def screens(seed: int, words: Sequence[str]) -> list[list[Strip]]:
     return every
 
 
+class ErasedScreen(pyte.Screen):
+    """Clears in the background that is set, as terminals with bce do; pyte leaves out cells that were never written."""
+
+    def erase_in_display(self, how: int = 0, *arguments: object, **options: object) -> None:
+        super().erase_in_display(how, *arguments, **options)
+        for y in range(self.lines) if how == 2 else ():
+            for x in range(self.columns):
+                self.buffer[y][x] = self.cursor.attrs
+
+
 def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
     """Return what each cell shows; on a blank, colour and weight of the text cannot be seen."""
     rows = [[screen.buffer[y][x] for x in range(WIDTH)] for y in range(HEIGHT)]
@@ -78,7 +88,7 @@ def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
 @pytest.mark.parametrize("erasing", [ALL, NOTHING])
 @pytest.mark.parametrize("seed", range(8))
 def test_a_step_shows_what_drawing_all_anew_shows(seed: int, erasing: Erasing) -> None:
-    stepwise, anew = pyte.Screen(WIDTH, HEIGHT), pyte.Screen(WIDTH, HEIGHT)
+    stepwise, anew = ErasedScreen(WIDTH, HEIGHT), ErasedScreen(WIDTH, HEIGHT)
     model = ShownScreen(erasing)
     for rows in screens(seed, WORDS if seed % 2 else PLAIN_WORDS):
         strips = [(y, 0, [row]) for y, row in enumerate(rows)]
@@ -98,6 +108,13 @@ def test_what_is_shown_already_costs_nothing() -> None:
     assert told(model, "one", "two") == ""
     model.forget()
     assert "one" in told(model, "one", "two")
+
+
+def test_blanks_in_the_colour_of_the_screen_are_cleared_and_not_written() -> None:
+    sent = told(ShownScreen(ALL), "one", *[""] * (HEIGHT - 1))
+    assert " " not in sent
+    assert "\x1b[K" not in sent
+    assert told(ShownScreen(NOTHING), "one", *[""] * (HEIGHT - 1)).count(" ") > WIDTH
 
 
 def test_only_changed_cells_are_sent() -> None:

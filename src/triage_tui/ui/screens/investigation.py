@@ -129,7 +129,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Bring a pane into sight and give it the keys."""
         self._active = pane
         self._arrange()
-        self._panes[pane].focus(scroll_visible=False)
+        # At once: the frame that shows the pane shows it in focus too.
+        self.set_focus(self._panes[pane], scroll_visible=False)
 
     def _arrange(self) -> None:
         shown = self._in_sight(self._step or Step.ALERT, self._active)

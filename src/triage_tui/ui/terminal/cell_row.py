@@ -24,9 +24,9 @@ class CellRow:
         self.texts, self.inks = texts, inks
 
     @classmethod
-    def blank(cls, width: int) -> CellRow:
-        """Return a row as the terminal leaves it when it is cleared."""
-        return cls([" "] * width, [PLAIN] * width)
+    def blank(cls, width: int, ink: Ink = PLAIN) -> CellRow:
+        """Return a row as the terminal leaves it when it is cleared with this ink."""
+        return cls([" "] * width, [ink] * width)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CellRow) and self.texts == other.texts and self.inks == other.inks

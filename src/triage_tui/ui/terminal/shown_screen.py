@@ -6,6 +6,7 @@ log at 80x24. Over a slow SSH link most of that says what the terminal shows alr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from rich.color import ColorSystem
 from textual.strip import Strip
 
 from triage_tui.ui.terminal.cell_row import CellRow
-from triage_tui.ui.terminal.ink import PLAIN, change
+from triage_tui.ui.terminal.ink import PLAIN, Ink, change
 from triage_tui.ui.terminal.pieces import Erasing, Piece, pieces_of
 from triage_tui.ui.terminal.scrolling import shift_for
 
@@ -45,6 +46,8 @@ class ShownScreen:
         for y, x, row in strips:
             if y < height:
                 wanted[y] = wanted.get(y, self._rows[y]).with_strips(x, row, system)
+        if start and len(wanted) == height:
+            start += self._coloured(wanted.values(), width)
         shift = shift_for(self._rows, wanted)
         if shift is not None:
             band = range(shift.first, shift.last + 1)
@@ -61,6 +64,17 @@ class ShownScreen:
         self._known = True
         return "\x1b[m\x1b[r\x1b[H\x1b[2J"
 
+    def _coloured(self, wanted: Iterable[CellRow], width: int) -> str:
+        """Clear the screen in the colour of most of its blanks, which then need not be written."""
+        blanks = Counter(
+            ink for row in wanted for text, ink in zip(row.texts, row.inks, strict=True) if is_erasable(text, ink)
+        )
+        ground = max(blanks, key=blanks.__getitem__, default=PLAIN)
+        if ground == PLAIN or not self._erasing.keeps_background:
+            return ""
+        self._rows = [CellRow.blank(width, ground) for _ in self._rows]
+        return f"{change(PLAIN, ground)}\x1b[2J\x1b[m"
+
     def _written(self, wanted: Mapping[int, CellRow]) -> str:
         changed = [y for y in sorted(wanted) if wanted[y] != self._rows[y]]
         odd: list[_Placed] = []
@@ -71,6 +85,11 @@ class ShownScreen:
             (even if wanted[y].first_odd() is None else odd).extend(pieces)
             self._rows[y] = wanted[y]
         return min((_sequence([*odd, *one]) for one in (even, _by_ink(even))), key=len)
+
+
+def is_erasable(text: str, ink: Ink) -> bool:
+    """Tell whether a cell is a blank that a terminal can make by clearing: a background and nothing else."""
+    return text == " " and ink == PLAIN._replace(background=ink.background)
 
 
 def _by_ink(placed: list[_Placed]) -> list[_Placed]:
