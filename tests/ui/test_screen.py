@@ -28,6 +28,7 @@ from tests.ui.driving import (
 from tests.ui.story import END, START, story
 from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.steps import Step
+from triage_tui.ui import app as app_module
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.commands import COMMANDS, Scope, bindings_of, commands_of, footer_commands
 from triage_tui.ui.screens.fields import FieldsScreen
@@ -244,6 +245,7 @@ asyncio.run(main())
 class _FirstFrame(TriageApp):
     """Keeps what its first frame shows."""
 
+    CSS_PATH = str(Path(app_module.__file__).parent / "styles/triage.tcss")
     first = ""
 
     def post_display_hook(self) -> None:
