@@ -1,0 +1,100 @@
+"""Small numbers for texts of which a log has few, such as levels, hosts and the beginnings of messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hash_of, hashes_at
+from triage_tui.logs.words import Bytes, Places
+
+MOST_CODES = 65_535
+
+
+class _Known(NamedTuple):
+    """The hashes that are known, sorted, and the code of each."""
+
+    hashes: Hashes
+    codes: npt.NDArray[np.uint16]
+
+
+class Codes:
+    """The code of each text of a kind; 0 for "" and for what has none. Several threads may ask."""
+
+    def __init__(self, code_of: Callable[[str], int]) -> None:
+        self._code_of, self._lock = code_of, Lock()
+        self._known = _Known(np.empty(0, np.uint64), np.empty(0, np.uint16))
+        self._by_text: dict[str, int] = {}
+
+    def at(self, data: Bytes, begins: Places, ends: Places) -> npt.NDArray[np.uint16]:
+        """The codes of slices of a buffer."""
+        ends = np.minimum(ends, begins + HASHED_BYTES)
+        hashes = hashes_at(data, begins, ends)
+        codes, missing = self._look_up(hashes)
+        if len(missing):
+            _, firsts = np.unique(hashes[missing], return_index=True)
+            for row in missing[firsts].tolist():
+                text = data[begins[row] : ends[row]].tobytes().decode("utf-8", "replace")
+                self._learn(int(hashes[row]), text)
+            codes, _ = self._look_up(hashes)
+        return codes
+
+    def of(self, text: str) -> int:
+        """The code of one text."""
+        if not text:
+            return 0
+        code = self._by_text.get(text)
+        if code is None:
+            code = self._learn(hash_of(text), text)
+        return code
+
+    def remember(self, text: str, code: int) -> None:
+        """Give a text a code that it had before."""
+        self._learn(hash_of(text), text, code)
+
+    def _look_up(self, hashes: Hashes) -> tuple[npt.NDArray[np.uint16], Places]:
+        known = self._known
+        if not len(known.hashes):
+            return np.zeros(len(hashes), np.uint16), np.flatnonzero(hashes)
+        place = np.minimum(np.searchsorted(known.hashes, hashes), len(known.hashes) - 1)
+        is_known = known.hashes[place] == hashes
+        codes = np.where(is_known, known.codes[place], np.uint16(0))
+        full = len(known.hashes) >= MOST_CODES
+        return codes, np.empty(0, np.int64) if full else np.flatnonzero(~is_known & (hashes != 0))
+
+    def _learn(self, hashed: int, text: str, code: int | None = None) -> int:
+        with self._lock:
+            known = self._known
+            place = int(np.searchsorted(known.hashes, np.uint64(hashed)))
+            if place < len(known.hashes) and int(known.hashes[place]) == hashed:
+                return int(known.codes[place])
+            if len(known.hashes) >= MOST_CODES:
+                return 0
+            code = self._by_text[text] = self._code_of(text) if code is None else code
+            self._known = _Known(
+                np.insert(known.hashes, place, np.uint64(hashed)), np.insert(known.codes, place, np.uint16(code))
+            )
+            return code
+
+
+class Names:
+    """Texts in the order in which they came first; a text's code is its place, counted from 1."""
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self._texts = list(texts)
+        self.codes = Codes(self._number)
+        for code, text in enumerate(texts, 1):
+            self.codes.remember(text, code)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts by now; that of code n is number n - 1."""
+        return tuple(self._texts)
+
+    def _number(self, text: str) -> int:
+        self._texts.append(text)
+        return len(self._texts)

@@ -1,0 +1,251 @@
+"""Columns of whole numbers with one entry a record, appended in blocks and read block by block.
+
+A block is kept as the distance of each number from the block's least, in as few bytes as that takes; a constant, or
+numbers that go up by one, take none. Beyond a few megabytes the blocks lie in an unnamed temporary file and are read
+with pread, so that the memory does not grow with the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+BLOCK_ROWS = 65_536
+MOST_TALLIED = 24
+# int64, or uint64 for hashes
+Numbers = npt.NDArray[Any]
+_NARROW = (np.uint8, np.uint16, np.uint32)
+_BYTES_OF = {"=": 0, "+": 0, "B": 1, "H": 2, "I": 4, "q": 8, "Q": 8}
+
+
+class StoredBytes(Protocol):
+    """Where the bytes of blocks lie."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read bytes by position."""
+
+
+class BlockBytes(StoredBytes, Protocol):
+    """Where the bytes of further blocks go."""
+
+    size: int
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end."""
+
+
+class Packed(NamedTuple):
+    """One column of one block: its least and greatest number, the code of its form, and where its bytes begin.
+
+    The code is ``=`` for a constant, ``+`` for a series that goes up by one, else the array code of the distances.
+    ``tally`` says how often each number is there, where the block has few.
+    """
+
+    least: int
+    most: int
+    code: str
+    place: int = 0
+    tally: Mapping[int, int] | None = None
+
+
+class Block(NamedTuple):
+    """Some records: how many there are, each column packed, and what holds the bytes."""
+
+    rows: int
+    packed: Mapping[str, Packed]
+    storage: StoredBytes
+
+    def moved_to(self, storage: BlockBytes) -> Block:
+        """The same block with its bytes in another storage."""
+        return self._replace(packed={name: self._moved(one, storage) for name, one in self.packed.items()})
+
+    def _moved(self, packed: Packed, storage: BlockBytes) -> Packed:
+        width = _BYTES_OF[packed.code]
+        if not width:
+            return packed
+        place = storage.size
+        storage.append(self.storage.read_at(packed.place, self.rows * width))
+        return packed._replace(place=place)
+
+
+def pack(numbers: Numbers, storage: BlockBytes) -> Packed:
+    """Append the numbers of a block to a storage."""
+    least, most = int(numbers.min()), int(numbers.max())
+    first = int(numbers[0])
+    if least == most:
+        return Packed(least, most, "=", tally={least: len(numbers)})
+    if first == least and most - least == len(numbers) - 1 and bool((np.diff(numbers) == 1).all()):
+        return Packed(least, most, "+")
+    narrow = next((kind for kind in _NARROW if most - least <= int(np.iinfo(kind).max)), None)
+    kept = (numbers - numbers.dtype.type(least)).astype(narrow) if narrow else numbers
+    place = storage.size
+    storage.append(kept.tobytes())
+    code = kept.dtype.char if narrow else "Q" if numbers.dtype == np.uint64 else "q"
+    return Packed(least, most, code, place, _tally(kept, least) if code == "B" else None)
+
+
+def _tally(kept: Numbers, least: int) -> dict[int, int] | None:
+    counts = np.bincount(kept)
+    there = np.flatnonzero(counts)
+    return {int(one) + least: int(counts[one]) for one in there} if len(there) <= MOST_TALLIED else None
+
+
+def unpack(block: Block, name: str, start: int, stop: int) -> Numbers:
+    """Read a part of one column of a block: int64, or uint64 where the numbers were."""
+    packed = block.packed[name]
+    if packed.code in "=+":
+        step = int(packed.code == "+")
+        return packed.least + step * np.arange(start, stop, dtype=np.int64) if step else _constant(packed, stop - start)
+    width = _BYTES_OF[packed.code]
+    raw = block.storage.read_at(packed.place + start * width, (stop - start) * width)
+    kept = np.frombuffer(raw, packed.code)
+    return kept if packed.code in "qQ" else kept.astype(np.int64) + packed.least
+
+
+def _constant(packed: Packed, count: int) -> Numbers:
+    return np.full(count, packed.least, np.uint64 if packed.least > np.iinfo(np.int64).max else np.int64)
+
+
+class Columns:
+    """Records as they were when this was taken: whole blocks, and the last few in memory. Never changes."""
+
+    def __init__(self, blocks: Sequence[Block], last: Mapping[str, Numbers]) -> None:
+        self.blocks = tuple(blocks)
+        self.last = last
+        self._starts = np.array([0, *accumulate(block.rows for block in self.blocks)], dtype=np.int64)
+        self._whole = int(self._starts[-1])
+        self._rows = self._whole + len(next(iter(last.values()), ()))
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def followed_by(self, rows: Mapping[str, Numbers]) -> Columns:
+        """These rows and some more."""
+        return Columns(self.blocks, {name: np.concatenate((old, rows[name])) for name, old in self.last.items()})
+
+    def at(self, name: str, row: int) -> int:
+        """One number."""
+        if row >= self._whole:
+            return int(self.last[name][row - self._whole])
+        number = int(np.searchsorted(self._starts, row, side="right")) - 1
+        begin = row - int(self._starts[number])
+        return int(unpack(self.blocks[number], name, begin, begin + 1)[0])
+
+    def spans(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
+        """Cut rows at the edges of blocks: pairs of the first row and the one after the last."""
+        stop = self._rows if stop is None else min(stop, self._rows)
+        edges = [*self._starts.tolist(), self._rows]
+        first = max(0, int(np.searchsorted(self._starts, start, side="right")) - 1)
+        for low, high in pairwise(edges[first:]):
+            if max(low, start) < min(high, stop):
+                yield max(low, start), min(high, stop)
+            if high >= stop:
+                return
+
+    def range_at(self, name: str, row: int) -> tuple[int, int]:
+        """The least and the greatest number of the block that a row is in."""
+        if row >= self._whole:
+            last = self.last[name]
+            return int(last.min()), int(last.max())
+        packed = self.blocks[int(np.searchsorted(self._starts, row, side="right")) - 1].packed[name]
+        return packed.least, packed.most
+
+    def tally_at(self, name: str, row: int) -> Mapping[int, int] | None:
+        """How often each number is in the block that a row is in; None where that is not known."""
+        if row >= self._whole:
+            return None
+        return self.blocks[int(np.searchsorted(self._starts, row, side="right")) - 1].packed[name].tally
+
+    def read(self, name: str, start: int, stop: int) -> Numbers:
+        """The numbers of some rows, which may lie in several blocks."""
+        parts = [self._part(name, low, high) for low, high in self.spans(start, stop)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+    def take(self, name: str, rows: npt.NDArray[np.int64]) -> Numbers:
+        """The numbers of rows, which must be sorted; reads only the blocks that they are in."""
+        if not len(rows):
+            return np.empty(0, np.int64)
+        edges = np.append(self._starts, self._rows)
+        cuts = np.searchsorted(rows, edges)
+        parts = []
+        for number in np.flatnonzero(np.diff(cuts)).tolist():
+            inside = rows[cuts[number] : cuts[number + 1]]
+            low, high = int(inside[0]), int(inside[-1]) + 1
+            parts.append(self._part(name, low, high)[inside - low])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def position(self, name: str, value: int, *, after: bool = False) -> int:
+        """Where a value is in a sorted column: before the rows that are equal, or after them."""
+        low, high = 0, self._rows
+        while high - low > BLOCK_ROWS:
+            middle = (low + high) // 2
+            here = self.at(name, middle)
+            low, high = (middle + 1, high) if here < value or (after and here == value) else (low, middle)
+        return low + int(np.searchsorted(self.read(name, low, high), value, side="right" if after else "left"))
+
+    def _part(self, name: str, low: int, high: int) -> Numbers:
+        if low >= self._whole:
+            return self.last[name][low - self._whole : high - self._whole]
+        number = int(np.searchsorted(self._starts, low, side="right")) - 1
+        begin = int(self._starts[number])
+        return unpack(self.blocks[number], name, low - begin, high - begin)
+
+
+class GrowingColumns:
+    """Columns to which one thread appends while others read what ``now`` gave them."""
+
+    def __init__(self, kinds: Mapping[str, npt.DTypeLike], storage: BlockBytes, blocks: Sequence[Block] = ()) -> None:
+        self._kinds, self._storage = dict(kinds), storage
+        # One tuple, so that a reader never sees rows twice or not at all while they are put away.
+        self._state: _State = _State(tuple(blocks), (), sum(block.rows for block in blocks), 0)
+
+    def __len__(self) -> int:
+        return self._state.whole + self._state.waiting
+
+    def append(self, rows: Mapping[str, Numbers]) -> None:
+        """Add rows; the columns are as long as each other. Raises ``OSError`` where there is no room for them."""
+        count = len(next(iter(rows.values())))
+        if not count:
+            return
+        blocks, parts, whole, waiting = self._state
+        state = _State(blocks, (*parts, rows), whole, waiting + count)
+        self._state = self._put_away(state) if state.waiting >= BLOCK_ROWS else state
+
+    def now(self) -> Columns:
+        """The rows that there are by now."""
+        blocks, parts, _, _ = self._state
+        return Columns(blocks, self._joined(parts))
+
+    def _joined(self, parts: Sequence[Mapping[str, Numbers]]) -> dict[str, Numbers]:
+        if len(parts) == 1:
+            return dict(parts[0])
+        return {
+            name: np.concatenate([part[name] for part in parts]) if parts else np.empty(0, kind)
+            for name, kind in self._kinds.items()
+        }
+
+    def _put_away(self, state: _State) -> _State:
+        """Make whole blocks of the rows that wait; the rest goes on waiting."""
+        joined, blocks = self._joined(state.parts), []
+        for start in range(0, state.waiting - BLOCK_ROWS + 1, BLOCK_ROWS):
+            packed = {
+                name: pack(numbers[start : start + BLOCK_ROWS], self._storage) for name, numbers in joined.items()
+            }
+            blocks.append(Block(BLOCK_ROWS, packed, self._storage))
+        done = len(blocks) * BLOCK_ROWS
+        rest = {name: numbers[done:].copy() for name, numbers in joined.items()}
+        parts = (rest,) if state.waiting > done else ()
+        return _State((*state.blocks, *blocks), parts, state.whole + done, state.waiting - done)
+
+
+class _State(NamedTuple):
+    """Whole blocks, the rows that wait for theirs, and how many there are of each."""
+
+    blocks: tuple[Block, ...]
+    parts: tuple[Mapping[str, Numbers], ...]
+    whole: int
+    waiting: int
