@@ -63,6 +63,12 @@ class Unreadable:
         if self.first_line is None:
             self.first_line = line
 
+    def add(self, others: Unreadable, first: int) -> None:
+        """Count the lines of a part whose line 0 is line ``first`` of the whole."""
+        self.count += others.count
+        if self.first_line is None and others.first_line is not None:
+            self.first_line = first + others.first_line
+
 
 class RecordReader:
     """Reads the records of one log, in its own format; counts the lines that it reads, and those it cannot."""
@@ -131,20 +137,30 @@ class RecordReader:
         return [json_lines.fields_of(row) for row in rows]
 
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
-        text = line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
-        if not text.strip():
-            _stretch(batch, offset + len(line))
-            return
-        fields = None if text[0] in " \t" and "{" not in text[:8] else self.formats.parse(text)
+        text = line_text(line)
+        fields = self.begins_record(text, number, self.unreadable, follows_one=bool(len(batch)))
         if fields is not None:
             batch.add(offset, len(line), number, fields)
-        elif len(batch) and self.formats.continues(text):
-            _continue_record(batch.fields[-1], text)
-            _stretch(batch, offset + len(line))
         else:
-            if self.formats.primary is not None:
-                self.unreadable.note(number)
-            batch.add(offset, len(line), number, {"message": text})
+            if text.strip():
+                _continue_record(batch.fields[-1], text)
+            _stretch(batch, offset + len(line))
+
+    def begins_record(self, text: str, number: int, unreadable: Unreadable, *, follows_one: bool) -> Fields | None:
+        """The fields of a line that begins a record; None where it is blank, or belongs to the record before it.
+
+        A line that is neither is noted in ``unreadable``, and is a record of its own.
+        """
+        if not text.strip():
+            return None
+        fields = None if text[0] in " \t" and "{" not in text[:8] else self.formats.parse(text)
+        if fields is not None:
+            return fields
+        if follows_one and self.formats.continues(text):
+            return None
+        if self.formats.primary is not None:
+            unreadable.note(number)
+        return {"message": text}
 
     def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
         """Keep a line that is too long to hold as a record without fields: its head can be shown, its end cannot."""
@@ -163,6 +179,11 @@ def sample_lines(source: ByteSource) -> list[str]:
         lines += tail.split(b"\n")[1:][-_PROBE_LINES:]
     texts = (line.decode("utf-8", "replace").rstrip("\r").lstrip("\ufeff\x00") for line in lines)
     return [text for text in texts if text.strip()]
+
+
+def line_text(line: bytes) -> str:
+    """A line without its end, and without what a byte order mark or copytruncate leaves at its beginning."""
+    return line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
 
 
 def wraps_lines(data: bytes) -> bool:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -107,11 +108,18 @@ def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime)
     return ReadTimes(pl.Series(micros, dtype=pl.Int64).cast(TIME_DTYPE), without_zone)
 
 
-def _from_numbers(numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pl.Series:
+def micros_of_epochs(numbers: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Microseconds since 1970 from seconds, milli-, micro- or nanoseconds, and which of the numbers can be times."""
     factor = np.select([numbers < limit for limit, _ in _UNITS], [factor for _, factor in _UNITS], np.nan)
     with np.errstate(invalid="ignore"):
         micros = np.round(np.where(numbers >= _EARLIEST, numbers * factor, np.nan))
-    return pl.Series(micros).fill_nan(None).cast(pl.Int64).cast(TIME_DTYPE)
+    known = np.isfinite(micros)
+    return np.where(known, micros, 0).astype(np.int64), known
+
+
+def _from_numbers(numbers: npt.NDArray[np.float64]) -> pl.Series:
+    micros, known = micros_of_epochs(numbers)
+    return pl.Series(micros, dtype=pl.Int64).set(pl.Series(~known), None).cast(TIME_DTYPE)
 
 
 def _from_epoch(number: float) -> datetime | None:

@@ -1,0 +1,205 @@
+"""The records that begin in a span of a log, as rows of an index: by layouts where there are any, else by lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
+
+import numpy as np
+
+from triage_tui.logs.columns import Numbers
+from triage_tui.logs.formats import Fields
+from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
+from triage_tui.logs.index_rows import NAMED, TIMED, FieldRows, LogNames, empty_rows
+from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows, line_readers
+from triage_tui.logs.record_reader import RecordReader, Unreadable, line_text
+from triage_tui.logs.words import Bytes, Places
+
+Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
+_TAIL_BYTES = 64 << 10
+_NEWLINE = ord("\n")
+# So many lines that fit no layout are worth learning another one.
+_WORTH_LEARNING, _SAMPLE_LINES = 32, 64
+
+
+class IndexOptions(NamedTuple):
+    """How records are read: the zone of times without an offset, further names of IDs, and the day of reading."""
+
+    zone: tzinfo = UTC
+    id_fields: frozenset[str] = frozenset()
+    today: datetime | None = None
+
+
+DEFAULT_INDEX_OPTIONS = IndexOptions()
+
+
+class Chunk(NamedTuple):
+    """The records that begin in a span of bytes.
+
+    ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``named`` those of ``NAMED``, or None
+    where they are left for later; ``lines`` is how many lines begin in the span.
+    """
+
+    timed: dict[str, Numbers]
+    named: dict[str, Numbers] | None
+    lines: int
+    unreadable: Unreadable
+    without_zone: int
+
+
+class _Lines(NamedTuple):
+    """The lines that begin in a span: the buffer they are in, the byte of the log it begins at, and their places."""
+
+    data: Bytes
+    base: int
+    starts: Places
+    ends: Places
+
+
+class _Found(NamedTuple):
+    """The lines that fit no layout, and how many times of the others had no offset."""
+
+    left: Places
+    without_zone: int
+
+
+class ChunkReader:
+    """Reads spans of one log; several threads may. It learns the layouts of lines as it meets them."""
+
+    def __init__(self, reader: RecordReader, sample: Sequence[str], options: IndexOptions, names: LogNames) -> None:
+        self.reader, self._options, self._names = reader, options, names
+        self._fields = FieldRows(names, *options)
+        self._buffers: list[bytearray] = []
+        self._readers: list[LineReader] = []
+        if reader.formats.name == "json":
+            self._learn([line.encode() for line in sample])
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether there is a layout by which lines are read many at once."""
+        return bool(self._readers)
+
+    def read(self, start: int, stop: int, limit: int) -> Chunk:
+        """Read the records whose first byte is in ``[start, stop)``; nothing is read from ``limit`` on."""
+        buffer = self._buffers.pop() if self._buffers else bytearray()
+        try:
+            return self._rows_of(self._lines(buffer, start, stop, limit), start)
+        finally:
+            self._buffers.append(buffer)
+
+    def _lines(self, buffer: bytearray, start: int, stop: int, limit: int) -> _Lines:
+        base = max(0, start - 1)
+        tail = _TAIL_BYTES
+        while True:
+            end = min(stop + tail, limit)
+            got = self._fill(buffer, base, end)
+            data = np.frombuffer(buffer, np.uint8)
+            ends = np.flatnonzero(data[:got] == _NEWLINE)
+            starts = ends + 1 if start else np.concatenate((np.zeros(1, np.int64), ends + 1))
+            starts = starts[: int(np.searchsorted(starts, min(stop, base + got) - base))]
+            ends = ends[1:] if start else ends
+            if len(ends) >= len(starts) or end >= limit or tail >= LINE_BYTES_CAP:
+                break
+            del data
+            tail = LINE_BYTES_CAP
+        ends = ends[: len(starts)] if len(ends) >= len(starts) else np.append(ends, got)
+        return _Lines(data, base, starts, ends)
+
+    def _fill(self, buffer: bytearray, base: int, end: int) -> int:
+        wanted = end - base
+        if len(buffer) < wanted + BUFFER_MARGIN:
+            buffer.extend(bytes(wanted + BUFFER_MARGIN - len(buffer)))
+        return self.reader.source.read_into(memoryview(buffer)[:wanted], base)
+
+    def names_of(self, offsets: Places, end: int) -> dict[str, Numbers]:
+        """The columns ``NAMED`` of records that begin at these bytes, of which the last ends at ``end``."""
+        buffer = self._buffers.pop() if self._buffers else bytearray()
+        try:
+            base = int(offsets[0])
+            got = self._fill(buffer, base, end)
+            starts = offsets - base
+            lines = _Lines(np.frombuffer(buffer, np.uint8), base, starts, np.append(starts[1:], got))
+            rows = empty_rows(NAMED, len(offsets))
+            left = self._by_layouts(LineReader.named, lines, rows, np.arange(len(offsets))).left
+            self._parse_names(lines, rows, left)
+            return rows
+        finally:
+            self._buffers.append(buffer)
+
+    def _rows_of(self, lines: _Lines, start: int) -> Chunk:
+        count = len(lines.starts)
+        rows = empty_rows(TIMED, count)
+        rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
+        found = self._by_layouts(LineReader.timed, lines, rows, np.arange(count))
+        if len(found.left) > _WORTH_LEARNING and self._may_learn():
+            known = len(self._readers)
+            self._learn([_line(lines, int(row)) for row in found.left[:_SAMPLE_LINES]])
+            more = self._by_layouts(LineReader.timed, lines, rows, found.left, known)
+            found = _Found(more.left, found.without_zone + more.without_zone)
+        return self._with_parsed(lines, rows, found, is_first=start == 0)
+
+    def _by_layouts(self, read: Read, lines: _Lines, rows: dict[str, Numbers], left: Places, first: int = 0) -> _Found:
+        """Fill the rows of the lines that fit a layout."""
+        without_zone = 0
+        for reader in self._readers[first:]:
+            if not len(left):
+                break
+            whole = len(left) == len(lines.starts)
+            starts, ends = (lines.starts, lines.ends) if whole else (lines.starts[left], lines.ends[left])
+            found = read(reader, lines.data, starts, ends)
+            without_zone += found.without_zone
+            whole = whole and bool(found.read.all())
+            for name, numbers in found.rows.items():
+                if whole:
+                    rows[name] = numbers
+                else:
+                    rows[name][left[found.read]] = numbers[found.read]
+            left = left[~found.read]
+        return _Found(left, without_zone)
+
+    def _with_parsed(self, lines: _Lines, rows: dict[str, Numbers], found: _Found, *, is_first: bool) -> Chunk:
+        """Parse the lines that are left, and leave out those that begin no record."""
+        left, unreadable, without_zone = found.left, Unreadable(), found.without_zone
+        records: dict[int, Fields] = {}
+        for row in left.tolist():
+            text = line_text(_line(lines, row))
+            fields = self.reader.begins_record(text, row, unreadable, follows_one=row > 0 or not is_first)
+            if fields is not None:
+                records[row] = fields
+        places, parsed = list(records), list(records.values())
+        if parsed:
+            timed, naive = self._fields.timed(parsed)
+            without_zone += naive
+            for name, numbers in timed.items():
+                rows[name][places] = numbers
+        if len(places) < len(left):
+            is_record = np.ones(len(lines.starts), bool)
+            is_record[left] = False
+            is_record[places] = True
+            rows = {name: numbers[is_record] for name, numbers in rows.items()}
+        # Lines without a layout are parsed once, for all columns.
+        named = None if self.is_quick else self._fields.named(parsed)
+        return Chunk(rows, named, len(lines.starts), unreadable, without_zone)
+
+    def _parse_names(self, lines: _Lines, rows: dict[str, Numbers], left: Places) -> None:
+        texts = (_line(lines, row).partition(b"\n")[0] for row in left.tolist())
+        parsed = [self.reader.fields_of(line_text(text)) for text in texts]
+        if parsed:
+            for name, numbers in self._fields.named(parsed).items():
+                rows[name][left] = numbers
+
+    def _may_learn(self) -> bool:
+        return self.reader.formats.name == "json" and len(self._readers) < MOST_LAYOUTS
+
+    def _learn(self, sample: Sequence[bytes]) -> None:
+        known = [one.layout for one in self._readers]
+        for one in line_readers(sample, self._names, self._options.zone, self._options.id_fields):
+            if len(self._readers) < MOST_LAYOUTS and not any(one.layout.has_keys_of(other) for other in known):
+                self._readers.append(one)
+
+
+def _line(lines: _Lines, row: int) -> bytes:
+    """The bytes of a line; of one that is too long to hold, its beginning, which is no record of any format."""
+    begin, end = int(lines.starts[row]), int(lines.ends[row])
+    return lines.data[begin : begin + CLIPPED_BYTES if end - begin > LINE_BYTES_CAP else end].tobytes()

@@ -1,0 +1,154 @@
+"""Where the indexed fields stand in lines of JSON that look like a sample, to find them without parsing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from triage_tui.logs.fields import flattened, plan_for
+from triage_tui.logs.quick_times import TimeShape, shape_of
+from triage_tui.logs.record_reader import wraps_lines
+
+INDEXED = ("time", "level", "request_id", "host", "event")
+MOST_STEPS = 64
+SEARCHED_BYTES = 128
+# A backslash ends the search alone: what it hides is looked into byte by byte.
+QUOTED_STOPS, BARE_STOPS = b'"\\', b",}] "
+MOST_REACH = 32 << 10
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
+_COLON = re.compile(rb"\s*:")
+
+
+class Step(NamedTuple):
+    """A value of a line: the bytes before it, those that end it, and the least and greatest width of samples."""
+
+    literal: bytes
+    stops: bytes
+    least: int
+    most: int
+
+
+class Layout(NamedTuple):
+    """The steps from the beginning of a line to its last indexed field, and which of them each field is.
+
+    ``shape`` is how the time is written, None in lines without one.
+    """
+
+    steps: tuple[Step, ...]
+    columns: Mapping[str, int]
+    shape: TimeShape | None
+
+    @property
+    def reach(self) -> int:
+        """How many bytes from the beginning of a line are looked at, at the most."""
+        return sum(len(step.literal) + max(step.most, step.least + SEARCHED_BYTES) for step in self.steps)
+
+    def only(self, *columns: str) -> Layout:
+        """The layout up to the last of some columns."""
+        kept = {column: number for column, number in self.columns.items() if column in columns}
+        return self._replace(steps=self.steps[: max(kept.values(), default=-1) + 1], columns=kept)
+
+    def skips(self, slack: int) -> bool:
+        """Whether there is a value that is taken to be wider than nothing."""
+        return any(step.least == step.most or step.least > slack for step in self.steps)
+
+    def has_keys_of(self, other: Layout) -> bool:
+        """Whether two lines differ in the widths of their values alone."""
+        keys, others = ([step[:2] for step in one.steps] for one in (self, other))
+        return keys == others and self[1:] == other[1:]
+
+
+def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None:
+    """The layout of a line; None where it is no JSON object, or a field that is indexed is no plain value in it.
+
+    So it is for a line whose time is written in an unusual way, or in which another line is wrapped.
+    """
+    leaves = [] if wraps_lines(line) else list(_leaves(line))
+    columns = _numbered(line, len(leaves), id_fields)
+    if not columns:
+        return None
+    begin, after, _ = leaves[columns.get("time", 0)]
+    shape = shape_of(line[begin:after]) if "time" in columns else None
+    if shape is None and "time" in columns:
+        return None
+    steps, end = [], 0
+    for begin, after, quoted in leaves[: max(columns.values()) + 1]:
+        stops = QUOTED_STOPS if quoted else BARE_STOPS
+        steps.append(Step(line[end:begin], stops, after - begin, after - begin))
+        end = after
+    return Layout(tuple(steps), columns, shape) if len(steps) <= MOST_STEPS else None
+
+
+def _leaves(line: bytes) -> Iterator[tuple[int, int, bool]]:
+    """The values in the order of the text: where each begins and ends, within its quotes, and whether it has some."""
+    for token in _TOKEN.finditer(line):
+        begin, end = token.span()
+        if line[begin] != ord('"'):
+            yield begin, end, False
+        elif _COLON.match(line, end) is None:
+            yield begin + 1, end - 1, True
+
+
+class _Leaf(NamedTuple):
+    number: int
+
+
+def _numbered(line: bytes, count: int, id_fields: frozenset[str]) -> Mapping[str, int] | None:
+    """For each indexed column, the number of the value that fills it."""
+    numbers = iter(range(count + 1))
+    try:
+        record = msgspec.json.decode(line)
+        if not isinstance(record, dict):
+            return None
+        named = flattened(_marked_object(record, numbers))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    # A key that stands twice is one of the object's, so that the two counts differ.
+    if next(numbers) != count:
+        return None
+    chosen = plan_for(tuple(named), id_fields).columns
+    wanted = {column: named[chosen[column]] for column in INDEXED if column in chosen}
+    if not all(isinstance(leaf, _Leaf) for leaf in wanted.values()):
+        return None
+    return {column: leaf.number for column, leaf in wanted.items() if isinstance(leaf, _Leaf)}
+
+
+def _marked_object(record: Mapping[str, object], numbers: Iterator[int]) -> dict[str, object]:
+    return {key: _marked(value, numbers) for key, value in record.items()}
+
+
+def _marked(value: object, numbers: Iterator[int]) -> object:
+    if isinstance(value, dict):
+        return _marked_object(value, numbers)
+    if isinstance(value, list):
+        return [_marked(one, numbers) for one in value]
+    return _Leaf(next(numbers, -1))
+
+
+def learn_all(lines: Sequence[bytes], most: int, id_fields: frozenset[str] = frozenset()) -> list[Layout]:
+    """The layouts of sample lines, the most frequent first."""
+    groups: list[list[Layout]] = []
+    for line in lines:
+        layout = learn(line, id_fields)
+        if layout is None:
+            continue
+        same = next((group for group in groups if group[0].has_keys_of(layout)), None)
+        if same is None:
+            groups.append([layout])
+        else:
+            same.append(layout)
+    found = [_common(group) for group in sorted(groups, key=len, reverse=True)[:most]]
+    return [layout for layout in found if layout.reach <= MOST_REACH]
+
+
+def _common(layouts: Sequence[Layout]) -> Layout:
+    """One layout for lines with the same keys."""
+    alike = zip(*(layout.steps for layout in layouts), strict=True)
+    steps = [
+        Step(same[0].literal, same[0].stops, min(one.least for one in same), max(one.most for one in same))
+        for same in alike
+    ]
+    return layouts[0]._replace(steps=tuple(steps))
