@@ -19,9 +19,8 @@ import polars as pl
 
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
-from triage_tui.logs.filters import HasLevel, HoldsText, matching_rows
-from triage_tui.logs.histogram import level_counts
-from triage_tui.logs.index import hash_of
+from triage_tui.logs.filtering import matching_rows
+from triage_tui.logs.filters import HasLevel, HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.opened_logs import log_inputs, open_source
 from triage_tui.logs.record_reader import RecordReader
@@ -32,9 +31,17 @@ MINUTE = timedelta(minutes=1)
 PAGE = 50
 
 
-def _indexed(path: str, cache: str | None = None) -> IndexedLogs:
+def _opened(path: str, cache: str | None = None) -> IndexedLogs:
+    """Index the times and levels of a log, which is what its bars need."""
     logs = IndexedLogs(log_inputs([Path(path)]), cache_folder=Path(cache) if cache else None)
     logs.build(lambda _: None, Event())
+    return logs
+
+
+def _indexed(path: str, cache: str | None = None) -> IndexedLogs:
+    """Index a log whole, and keep the index."""
+    logs = _opened(path, cache)
+    logs.complete(Event())
     return logs
 
 
@@ -60,8 +67,8 @@ def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
 
 def id_indexed(path: str, wanted: str, cache: str) -> tuple[float, object]:
     """Find the rows of an ID by the index alone."""
-    index = _indexed(path, cache).store().index
-    return _timed(lambda: len((index["id_hash"] == hash_of(wanted)).arg_true()))
+    store = _indexed(path, cache).store()
+    return _timed(lambda: len(store.rows_indexed_under(wanted)))
 
 
 def id_whole(path: str, wanted: str, cache: str) -> tuple[float, object]:
@@ -72,15 +79,15 @@ def id_whole(path: str, wanted: str, cache: str) -> tuple[float, object]:
 
 def histogram(path: str, cache: str) -> tuple[float, object]:
     """Count by minute and level from the index."""
-    index = _indexed(path, cache).store().index
-    return _timed(lambda: int(level_counts(index, MINUTE)["count"].sum()))
+    store = _indexed(path, cache).store()
+    return _timed(lambda: store.level_counts(MINUTE).total())
 
 
 def errors_a_minute(path: str, cache: str) -> tuple[float, object]:
     """Count the errors of each minute from the index."""
     store = _indexed(path, cache).store()
     errors = frozenset({"ERROR"})
-    return _timed(lambda: int(level_counts(store.index[store.rows_with_level(errors)], MINUTE)["count"].sum()))
+    return _timed(lambda: store.level_counts(MINUTE, rows=store.rows_with_level(errors)).total())
 
 
 def build(path: str, cache: str) -> tuple[float, object]:
@@ -91,15 +98,15 @@ def build(path: str, cache: str) -> tuple[float, object]:
 
 def first_histogram(path: str) -> tuple[float, object]:
     """Minute by level of a log that was never opened: the index, then the counts."""
-    return _timed(lambda: int(level_counts(_indexed(path).store().index, MINUTE)["count"].sum()))
+    return _timed(lambda: _opened(path).store().level_counts(MINUTE).total())
 
 
 def first_errors(path: str) -> tuple[float, object]:
     """Errors a minute of a log that was never opened."""
 
     def count() -> int:
-        index = _indexed(path).store().index
-        return int(level_counts(index.filter(pl.col("level") == "ERROR"), MINUTE)["count"].sum())
+        store = _opened(path).store()
+        return store.level_counts(MINUTE, rows=store.rows_with_level(frozenset({"ERROR"}))).total()
 
     return _timed(count)
 

@@ -29,14 +29,14 @@ class RepeatedLines(LogStore):
     """The records of a store, again and again."""
 
     def __init__(self, store: LogStore, count: int) -> None:
-        super().__init__(store._readers, store.index)
+        super().__init__(store.logs)
         self._count = count
 
     def __len__(self) -> int:
         return self._count
 
     def row(self, number: int) -> LogLine:
-        return super().row(number % self.index.height)
+        return super().row(number % len(self.order))
 
 
 class LogScreen(SparingApp):

@@ -2,10 +2,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import numpy as np
 import pytest
 
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import (
     AnyCondition,
     FieldCompares,
@@ -14,11 +14,10 @@ from triage_tui.logs.filters import (
     HoldsText,
     IsWithin,
     MatchesPattern,
-    matching_rows,
-    with_context,
 )
-from triage_tui.logs.histogram import bucket_width, level_counts
+from triage_tui.logs.histogram import bucket_width
 from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -57,8 +56,8 @@ def store() -> LogStore:
     ],
 )
 def test_rows_meet_every_condition(store: LogStore, conditions: list[AnyCondition], rows: list[int]) -> None:
-    assert matching_rows(store, conditions).tolist() == rows
-    assert matching_rows(store, conditions[::-1]).tolist() == rows
+    assert matching_rows(store, conditions) == RowSet.of(rows, len(RECORDS))
+    assert matching_rows(store, conditions[::-1]) == RowSet.of(rows, len(RECORDS))
 
 
 def test_a_pattern_that_is_none_says_so(store: LogStore) -> None:
@@ -76,22 +75,23 @@ def test_conditions_can_be_saved() -> None:
 
 
 def test_context_lines_are_added_once_and_not_beyond_the_ends() -> None:
-    assert with_context(np.array([0, 3, 4]), 1, 6).tolist() == [0, 1, 2, 3, 4, 5]
-    assert with_context(np.array([0]), 0, 6).tolist() == [0]
+    assert list(RowSet.of([0, 3, 4], 6).near(1)) == [0, 1, 2, 3, 4, 5]
+    assert list(RowSet.of([5], 6).near(2)) == [3, 4, 5]
+    assert list(RowSet.of([0], 6).near(0)) == [0]
 
 
 def test_levels_are_counted_by_minute(store: LogStore) -> None:
     minute = timedelta(minutes=1)
-    counts = level_counts(store.index, timedelta(seconds=30))
-    assert counts.rows() == [
+    assert list(store.level_counts(timedelta(seconds=30)).counts()) == [
         (AT, "INFO", 1),
         (AT, "ERROR", 1),
         (AT + minute / 2, "WARNING", 1),
         (AT + minute, "ERROR", 1),
     ]
-    assert level_counts(store.index, minute, TimeWindow(AT + minute, AT + 2 * minute)).rows() == [
-        (AT + minute, "ERROR", 1)
-    ]
+    second = TimeWindow(AT + minute, AT + 2 * minute)
+    assert list(store.level_counts(minute, second).counts()) == [(AT + minute, "ERROR", 1)]
+    assert list(store.level_counts(minute, rows=[0, 3]).counts()) == [(AT, "INFO", 1), (AT + minute, "ERROR", 1)]
+    assert store.span() == TimeWindow(AT, AT + timedelta(seconds=61))
 
 
 @pytest.mark.parametrize(

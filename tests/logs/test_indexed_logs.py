@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -8,12 +9,15 @@ from threading import Event
 import pytest
 
 from tests.bench.generate_logs import generate
+from tests.logs.indexes import index_of
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import index
-from triage_tui.logs.index import INDEX_SCHEMA, FileIndex
+from triage_tui.logs import columns, index, time_order
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.index import FileIndex, KnownIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.indexed_logs import IndexedLogs, Progress
-from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
+from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs, open_source
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -21,13 +25,26 @@ AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "JSON_CHUNK_BYTES", 4096)
-    monkeypatch.setattr(index, "CHUNK_BYTES", 4096)
+    for name in ("QUICK_BYTES", "SLOW_BYTES"):
+        monkeypatch.setattr(index, name, 4096)
+    for module in (columns, index, time_order):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 32)
+    monkeypatch.setattr(index, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 128)
 
 
 def built(logs: IndexedLogs) -> LogStore:
     assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
     return logs.store()
+
+
+def indexed(path: Path) -> tuple[ByteSource, KnownIndex]:
+    source, _ = open_source(log_inputs([path])[0])
+    whole = FileIndex(RecordReader(source))
+    while whole.advance() or whole.advance_names():
+        pass
+    return source, whole.kept()
 
 
 def line(number: int, **fields: object) -> str:
@@ -39,7 +56,7 @@ def line(number: int, **fields: object) -> str:
 def test_an_index_in_chunks_equals_the_index_of_everything(tmp_path: Path, kind: str) -> None:
     generate(tmp_path / "app.log", kind, 100_000)
     inputs = log_inputs([tmp_path / "app.log"])
-    assert built(IndexedLogs(inputs)).index.equals(open_logs(inputs).store.index)
+    assert index_of(built(IndexedLogs(inputs))).equals(index_of(open_logs(inputs).store))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +76,7 @@ def test_lines_that_need_the_general_way_are_indexed_as_before(tmp_path: Path, o
     text = "".join(line(number, request_id=f"r-{number}") for number in range(300))
     (tmp_path / "app.log").write_text(text + odd + text)
     inputs = log_inputs([tmp_path / "app.log"])
-    fast, whole = built(IndexedLogs(inputs)).index, open_logs(inputs).store.index
+    fast, whole = index_of(built(IndexedLogs(inputs))), index_of(open_logs(inputs).store)
     assert fast.drop("id_hash").equals(whole.drop("id_hash"))
     assert built(IndexedLogs(inputs)).rows_with_id("r-17") == open_logs(inputs).store.rows_with_id("r-17")
 
@@ -123,24 +140,22 @@ def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, m
     read: list[int] = []
     advance = FileIndex.advance
 
-    def counted(self: FileIndex) -> bool:
+    def counted(self: FileIndex, workers: Executor | None = None) -> bool:
         read.append(self.indexed_to)
-        return advance(self)
+        return advance(self, workers)
 
     monkeypatch.setattr(FileIndex, "advance", counted)
     again = built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
     assert read[0] > 10_000
-    assert again.index.equals(open_logs(log_inputs([path])).store.index)
+    assert index_of(again).equals(index_of(open_logs(log_inputs([path])).store))
 
 
 @pytest.mark.parametrize("change", ["shrunk", "begins anew", "changed at its end", "other format"])
 def test_an_index_of_what_is_not_the_same_file_is_not_used(tmp_path: Path, change: str) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    path.write_text("".join(map(line, range(50))))
-    logs = open_logs(log_inputs([path]))
-    source = logs.store._readers[0].source
-    frame = logs.store.index.select(list(INDEX_SCHEMA))
-    cache.save(path, source, "json", frame)
+    path.write_text("".join(map(line, range(64))))
+    source, known = indexed(path)
+    cache.save(path, source, "json", known)
     assert cache.load(path, source, "json") is not None
     text = path.read_text()
     texts = {"shrunk": text[:100], "begins anew": "x" + text[1:], "changed at its end": text[:-3] + "x}\n"}
@@ -150,28 +165,30 @@ def test_an_index_of_what_is_not_the_same_file_is_not_used(tmp_path: Path, chang
 
 def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     path, folder = tmp_path / "app.log", tmp_path / "cache"
-    path.write_text(line(0))
-    store = open_logs(log_inputs([path])).store
-    source, frame = store._readers[0].source, store.index.select(list(INDEX_SCHEMA))
+    path.write_text("".join(map(line, range(100))))
+    source, known = indexed(path)
     cache = IndexCache(folder, smallest=0)
-    cache.save(path, source, "json", frame)
-    kept = next(folder.glob("*.arrow"))
+    cache.save(path, source, "json", known)
+    kept = next(folder.glob("*.index"))
     assert kept.stat().st_mode & 0o777 == 0o600
+    assert cache.load(path, source, "json") is not None
     kept.write_bytes(b"garbage")
     assert cache.load(path, source, "json") is None
     (tmp_path / "file").touch()
-    IndexCache(tmp_path / "file" / "cache", smallest=0).save(path, source, "json", frame)
+    IndexCache(tmp_path / "file" / "cache", smallest=0).save(path, source, "json", known)
 
 
 def test_a_log_in_memory_can_be_indexed_too() -> None:
     assert len(built(IndexedLogs([LogInput("app.log", data=line(0).encode())]))) == 1
 
 
-def test_an_index_without_records_has_its_columns() -> None:
+def test_an_index_without_records_can_be_asked() -> None:
     store = IndexedLogs([LogInput("app.log", data=b"x\n")]).store()
     assert len(store) == 0
-    assert store.index.drop("source", "order").schema == INDEX_SCHEMA
     assert store.row_at(AT) == 0
+    assert store.span() is None
+    assert list(store.rows_with_id("x")) == list(store.rows_holding("x")) == []
+    assert store.next_level(frozenset({"ERROR"}), 0, 1) is None
 
 
 def test_a_file_that_shrank_under_its_index_is_no_crash(tmp_path: Path) -> None:

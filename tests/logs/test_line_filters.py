@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from triage_tui.logs.filtering import FilterStep, matches_in_steps
-from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern, matching_rows
+from triage_tui.logs.filtering import FilterStep, matches_in_steps, matching_rows
+from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern
 from triage_tui.logs.line_filters import read_filter, read_filters
 from triage_tui.logs.opened_logs import LogInput, open_logs
 from triage_tui.logs.store import LogStore
@@ -72,11 +72,11 @@ def test_a_filter_as_it_is_typed_finds_its_records_and_so_does_filtering_in_step
     wanted = [number for number in range(300) if holds(number)]
     read = read_filters([text], DAY)
     assert read.problems == ()
-    assert matching_rows(store, read.conditions).tolist() == wanted
+    assert list(matching_rows(store, read.conditions)) == wanted
     *_, last = matches_in_steps(store, read.conditions)
     assert isinstance(last, FilterStep)
     assert last.rows is not None
-    assert (last.rows.tolist(), last.share) == (wanted, 1.0)
+    assert (list(last.rows), last.share) == (wanted, 1.0)
 
 
 def test_several_filters_narrow_together_in_any_order(store: LogStore) -> None:
@@ -84,14 +84,14 @@ def test_several_filters_narrow_together_in_any_order(store: LogStore) -> None:
     for given in (texts, texts[::-1]):
         *_, last = matches_in_steps(store, read_filters(given, DAY).conditions)
         assert last.rows is not None
-        assert last.rows.tolist() == [
+        assert list(last.rows) == [
             n for n in range(300) if n % 3 == 1 and n % 5 >= 3 and str(n)[0] in "12" and n % 7 != 3 and n % 10 < 8
         ]
 
 
 def test_rows_known_early_are_among_those_known_at_last_and_shares_grow(store: LogStore) -> None:
     steps = list(matches_in_steps(store, read_filters(["level>=warn", "status=200"], DAY).conditions))
-    known = [set(step.rows.tolist()) for step in steps if step.rows is not None]
+    known = [set(step.rows) for step in steps if step.rows is not None]
     assert all(early <= later for early, later in pairwise(known))
     assert [step.share for step in steps] == sorted(step.share for step in steps)
 

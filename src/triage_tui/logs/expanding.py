@@ -78,12 +78,12 @@ class ExpandingBytes:
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Read up to ``length`` bytes, after decompressing up to there."""
-        self._reach(offset + length)
+        self.reach(offset + length)
         return self._kept.read_at(offset, length)
 
     def read_into(self, buffer: memoryview, offset: int) -> int:
         """Fill a buffer, after decompressing up to there."""
-        self._reach(offset + len(buffer))
+        self.reach(offset + len(buffer))
         return self._kept.read_into(buffer, offset)
 
     def close(self) -> None:
@@ -92,12 +92,13 @@ class ExpandingBytes:
         self._kept.close()
         self._source.close()
 
-    def _reach(self, end: int) -> None:
+    def reach(self, end: int) -> None:
+        """Decompress up to a byte, or to the end; raises ``UnreadableInput``."""
         while self.size < end and self.advance():
             pass
 
     def _read_head(self) -> None:
-        self._reach(BLOCK_BYTES)
+        self.reach(BLOCK_BYTES)
         if self._damage and not self.size:
             raise UnreadableInput(self.name, f"{self._damage}; nothing could be read from it")
         if self.size:

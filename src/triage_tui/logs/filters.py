@@ -1,9 +1,9 @@
-"""Conditions on log records, as data that can be listed, removed and saved, and the rows that meet all of them."""
+"""Conditions on log records, as data that can be listed, removed and saved."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -13,13 +13,15 @@ import polars as pl
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.durations import duration_ms
 from triage_tui.logs.fields import DURATION_UNITS
-from triage_tui.logs.store import LogStore, Rows
+from triage_tui.logs.row_set import Rows, RowSet
+from triage_tui.logs.store import LogStore
 
 Mask = npt.NDArray[np.bool_]
+Found = tuple[Rows, float]
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-_BATCH_ROWS = 20_000
+PARSED_AT_ONCE = 2_000
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -27,8 +29,11 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     excluded: bool = False
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
-        """Which rows meet the condition; rows that are no candidates may say anything."""
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
+        """The rows that meet the condition, part by part, each with the share of the work that is done by then.
+
+        Rows that are no candidates may be among them.
+        """
         raise NotImplementedError
 
 
@@ -37,9 +42,10 @@ class HoldsText(Condition, frozen=True, kw_only=True, tag="text"):
 
     text: str
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Scan the bytes of all files."""
-        return _mask_of(store.rows_holding(self.text), len(candidates))
+        del candidates
+        return store.scan_for(self.text)
 
 
 class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
@@ -47,16 +53,19 @@ class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
 
     pattern: str
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Read the text of the candidates; raises ``ValueError`` where the pattern is none."""
-        mask = np.zeros(len(candidates), bool)
-        for rows in _batches(np.flatnonzero(candidates)):
-            texts = pl.Series([store.text(int(row)) for row in rows], dtype=pl.String)
-            try:
-                mask[rows] = texts.str.contains(self.pattern).to_numpy()
-            except pl.exceptions.ComputeError as error:
-                raise ValueError(f"not a regular expression: {self.pattern!r}") from error
-        return mask
+        done = 0
+        for piece in candidates.pieces():
+            for rows, texts in store.texts(piece):
+                done += len(rows)
+                yield rows[self._matches(texts)], done / len(candidates)
+
+    def _matches(self, texts: Sequence[str]) -> Mask:
+        try:
+            return pl.Series(texts, dtype=pl.String).str.contains(self.pattern).to_numpy()
+        except pl.exceptions.ComputeError as error:
+            raise ValueError(f"not a regular expression: {self.pattern!r}") from error
 
 
 class HasLevel(Condition, frozen=True, kw_only=True, tag="level"):
@@ -64,9 +73,10 @@ class HasLevel(Condition, frozen=True, kw_only=True, tag="level"):
 
     levels: tuple[str, ...]
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Look into the index."""
-        return _mask_of(store.rows_with_level(frozenset(self.levels)), len(candidates))
+        del candidates
+        return _all_of(store.rows_with_level(frozenset(self.levels)))
 
 
 class IsWithin(Condition, frozen=True, kw_only=True, tag="time"):
@@ -74,12 +84,10 @@ class IsWithin(Condition, frozen=True, kw_only=True, tag="time"):
 
     window: TimeWindow
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Look into the index."""
-        start, end = store.row_range(self.window)
-        mask = np.zeros(len(candidates), bool)
-        mask[start:end] = True
-        return mask
+        del candidates
+        return _all_of(RowSet.between(*store.row_range(self.window), len(store)))
 
 
 class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
@@ -88,13 +96,13 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
     name: str
     value: str
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Parse the candidates whose text holds the value at all."""
-        holding = _mask_of(store.rows_holding(self.value), len(candidates)) & candidates
-        mask = np.zeros(len(candidates), bool)
-        rows = np.flatnonzero(holding)
-        mask[rows] = [store.field(int(row), self.name) == self.value for row in rows]
-        return mask
+        for rows, share in store.scan_for(self.value):
+            near = candidates.among(rows)
+            for part in _parts(near):
+                yield part[[store.field(row, self.name) == self.value for row in part.tolist()]], share
+            yield near[:0], share
 
 
 class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
@@ -109,12 +117,14 @@ class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
     bound: float
     is_duration: bool = False
 
-    def mask(self, store: LogStore, candidates: Mask) -> Mask:
+    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Parse the candidates."""
-        mask = np.zeros(len(candidates), bool)
-        rows = np.flatnonzero(candidates)
-        mask[rows] = [self._holds(*store.keyed_field(int(row), self.name)) for row in rows]
-        return mask
+        done = 0
+        for piece in candidates.pieces():
+            for part in _parts(piece):
+                done += len(part)
+                held = [self._holds(*store.keyed_field(row, self.name)) for row in part.tolist()]
+                yield part[held], done / len(candidates)
 
     def _holds(self, key: str, value: object) -> bool:
         if self.is_duration or self.name == "duration":
@@ -128,32 +138,12 @@ AnyCondition = HoldsText | MatchesPattern | HasLevel | IsWithin | FieldIs | Fiel
 CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, FieldCompares, MatchesPattern)
 
 
-def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> Rows:
-    """The rows that meet every condition, in time order; all rows where there is none.
-
-    Conditions on the index go first, so that those on the text read little. Raises ``ValueError`` for a bad pattern.
-    """
-    mask = np.ones(len(store), bool)
-    for condition in sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one))):
-        mask &= condition.mask(store, mask) ^ condition.excluded
-    return np.flatnonzero(mask)
+def _all_of(rows: RowSet) -> Iterator[Found]:
+    done = 0
+    for piece in rows.pieces():
+        done += len(piece)
+        yield piece, done / len(rows)
 
 
-def with_context(rows: Rows, lines: int, count: int) -> Rows:
-    """Add the rows up to ``lines`` before and after each row; ``count`` is how many rows there are in all."""
-    mask = _mask_of(rows, count)
-    near = mask.copy()
-    for distance in range(1, lines + 1):
-        near[distance:] |= mask[:-distance]
-        near[:-distance] |= mask[distance:]
-    return np.flatnonzero(near)
-
-
-def _mask_of(rows: Rows, count: int) -> Mask:
-    mask = np.zeros(count, bool)
-    mask[rows] = True
-    return mask
-
-
-def _batches(rows: Rows) -> Iterable[Rows]:
-    return (rows[start : start + _BATCH_ROWS] for start in range(0, len(rows), _BATCH_ROWS))
+def _parts(rows: Rows) -> Iterator[Rows]:
+    return (rows[start : start + PARSED_AT_ONCE] for start in range(0, len(rows), PARSED_AT_ONCE))

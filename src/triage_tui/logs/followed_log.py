@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.follow import Follower
 from triage_tui.logs.index import FileIndex
-from triage_tui.logs.record_frame import FrameBuilder
 from triage_tui.logs.record_reader import RecordReader
 
 
@@ -22,12 +22,12 @@ class FollowedLog:
     Line numbers count on over rotations. Raises ``UnreadableInput`` where the file cannot be opened any more.
     """
 
-    def __init__(self, path: Path, before: FileIndex, builder: FrameBuilder) -> None:
+    def __init__(self, path: Path, before: FileIndex, options: IndexOptions) -> None:
         self._follower = Follower(path, before.indexed_to if _is_same_file(path, before) else 0)
         self._copy = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives until close
         source = FileBytes(before.reader.source.name, os.dup(self._copy.fileno()))
         reader = RecordReader(source, formats=before.reader.formats.copied())
-        self.before, self.appended = before, FileIndex(reader, builder, first_line=before.next_line)
+        self.before, self.appended = before, FileIndex(reader, options, first_line=before.next_line)
 
     @property
     def problem(self) -> str:

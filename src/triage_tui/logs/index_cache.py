@@ -1,6 +1,6 @@
-"""Indexes kept between runs, as Arrow files that name the log they belong to.
+"""Indexes kept between runs, each as two files that name the log they belong to: a label, and the bytes of its blocks.
 
-An index holds offsets, times, levels and hashes, and nothing of the text.
+An index holds offsets, times, levels, hashes of correlation IDs, and the names of hosts and beginnings of messages.
 """
 
 from __future__ import annotations
@@ -9,24 +9,48 @@ import contextlib
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-import polars as pl
 
-from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.index import INDEX_SCHEMA
+from triage_tui.investigation.source import UnreadableInput
+from triage_tui.logs.byte_source import ByteSource, open_file
+from triage_tui.logs.columns import Block, Packed, StoredBytes
+from triage_tui.logs.index import KnownIndex
 
-_VERSION = f"1 polars {pl.__version__}"  # hashes of IDs hold within one version of polars
+_VERSION = 2
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 
 
+class _KeptBlock(msgspec.Struct, frozen=True, array_like=True):
+    rows: int
+    packed: dict[str, Packed]
+
+
 class _Label(msgspec.Struct, frozen=True):
-    version: str
+    version: int
     format: str
-    size: int
     fingerprint: str
+    bytes: int
+    timed: list[_KeptBlock]
+    named: list[_KeptBlock]
+    rest: _Rest
+
+
+class _Rest(msgspec.Struct, frozen=True):
+    """What of a ``KnownIndex`` is not in blocks."""
+
+    hosts: tuple[str, ...]
+    templates: tuple[str, ...]
+    end: int
+    next_line: int
+    last_order: int
+    in_order: bool
+    unreadable: int
+    first_unreadable: int | None
+    without_zone: int
 
 
 class IndexCache:
@@ -37,69 +61,98 @@ class IndexCache:
     """
 
     def __init__(self, folder: Path, smallest: int = _SMALLEST_KEPT) -> None:
-        self._folder, self._smallest = folder, smallest
+        self.folder, self._smallest = folder, smallest
 
-    def load(self, path: Path, source: ByteSource, format_name: str) -> pl.DataFrame | None:
+    def load(self, path: Path, source: ByteSource, format_name: str) -> KnownIndex | None:
         """The index of a log as it was when it was saved; None where there is none that fits."""
         kept = self._place(path)
         try:
             label = msgspec.json.decode(kept.with_suffix(".json").read_bytes(), type=_Label)
             if not _fits(label, source, format_name):
                 return None
-            frame = pl.read_ipc(kept)
-        except (OSError, msgspec.DecodeError, pl.exceptions.PolarsError):
+            stored = open_file(kept, kept.name)
+        except (OSError, UnreadableInput, msgspec.DecodeError):
             return None
-        return frame if frame.schema == INDEX_SCHEMA and _ends_at(frame, label.size) else None
+        if stored.size != label.bytes:
+            return None
+        rest = msgspec.structs.asdict(label.rest)
+        return KnownIndex(timed=_blocks(label.timed, stored), named=_blocks(label.named, stored), **rest)
 
-    def save(self, path: Path, source: ByteSource, format_name: str, frame: pl.DataFrame) -> None:
+    def save(self, path: Path, source: ByteSource, format_name: str, index: KnownIndex) -> None:
         """Keep an index, but not one of a log that is read again in a moment."""
-        if not frame.height or source.size < self._smallest:
+        if not index.timed or source.size < self._smallest:
             return
-        last = frame.row(-1, named=True)
-        size = last["offset"] + last["length"]
-        label = _Label(_VERSION, format_name, size, _fingerprint(source, size))
         kept = self._place(path)
         with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # The label goes first: without its index, or with an older one that ends elsewhere, it is not used.
-            _write(kept.with_suffix(".json"), msgspec.json.encode(label))
-            _write(kept, _as_ipc(frame))
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _replacing(kept) as blocks, _replacing(kept.with_suffix(".json")) as label:
+                label.append(msgspec.json.encode(_labelled(index, source, format_name, blocks)))
 
     def _place(self, path: Path) -> Path:
         status = path.stat()
-        return self._folder / f"{status.st_dev:x}-{status.st_ino:x}.arrow"
+        return self.folder / f"{status.st_dev:x}-{status.st_ino:x}.index"
+
+
+class _NewFile:
+    """A file that is written once, from its beginning."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self.size = descriptor, 0
+
+    def append(self, data: bytes) -> None:
+        """Write at the end."""
+        rest = memoryview(data)
+        while rest:
+            written = os.write(self._descriptor, rest)
+            self.size, rest = self.size + written, rest[written:]
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Read what was written."""
+        return os.pread(self._descriptor, length, offset)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[_NewFile]:
+    """Write a file that is readable for its owner alone, and put it in the place of another when it is whole."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    try:
+        yield _NewFile(descriptor)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _labelled(index: KnownIndex, source: ByteSource, format_name: str, blocks: _NewFile) -> _Label:
+    """Write the blocks, and say where they are."""
+    timed, named = ([block.moved_to(blocks) for block in kind] for kind in (index.timed, index.named))
+    rest = {name: value for name, value in index._asdict().items() if name not in {"timed", "named"}}
+    return _Label(
+        _VERSION,
+        format_name,
+        _fingerprint(source, index.end),
+        blocks.size,
+        [_KeptBlock(block.rows, dict(block.packed)) for block in timed],
+        [_KeptBlock(block.rows, dict(block.packed)) for block in named],
+        _Rest(**rest),
+    )
+
+
+def _blocks(kept: Sequence[_KeptBlock], stored: StoredBytes) -> tuple[Block, ...]:
+    return tuple(Block(block.rows, block.packed, stored) for block in kept)
 
 
 def _fits(label: _Label, source: ByteSource, format_name: str) -> bool:
     return (
         (label.version, label.format) == (_VERSION, format_name)
-        and label.size <= source.size
-        and label.fingerprint == _fingerprint(source, label.size)
+        and label.rest.end <= source.size
+        and label.fingerprint == _fingerprint(source, label.rest.end)
     )
-
-
-def _ends_at(frame: pl.DataFrame, size: int) -> bool:
-    last = frame.row(-1, named=True)
-    return bool(last["offset"] + last["length"] == size)
 
 
 def _fingerprint(source: ByteSource, size: int) -> str:
     head = source.read_at(0, min(_FINGERPRINT_BYTES, size))
     tail_at = max(0, size - _FINGERPRINT_BYTES)
     return hashlib.blake2b(head + source.read_at(tail_at, size - tail_at), digest_size=16).hexdigest()
-
-
-def _as_ipc(frame: pl.DataFrame) -> bytes:
-    return frame.write_ipc(None, compression="lz4").getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file whole, readable for its owner alone."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
 from typing import NamedTuple
@@ -13,16 +14,19 @@ import polars as pl
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, FileBytes
+from triage_tui.logs.chunk_reader import IndexOptions
+from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.followed_log import FollowedLog
-from triage_tui.logs.index import FileIndex, in_time_order
+from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_source
-from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
+from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 # Analysis holds its records in memory, at about four times the bytes of their text.
 FRAME_BYTES_CAP = 64 << 20
+WORKERS = 2
 
 
 class Progress(NamedTuple):
@@ -52,25 +56,32 @@ class IndexedLogs:
         cache_folder: Path | None = None,
     ) -> None:
         self._options, self._lock = options, Lock()
+        self._reading = IndexOptions(options.assumed_zone, options.id_fields, options.today)
         self._cache = IndexCache(cache_folder) if cache_folder else None
         self._inputs = sorted(inputs, key=lambda one: one.name)
         self._files = [self._index_of(one) for one in self._inputs]
         self._followed: list[FollowedLog] = []
+        self._store: LogStore | None = None
 
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
-        """Index what is not indexed yet, with a report after each chunk; False where it was cancelled.
+        """Index what is not indexed yet, with a report after some chunks; False where it was cancelled.
 
         What was built before a cancel stays usable, and the next call goes on from there.
         """
         began = time.monotonic()
-        for file in self._files:
-            while not cancelled.is_set() and self._advance(file):
-                on_progress(self._progress(time.monotonic() - began))
-        with self._lock:
+        with ThreadPoolExecutor(WORKERS, "index") as workers:
             for file in self._files:
-                file.consolidate()
-        self._keep()
+                while not cancelled.is_set() and file.advance(workers):
+                    on_progress(self._progress(time.monotonic() - began))
         return not cancelled.is_set()
+
+    def complete(self, cancelled: Event) -> None:
+        """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
+        with ThreadPoolExecutor(WORKERS, "index") as workers:
+            for file in self._files:
+                while not cancelled.is_set() and file.advance_names(workers):
+                    pass
+        self._keep()
 
     def follow(self) -> None:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
@@ -79,7 +90,7 @@ class IndexedLogs:
         """
         with self._lock:
             self._followed = [
-                FollowedLog(one.path, file, self._builder(file.reader))
+                FollowedLog(one.path, file, self._reading)
                 for one, file in zip(self._inputs, self._files, strict=True)
                 if one.path is not None and _is_log_itself(file.reader.source)
             ]
@@ -90,19 +101,22 @@ class IndexedLogs:
         with self._lock:
             for log in self._followed:
                 log.take_new_lines()
-        followed = [log.before for log in self._followed]
-        for file in self._all():
-            while file not in followed and self._advance(file):
-                pass
+            followed = [log.before for log in self._followed]
+            for file in self._all():
+                while file not in followed and file.advance():
+                    pass
+            for log in self._followed:
+                while log.appended.advance_names():
+                    pass
         return self._count() - before
 
     def store(self) -> LogStore:
         """All records that are indexed by now, in time order."""
-        followed = [log.before for log in self._followed]
         with self._lock:
-            files = self._all()
-            frames = [file.whole_lines if file in followed else file.frame for file in files]
-        return LogStore([file.reader for file in files], in_time_order(frames), self._options.id_fields)
+            followed = [log.before for log in self._followed]
+            files = [file.rows(torn=file not in followed) for file in self._all()]
+            self._store = LogStore(files, self._options.id_fields, self._store)
+            return self._store
 
     def close(self) -> None:
         """Close the files that are followed; stores that were taken can still be read."""
@@ -117,30 +131,23 @@ class IndexedLogs:
 
         The cap counts bytes of text over all files; the completeness says what was left out.
         """
-        files = self._all()
-        found = [self._within(file, window) for file in files]
-        share = bytes_cap // max(1, sum(1 for rows in found if rows.height))
-        kept = [_latest(rows, share) for rows in found]
-        frames = [self._parsed(file, rows) for file, rows in zip(files, kept, strict=True) if rows.height]
+        found = [(file, file.rows(torn=True)) for file in self._all()]
+        inside = [(file, rows, *rows.rows_within(window)) for file, rows in found]
+        inside = [one for one in inside if one[2] < one[3]]
+        share = bytes_cap // max(1, len(inside))
+        kept = [(file, rows, rows.latest(start, stop, share), stop) for file, rows, start, stop in inside]
+        frames = [self._parsed(*one) for one in kept]
         frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
         if window is not None:
             frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
-        return frame, self._completeness(sum(map(len, kept)), sum(map(len, found)))
+        counts = (sum(stop - start for *_, start, stop in parts) for parts in (kept, inside))
+        return frame, self._completeness(*counts)
 
-    def _within(self, file: FileIndex, window: TimeWindow | None) -> pl.DataFrame:
-        """A file's records from the first to the last one of a window, in the order of the file."""
-        with self._lock:
-            rows = file.whole_lines if file in [log.before for log in self._followed] else file.frame
-        if window is None:
-            return rows
-        inside = rows["time"].is_between(window.start, window.end, closed="left").arg_true()
-        return rows[inside[0] : inside[-1] + 1] if len(inside) else rows.clear()
-
-    def _parsed(self, file: FileIndex, rows: pl.DataFrame) -> pl.DataFrame:
-        first, last = rows.row(0, named=True), rows.row(-1, named=True)
+    def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int) -> pl.DataFrame:
         reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
         builder = self._builder(reader)
-        batches = reader.batches(first["offset"], last["offset"] + last["length"], first["line"])
+        first, end = rows.timed.at("offset", start), rows.byte_after(stop - 1)
+        batches = reader.batches(first, end, rows.timed.at("line", start))
         return pl.concat([builder.frame(batch) for batch in batches])
 
     def _completeness(self, kept: int, found: int) -> Completeness:
@@ -159,12 +166,13 @@ class IndexedLogs:
     def _index_of(self, one: LogInput) -> FileIndex:
         source, _ = open_source(one)
         reader = RecordReader(source, self._options.user_formats)
-        known = self._cache.load(one.path, source, reader.formats.name) if self._cache and one.path else None
-        return FileIndex(reader, self._builder(reader), known)
+        known = self._cache.load(one.path, source, self._kind(reader)) if self._cache and one.path else None
+        return FileIndex(reader, self._reading, known)
 
-    def _advance(self, file: FileIndex) -> bool:
-        with self._lock:
-            return file.advance()
+    def _kind(self, reader: RecordReader) -> str:
+        """What an index depends on beside the log itself."""
+        zone, ids = self._options.assumed_zone, sorted(self._options.id_fields)
+        return f"{reader.formats.name} {zone} {' '.join(ids)}"
 
     def _count(self) -> int:
         return sum(file.record_count for file in self._all())
@@ -178,15 +186,7 @@ class IndexedLogs:
             return
         for one, file in zip(self._inputs, self._files, strict=True):
             if one.path is not None and file.has_news:
-                self._cache.save(one.path, file.reader.source, file.reader.formats.name, file.whole_lines)
-
-
-def _latest(rows: pl.DataFrame, share: int) -> pl.DataFrame:
-    """The last rows of a file that take at most ``share`` bytes."""
-    if not rows.height:
-        return rows
-    end = rows["offset"][-1] + rows["length"][-1]
-    return rows.filter(pl.col("offset") >= end - share)
+                self._cache.save(one.path, file.reader.source, self._kind(file.reader), file.kept())
 
 
 def _is_log_itself(source: ByteSource) -> bool:

@@ -13,10 +13,12 @@ from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
+from triage_tui.logs.columns import Columns
 from triage_tui.logs.compression import compression_of, expand
 from triage_tui.logs.exports import as_lines
-from triage_tui.logs.index import in_time_order, narrow
-from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
+from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.index_rows import LogNames, flags_of, named_rows
+from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order, time_filled
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 from triage_tui.logs.transcoding import as_utf8, refuse_binary
@@ -91,12 +93,10 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = DEFAULT_OPTIONS)
     Raises ``UnreadableInput`` for a file that is missing, forbidden, no regular file, empty or no text.
     """
     parts = sorted((_read(one, options) for one in inputs), key=lambda part: part.reader.source.name)
-    merged = in_time_order([part.frame for part in parts])
-    index = narrow(merged).hstack(merged.select("source", "order"))
     readers = [part.reader for part in parts]
     return OpenedLogs(
-        records=merged.select(SCHEMA.names()),
-        store=LogStore(readers, index, options.id_fields),
+        records=in_time_order([part.frame for part in parts]).select(SCHEMA.names()),
+        store=LogStore([_indexed(part) for part in parts], options.id_fields),
         completeness=_completeness(parts, options.assumed_zone),
         files=tuple(reader.source.name for reader in readers),
         formats=tuple(reader.formats.name for reader in readers),
@@ -127,6 +127,21 @@ def _read(one: LogInput, options: LogOptions) -> _Part:
     if not frames:
         raise UnreadableInput(one.name, "only blank lines; is it the right file?")
     return _Part(reader, pl.concat(frames), builder.without_zone, damage)
+
+
+def _indexed(part: _Part) -> FileRows:
+    """The index of a log that was parsed whole."""
+    frame, names = part.frame, LogNames()
+    order = time_filled(frame["time"]).cast(pl.Int64).to_numpy()
+    timed = {
+        "offset": frame["offset"].to_numpy(),
+        "line": frame["line"].to_numpy(),
+        "order": order,
+        "flags": flags_of(frame["time"], frame["level"]),
+    }
+    named = Columns([], named_rows(names, *(frame[name].to_list() for name in ("request_id", "host", "event"))))
+    end = int(frame["offset"][-1] + frame["length"][-1])
+    return FileRows(part.reader, names, Columns([], timed), lambda: named, end, bool((order[1:] >= order[:-1]).all()))
 
 
 def open_source(one: LogInput) -> tuple[ByteSource, str]:

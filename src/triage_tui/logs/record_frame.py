@@ -16,7 +16,7 @@ from triage_tui.logs.fields import DURATION_UNITS, Plan, plan_for, text_of
 from triage_tui.logs.formats import Fields
 from triage_tui.logs.levels import LevelNames
 from triage_tui.logs.record_reader import Batch
-from triage_tui.logs.timestamps import read_times
+from triage_tui.logs.timestamps import EPOCH, read_times
 
 SCHEMA = frame_schema(EvidenceKind.LOGS)
 _PLANS_KEPT = 4096
@@ -93,6 +93,27 @@ class FrameBuilder:
             if len(self._plans) < _PLANS_KEPT:
                 self._plans[keys] = plan
         return plan
+
+
+def in_time_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Merge the records of several logs; ``source`` is the place of a record's log in ``frames``.
+
+    ``order`` is the time, and where that is unknown the one of the record before it in its file.
+    """
+    numbered = [
+        frame.with_columns(source=pl.lit(number, pl.UInt16), order=time_filled(frame["time"]))
+        for number, frame in enumerate(frames)
+    ]
+    merged = pl.concat(numbered)
+    # Each log is in the order of its file, so equal times stand as the sort would put them.
+    if merged["order"].is_sorted():
+        return merged
+    return merged.sort("order", "source", "offset", maintain_order=True)
+
+
+def time_filled(times: pl.Series) -> pl.Series:
+    """Times in the order of a file; where there is none, that of the record before, at the beginning of the next."""
+    return times.fill_null(strategy="forward").fill_null(strategy="backward").fill_null(EPOCH)
 
 
 def _shapes(rows: Sequence[Fields]) -> dict[tuple[str, ...], Sequence[int]]:

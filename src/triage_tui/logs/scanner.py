@@ -36,14 +36,14 @@ def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) 
         return [offset for part in parts for offset in part]
 
 
-def offsets_by_span(source: ByteSource, needle: bytes) -> Iterator[tuple[int, list[int]]]:
+def offsets_by_span(source: ByteSource, needle: bytes, size: int) -> Iterator[tuple[int, list[int]]]:
     """Find a text as ``offsets_of`` does, ignoring the case of ASCII letters, one span of the content after the other.
 
-    Yields where each span ends, and the offsets in it, so that a caller can show them or stop.
+    Only the first ``size`` bytes are searched. Yields where each span ends, and the offsets in it, so that a caller can
+    show them or stop.
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    size = source.size
     for start in range(0, size, _SPAN_BYTES):
         end = min(start + _SPAN_BYTES, size)
         yield end, _scan(source, needle, start, end, ignore_case=True)

@@ -3,123 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.index import hash_of
+from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.formats import Fields
+from triage_tui.logs.hashing import hash_of
+from triage_tui.logs.histogram import LevelTally
+from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
-from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
+from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
+from triage_tui.logs.time_order import TimeOrder, time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
-Rows = npt.NDArray[np.int64]
 PLANS_KEPT = 4096
+TEXTS_AT_ONCE = 4096
 
 
 class LogStore:
-    """The records that an index names, row by row; implements ``LogLines``.
+    """The records of indexed logs, row by row; implements ``LogLines``. Several threads may read.
 
-    ``index`` comes from ``in_time_order``, and its ``source`` numbers the readers. Several threads may read.
+    ``before`` is a store of the same logs when they were shorter: what it knows of their order is used again.
+
+    Attributes:
+        logs: the logs, each with its records in the order of its file.
+        order: how the records of all follow each other.
     """
 
     def __init__(
-        self, readers: Sequence[RecordReader], index: pl.DataFrame, id_fields: frozenset[str] = frozenset()
+        self, files: Sequence[FileRows], id_fields: frozenset[str] = frozenset(), before: LogStore | None = None
     ) -> None:
-        # One chunk a column is seen by numpy as it is; more would be copied.
-        index = index.rechunk()
-        self._readers, self._index, self._id_fields = readers, index, id_fields
-        self._order = index["order"].cast(pl.Int64).to_numpy()
-        self._of_source, self._offset, self._length = (
-            index[name].to_numpy() for name in ("source", "offset", "length")
-        )
+        self.logs, self._id_fields = tuple(files), id_fields
+        self.order: TimeOrder = time_order(self.logs, before.order if before else None)
         self._columns: dict[tuple[str, ...], Mapping[str, str]] = {}
-        self._places = [_Places.of(index, number) for number in range(len(readers))]
-        self._matches: tuple[str, Rows] = ("", np.empty(0, np.int64))
-        self._levels: dict[frozenset[str], Rows] = {}
-
-    @property
-    def index(self) -> pl.DataFrame:
-        """A row a record: the columns of ``INDEX_SCHEMA``, ``source`` and ``order``."""
-        return self._index
+        self._matches: tuple[str, RowSet] = ("", RowSet.of([], len(self.order)))
+        self._levels: dict[frozenset[str], RowSet] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the logs that the records are in."""
-        return tuple(dict.fromkeys(reader.source.name for reader in self._readers))
+        return tuple(dict.fromkeys(log.source.name for log in self.logs))
 
     def __len__(self) -> int:
-        return self._index.height
+        return len(self.order)
 
     def row(self, number: int) -> LogLine:
         """Read one record; a record over 1 MiB is cut. Raises ``IndexError`` beyond the end."""
-        if not 0 <= number < len(self):
-            raise IndexError(f"row {number} of {len(self)}")
-        entry = self._index.row(number, named=True)
-        reader = self._readers[entry["source"]]
-        text = _text(reader.source, entry["offset"], entry["length"])
-        fields = self._fields(reader, text)
+        log, local = self._place(number)
+        text = log.text(local)
+        found = log.reader.fields_of(text)
+        named = {column: found[key] for column, key in self._columns_of(tuple(found)).items()}
+        fields = {name: text_of(value) for name, value in {**found, **named}.items()}
+        flags = log.timed.at("flags", local)
         return LogLine(
             row=number,
-            time=entry["time"],
-            level=entry["level"],
+            time=None if flags & NO_TIME else moment_of(log.timed.at("order", local)),
+            level=LEVELS[(flags & LEVEL_BITS) - 1] if flags & LEVEL_BITS else None,
             request_id=fields.get("request_id"),
             event=fields.get("event") or text.partition("\n")[0],
             text=text,
-            file=reader.source.name,
-            line=entry["line"],
+            file=log.source.name,
+            line=log.timed.at("line", local),
         )
 
     def text(self, number: int) -> str:
         """The raw text of a record, cut after 1 MiB."""
-        source = self._readers[int(self._of_source[number])].source
-        return _text(source, int(self._offset[number]), int(self._length[number]))
+        log, local = self._place(number)
+        return log.text(local)
+
+    def texts(self, rows: Rows) -> Iterator[tuple[Rows, list[str]]]:
+        """The raw texts of sorted rows, each cut after 1 MiB, in parts: some of the rows, and the text of each."""
+        for source, own, local in self.order.places(rows):
+            for start in range(0, len(own), TEXTS_AT_ONCE):
+                part = slice(start, start + TEXTS_AT_ONCE)
+                yield own[part], self.logs[source].texts(local[part])
 
     def field(self, number: int, name: str) -> str | None:
         """One field of a record, by the name of its column or its own; None where the record has none."""
         return text_of(self.keyed_field(number, name)[1])
 
     def keyed_field(self, number: int, name: str) -> tuple[str, object]:
-        """One field of a record with the name that the record gives it, and its value, None where it has none."""
+        """One field of a record as it was written, after the key that it has there; None where there is none."""
         found = self.fields(number)
         key = self._columns_of(tuple(found)).get(name, name)
         return key, found.get(key)
 
+    def fields(self, number: int) -> Fields:
+        """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
+        log, local = self._place(number)
+        return log.reader.fields_of(log.text(local))
+
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment, the last row where there is none; 0 for an empty store."""
-        found = int(np.searchsorted(self._order, (moment - EPOCH) // MICROSECOND, side="left"))
-        return max(0, min(found, len(self) - 1))
+        return max(0, min(self.order.first_at(micros_of(moment)), len(self) - 1))
 
     def row_range(self, window: TimeWindow) -> tuple[int, int]:
         """The first row in a half-open window, and the first one after it."""
-        ends = [(moment - EPOCH) // MICROSECOND for moment in (window.start, window.end)]
-        start, end = np.searchsorted(self._order, ends, side="left")
-        return int(start), int(end)
+        return self.order.first_at(micros_of(window.start)), self.order.first_at(micros_of(window.end))
 
-    def rows_with_id(self, correlation_id: str) -> Sequence[int]:
+    def rows_with_id(self, correlation_id: str) -> RowSet:
         """Every row with this ID in a field of any name or as a word of its text, in time order."""
-        if not correlation_id:
-            return []
-        by_field = (self._index["id_hash"] == hash_of(correlation_id)).arg_true().to_numpy()
-        by_text = self._rows_holding(correlation_id.encode(), whole_word=True)
-        return [int(row) for row in np.union1d(by_field, by_text)]
+        return self.rows_indexed_under(correlation_id) | self._rows_with_word(correlation_id.encode())
+
+    def rows_indexed_under(self, correlation_id: str) -> RowSet:
+        """The rows whose field of the correlation ID is this one, by the index alone."""
+        wanted = hash_of(correlation_id)
+        if not wanted:
+            return RowSet.of([], len(self))
+        parts = (self.order.rows_of(number, log.rows_with_hash(wanted)) for number, log in enumerate(self.logs))
+        return RowSet.gathered(len(self), parts)
 
     def next_match(self, text: str, start: int, step: int) -> int | None:
         """The next row that holds a text; the first search of a text scans all files, the next ones none."""
-        return _next(self.rows_holding(text), start, step)
+        return self.rows_holding(text).next(start, step)
 
-    def rows_holding(self, text: str) -> Rows:
+    def rows_holding(self, text: str) -> RowSet:
         """Every row whose text holds this, ignoring the case of ASCII letters, in time order; none for ""."""
         known, rows = self._matches
         if known != text:
-            rows = self._rows_holding(text.encode(), ignore_case=True) if text else np.empty(0, np.int64)
+            rows = RowSet.gathered(len(self), (found for found, _ in self.scan_for(text)))
             self._matches = (text, rows)
         return rows
 
@@ -128,39 +135,71 @@ class LogStore:
 
         A row may come twice, and the rows of a span are in the order of its file.
         """
-        total = max(1, sum(reader.source.size for reader in self._readers))
+        total = max(1, sum(log.end for log in self.logs))
         before = 0
-        for number, reader in enumerate(self._readers):
-            spans = offsets_by_span(reader.source, text.encode()) if text else ()
+        for number, log in enumerate(self.logs):
+            spans = offsets_by_span(log.source, text.encode(), log.end) if text else ()
             for end, offsets in spans:
-                yield self._rows_at(number, np.array(offsets, dtype=np.int64)), min(1.0, (before + end) / total)
-            before += reader.source.size
-
-    def fields(self, number: int) -> dict[str, object]:
-        """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
-        return self._readers[int(self._of_source[number])].fields_of(self.text(number))
+                local = log.rows_at(np.array(offsets, dtype=np.int64))
+                yield self.order.rows_of(number, local), min(1.0, (before + end) / total)
+            before += log.end
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
-        return _next(self.rows_with_level(levels), start, step)
+        return self.rows_with_level(levels).next(start, step)
 
-    def rows_with_level(self, levels: frozenset[str]) -> Rows:
+    def rows_with_level(self, levels: frozenset[str]) -> RowSet:
         """Every row whose level is one of these, in time order."""
         if levels not in self._levels:
-            wanted = [level for level in LEVELS if level in levels]
-            self._levels[levels] = self._index["level"].is_in(wanted).fill_null(value=False).arg_true().to_numpy()
+            codes = [number for number, level in enumerate(LEVELS, 1) if level in levels]
+            parts = (
+                self.order.rows_of(number, local)
+                for number, log in enumerate(self.logs)
+                for local in log.rows_with_level(codes)
+            )
+            self._levels[levels] = RowSet.gathered(len(self), parts)
         return self._levels[levels]
+
+    def level_counts(
+        self, every: timedelta, window: TimeWindow | None = None, rows: Sequence[int] | None = None
+    ) -> LevelTally:
+        """Count records by bucket and level, all of them or those of some rows; those without a time are left out."""
+        tally = LevelTally(every, window)
+        if rows is None:
+            for log in self.logs:
+                tally.add_all(log.timed)
+        else:
+            for piece in (rows if isinstance(rows, RowSet) else RowSet.of(rows, len(self))).pieces():
+                for source, _, local in self.order.places(piece):
+                    tally.add(self.logs[source].timed, local)
+        return tally
+
+    def span(self) -> TimeWindow | None:
+        """From the first time to a second after the last; None where no record has one."""
+        ends = [ends for log in self.logs if (ends := log.times()) is not None]
+        if not ends:
+            return None
+        first, last = min(end[0] for end in ends), max(end[1] for end in ends)
+        return TimeWindow(moment_of(first), moment_of(last) + timedelta(seconds=1))
 
     def close(self) -> None:
         """Close the files."""
-        for reader in self._readers:
-            reader.source.close()
+        for log in self.logs:
+            log.source.close()
 
-    def _fields(self, reader: RecordReader, text: str) -> dict[str, str | None]:
-        """A record's fields under their own names, and under those of the columns that they fill."""
-        found = reader.fields_of(text)
-        named = {column: found[key] for column, key in self._columns_of(tuple(found)).items()}
-        return {name: text_of(value) for name, value in {**found, **named}.items()}
+    def _rows_with_word(self, word: bytes) -> RowSet:
+        parts = []
+        for number, log in enumerate(self.logs):
+            places = offsets_of(log.source, word) if word else []
+            alone = [place for place in places if is_whole_word(log.source, place, len(word))]
+            parts.append(self.order.rows_of(number, log.rows_at(np.array(alone, dtype=np.int64))))
+        return RowSet.gathered(len(self), parts)
+
+    def _place(self, number: int) -> tuple[FileRows, int]:
+        if not 0 <= number < len(self):
+            raise IndexError(f"row {number} of {len(self)}")
+        source, local = self.order.place(number)
+        return self.logs[source], local
 
     def _columns_of(self, keys: tuple[str, ...]) -> Mapping[str, str]:
         """The key that fills each column, of records with these keys."""
@@ -171,56 +210,12 @@ class LogStore:
                 self._columns[keys] = known
         return known
 
-    def _rows_holding(self, needle: bytes, *, whole_word: bool = False, ignore_case: bool = False) -> Rows:
-        parts = [
-            self._rows_at(number, self._offsets(reader.source, needle, whole_word, ignore_case))
-            for number, reader in enumerate(self._readers)
-        ]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
-    def _offsets(self, source: ByteSource, needle: bytes, whole_word: bool, ignore_case: bool) -> Rows:
-        offsets = offsets_of(source, needle, ignore_case=ignore_case)
-        if whole_word:
-            offsets = [offset for offset in offsets if is_whole_word(source, offset, len(needle))]
-        return np.array(offsets, dtype=np.int64)
-
-    def _rows_at(self, source: int, offsets: Rows) -> Rows:
-        return self._places[source].rows_at(offsets)
+def moment_of(micros: int) -> datetime:
+    """A time, UTC."""
+    return EPOCH + micros * MICROSECOND
 
 
-class _Places(NamedTuple):
-    """Where the records of one file are, in the file's order; ``rows`` is None where that is the order of the store."""
-
-    rows: Rows | None
-    starts: Rows
-    lengths: npt.NDArray[np.uint32]
-
-    @classmethod
-    def of(cls, index: pl.DataFrame, source: int) -> _Places:
-        """Take the records of one file out of an index; a single file in order costs no memory."""
-        if index["source"].max() == 0 and index["offset"].is_sorted():
-            return cls(None, index["offset"].to_numpy(), index["length"].to_numpy())
-        own = index.lazy().with_row_index("row").filter(pl.col("source") == source).select("row", "offset", "length")
-        sorted_own = own.sort("offset").collect()
-        rows = sorted_own["row"].cast(pl.Int64).to_numpy()
-        return cls(rows, sorted_own["offset"].to_numpy(), sorted_own["length"].to_numpy())
-
-    def rows_at(self, offsets: Rows) -> Rows:
-        """The rows whose bytes hold these offsets; a byte that is in no record has no row."""
-        place = np.searchsorted(self.starts, offsets, side="right") - 1
-        place, offsets = place[place >= 0], offsets[place >= 0]
-        place = place[self.starts[place] + self.lengths[place] > offsets]
-        return place.astype(np.int64) if self.rows is None else self.rows[place]
-
-
-def _text(source: ByteSource, offset: int, length: int) -> str:
-    raw = source.read_at(offset, min(length, RECORD_BYTES_CAP))
-    return raw.decode("utf-8", "replace").rstrip("\r\n")
-
-
-def _next(rows: Rows, start: int, step: int) -> int | None:
-    if step > 0:
-        place = int(np.searchsorted(rows, start, side="right"))
-        return int(rows[place]) if place < len(rows) else None
-    place = int(np.searchsorted(rows, start, side="left")) - 1
-    return int(rows[place]) if place >= 0 else None
+def micros_of(moment: datetime) -> int:
+    """A time in microseconds since 1970 UTC."""
+    return (moment - EPOCH) // MICROSECOND

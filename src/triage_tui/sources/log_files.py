@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
@@ -145,6 +145,8 @@ class LogFileSource:
         indexed = IndexedLogs(inputs, options, self._cache_folder)
         if not indexed.build(self._telling_parts(indexed), self._stopped):
             return partial(_until_stopped, indexed)
+        # What this reads is not waited for: IDs are found without it too, if not as fast.
+        Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
         if self._growing:
             indexed.follow()
             weakref.finalize(self, indexed.close)

@@ -1,20 +1,24 @@
+import json
 from datetime import UTC, datetime, timedelta
-
-import polars as pl
+from threading import Event
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.ui.widgets.level_bars import HIGH, LABEL_CELLS, LOW, BarFacts, bar_rows, count_levels
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.opened_logs import LogInput
+from triage_tui.ui.widgets.level_bars import HIGH, LABEL_CELLS, LOW, BarFacts, Counting, bar_rows, count_levels
 from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
 
 AT = datetime(2026, 11, 24, 14, 0, 30, tzinfo=UTC)
 WINDOW = TimeWindow(AT, AT + timedelta(minutes=10))
 
 
-def index(*records: tuple[float, str | None]) -> pl.DataFrame:
-    times = [AT + timedelta(minutes=minute) for minute, _ in records]
-    return pl.DataFrame(
-        {"time": times, "level": [level for _, level in records]}, schema_overrides={"level": pl.String}
-    )
+def index(*records: tuple[float, str | None]) -> Counting:
+    rows = [{"time": (AT + timedelta(minutes=at)).isoformat(), "level": level, "message": ""} for at, level in records]
+    lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+    logs = IndexedLogs([LogInput("app.log", data=lines.encode() or b"x\n")])
+    if records:
+        logs.build(lambda _: None, Event())
+    return logs.store().level_counts
 
 
 def test_records_are_counted_by_bucket_and_kind_of_level() -> None:

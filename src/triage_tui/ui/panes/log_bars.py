@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -17,11 +15,6 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.panes.log_filters import FilteredLogs
 from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from triage_tui.logs.store import LogStore
 
 ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
 Counted = tuple[LogLines | None, Sequence[int] | None, TimeWindow | None, int]
@@ -104,21 +97,5 @@ def counts_of(wanted: Counted) -> LevelCounts | None:
     lines, rows, window, buckets = wanted
     if not isinstance(lines, LogStore):
         return None
-    index = _index_of(lines, rows)
-    window = window or _span_of(lines)
-    return count_levels(index, window, buckets) if window else None
-
-
-def _span_of(store: LogStore) -> TimeWindow | None:
-    """The time from the first to the last record."""
-    first, last = store.index["time"].min(), store.index["time"].max()
-    if not isinstance(first, datetime) or not isinstance(last, datetime):
-        return None
-    return TimeWindow(first, last + timedelta(seconds=1))
-
-
-def _index_of(store: LogStore, rows: Sequence[int] | None) -> pl.DataFrame:
-    import numpy as np
-
-    index = store.index.select("time", "level")
-    return index if rows is None else index[np.asarray(rows, np.int64)]
+    window = window or lines.span()
+    return count_levels(partial(lines.level_counts, rows=rows), window, buckets) if window else None

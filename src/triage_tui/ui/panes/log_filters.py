@@ -6,7 +6,6 @@ Choosing runs in a thread, step by step; what is known is shown at once, and Esc
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -26,7 +25,7 @@ from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
 
 if TYPE_CHECKING:
     from triage_tui.logs.line_filters import LineFilters
-    from triage_tui.logs.store import LogStore, Rows
+    from triage_tui.logs.store import LogStore
 
 SECONDS_BETWEEN_DRAWINGS = 0.15
 
@@ -231,32 +230,20 @@ def chosen_rows(choice: LineChoice) -> Iterator[RowsChosen]:
     from triage_tui.logs.line_filters import read_filters
     from triage_tui.logs.store import LogStore
 
-    of_request = choice.lines.rows_with_id(choice.request) if choice.lines is not None and choice.request else None
     if not isinstance(choice.lines, LogStore):
+        of_request = choice.lines.rows_with_id(choice.request) if choice.lines is not None and choice.request else None
         problems = ("this log can be searched with / but not filtered",) if choice.filters else ()
-        yield RowsChosen(choice, of_request if choice.request else None, 1.0, problems)
+        yield RowsChosen(choice, of_request, 1.0, problems)
         return
-    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day), of_request)
+    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day))
 
 
-def _filtered(
-    choice: LineChoice, store: LogStore, read: LineFilters, of_request: Sequence[int] | None
-) -> Iterator[RowsChosen]:
-    import numpy as np
-
+def _filtered(choice: LineChoice, store: LogStore, read: LineFilters) -> Iterator[RowsChosen]:
     from triage_tui.logs.filtering import matches_in_steps
-    from triage_tui.logs.filters import with_context
 
-    wanted = None if of_request is None else np.asarray(of_request, np.int64)
+    of_request = store.rows_with_id(choice.request) if choice.request else None
     for step in matches_in_steps(store, read.conditions):
-        rows = step.rows
-        if rows is not None and wanted is not None:
-            rows = np.intersect1d(rows, wanted, assume_unique=True)
+        rows = step.rows if step.rows is None or of_request is None else step.rows & of_request
         if rows is not None and read.context and read.conditions:
-            rows = with_context(rows, read.context, len(store))
-        yield RowsChosen(choice, None if rows is None else row_numbers(rows), step.share, read.problems)
-
-
-def row_numbers(rows: Rows) -> Sequence[int]:
-    """Return row numbers in eight bytes each, since a filter may leave millions."""
-    return array("q", rows.astype("int64").tobytes())
+            rows = rows.near(read.context)
+        yield RowsChosen(choice, rows, step.share, read.problems)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual.content import Content
 from textual.widget import Widget
@@ -16,7 +16,7 @@ from triage_tui.ui.widgets.log_line import is_error, is_warning
 from triage_tui.ui.widgets.time_marks import MARK_STYLES, TimeMark
 
 if TYPE_CHECKING:
-    import polars as pl
+    from triage_tui.logs.histogram import LevelTally
 
 LABEL_CELLS, MOST_CELLS = 5, 9
 LOW, HIGH = 2, 4
@@ -50,16 +50,23 @@ class BarFacts:
     marks: tuple[TimeMark, ...] = field(default=())
 
 
-def count_levels(index: pl.DataFrame, window: TimeWindow, most: int) -> LevelCounts:
-    """Count the records of an index in at most ``most`` buckets of a round width; runs in a thread."""
-    from triage_tui.logs.histogram import bucket_width, level_counts
+class Counting(Protocol):
+    """Counts records by level in buckets of a width."""
+
+    def __call__(self, every: timedelta, window: TimeWindow | None = None, /) -> LevelTally:
+        """Count those in a half-open window."""
+
+
+def count_levels(counted: Counting, window: TimeWindow, most: int) -> LevelCounts:
+    """Count records in at most ``most`` buckets of a round width; runs in a thread."""
+    from triage_tui.logs.histogram import bucket_width
 
     every = bucket_width(window, max(1, most - 1))
     seconds = every.total_seconds()
     first = int(window.start.timestamp() // seconds)
     buckets = min(most, int(-(-window.end.timestamp() // seconds)) - first)
     rows = {"all": [0] * buckets, "warnings": [0] * buckets, "errors": [0] * buckets}
-    for start, level, count in level_counts(index, every, window).iter_rows():
+    for start, level, count in counted(every, window).counts():
         place = min(int(start.timestamp() // seconds) - first, buckets - 1)
         rows["all"][place] += count
         if is_error(level) or is_warning(level):

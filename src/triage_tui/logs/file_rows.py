@@ -1,0 +1,141 @@
+"""The records of one log by their place in it: what its index knows of them, and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.columns import Columns
+from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, LogNames
+from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
+from triage_tui.logs.row_set import Rows
+from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+
+READ_AT_ONCE = 4 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileRows:
+    """A log as it was when this was taken; rows are in the order of the file, and each goes on to the next one.
+
+    Attributes:
+        timed: the columns ``TIMED`` of each record.
+        named_by_now: gives the columns ``NAMED``, of the first records only while the rest are still to come.
+        end: the byte behind the last record.
+        in_order: whether no record has an earlier time than the one before it.
+    """
+
+    reader: RecordReader
+    names: LogNames
+    timed: Columns
+    named_by_now: Callable[[], Columns]
+    end: int
+    in_order: bool
+
+    def __len__(self) -> int:
+        return len(self.timed)
+
+    @property
+    def named(self) -> Columns:
+        """The columns ``NAMED`` by now."""
+        return self.named_by_now()
+
+    @property
+    def source(self) -> ByteSource:
+        """What holds the text."""
+        return self.reader.source
+
+    def byte_after(self, row: int) -> int:
+        """Where a record ends."""
+        return self.timed.at("offset", row + 1) if row + 1 < len(self) else self.end
+
+    def span(self, row: int) -> tuple[int, int]:
+        """Where a record begins and ends."""
+        return self.timed.at("offset", row), self.byte_after(row)
+
+    def text(self, row: int) -> str:
+        """The raw text of a record, cut after 1 MiB."""
+        start, end = self.span(row)
+        raw = self.source.read_at(start, min(end - start, RECORD_BYTES_CAP))
+        return raw.decode("utf-8", "replace").rstrip("\r\n")
+
+    def texts(self, rows: Rows) -> list[str]:
+        """The raw texts of some records, each cut after 1 MiB; those that lie close together are read at once."""
+        if not len(rows):
+            return []
+        first_row, last_row = int(rows.min()), int(rows.max())
+        first, last = self.timed.at("offset", first_row), self.byte_after(last_row)
+        if last - first > READ_AT_ONCE:
+            return [self.text(int(row)) for row in rows]
+        data = self.source.read_at(first, last - first)
+        edges = np.append(self.timed.read("offset", first_row, last_row + 1), last) - first
+        begins, ends = edges[rows - first_row].tolist(), edges[rows - first_row + 1].tolist()
+        raw = (data[begin : min(end, begin + RECORD_BYTES_CAP)] for begin, end in zip(begins, ends, strict=True))
+        return [one.decode("utf-8", "replace").rstrip("\r\n") for one in raw]
+
+    def rows_at(self, offsets: Rows) -> Rows:
+        """The rows whose bytes hold these sorted offsets, each once; bytes before the first record are in none."""
+        if not len(offsets) or not len(self):
+            return np.empty(0, np.int64)
+        found = []
+        for start, stop in self.timed.spans():
+            begins = self.timed.read("offset", start, stop)
+            ends = np.searchsorted(offsets, [int(begins[0]), self.byte_after(stop - 1)])
+            inside = offsets[ends[0] : ends[1]]
+            if len(inside):
+                found.append(np.unique(np.searchsorted(begins, inside, side="right") - 1 + start))
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def rows_with_hash(self, wanted: int) -> Rows:
+        """The rows whose correlation ID has this hash, of those whose IDs are known by now."""
+        named = self.named
+        found = [
+            np.flatnonzero(named.read("id_hash", start, stop) == np.uint64(wanted)) + start
+            for start, stop in named.spans(0, len(self))
+        ]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def rows_with_level(self, codes: Sequence[int]) -> Iterator[Rows]:
+        """The rows that have one of these levels, in parts."""
+        for start, stop in self.timed.spans():
+            tally = self.timed.tally_at("flags", start)
+            if tally is None or any(flags & LEVEL_BITS in codes for flags in tally):
+                levels = self.timed.read("flags", start, stop) & LEVEL_BITS
+                yield np.flatnonzero(np.isin(levels, codes)) + start
+
+    def rows_within(self, window: TimeWindow | None) -> tuple[int, int]:
+        """The first row in a half-open window, and the one after the last; all rows where it is None."""
+        if window is None:
+            return 0, len(self)
+        start, end = ((moment - EPOCH) // MICROSECOND for moment in (window.start, window.end))
+        first, after = len(self), 0
+        for low, high in self.timed.spans():
+            least, most = self.timed.range_at("order", low)
+            if least < end and most >= start:
+                order = self.timed.read("order", low, high)
+                inside = np.flatnonzero((order >= start) & (order < end))
+                if len(inside):
+                    first, after = min(first, low + int(inside[0])), low + int(inside[-1]) + 1
+        return (first, after) if first < after else (0, 0)
+
+    def latest(self, start: int, stop: int, most_bytes: int) -> int:
+        """The first of some rows from which on they take at most so many bytes."""
+        return max(start, self.timed.position("offset", self.byte_after(stop - 1) - most_bytes))
+
+    def times(self) -> tuple[int, int] | None:
+        """The least and the greatest time in microseconds since 1970 UTC; None where no record has one."""
+        ends = []
+        for start, stop in self.timed.spans():
+            tally = self.timed.tally_at("flags", start)
+            if tally is not None and not any(flags & NO_TIME for flags in tally):
+                ends.append(self.timed.range_at("order", start))
+                continue
+            known = (self.timed.read("flags", start, stop) & NO_TIME) == 0
+            order = self.timed.read("order", start, stop)[known]
+            if len(order):
+                ends.append((int(order.min()), int(order.max())))
+        return (min(end[0] for end in ends), max(end[1] for end in ends)) if ends else None

@@ -1,0 +1,201 @@
+"""The order in time of the records of several logs: which record of which log is the n-th of all.
+
+Logs that are in order and do not overlap need no more than where each begins. Others are merged piece by piece, as many
+records at a time as fit into a few megabytes, and the order lies in columns whose memory does not grow with the logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, GrowingColumns, Numbers
+from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.row_set import Rows
+from triage_tui.logs.temporary_bytes import SpillingBytes
+
+MERGED_AT_ONCE = 4 * BLOCK_ROWS
+EARLIEST, LATEST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
+_KINDS = {"order": np.int64, "source": np.int64, "local": np.int64}
+
+
+class Place(NamedTuple):
+    """The log of a record, by its number, and the record's row in it."""
+
+    source: int
+    local: int
+
+
+class TimeOrder(Protocol):
+    """An order of records. Equal times stand in the order of the logs, and in that of each file."""
+
+    def __len__(self) -> int:
+        """How many records there are."""
+
+    def place(self, row: int) -> Place:
+        """Where the record of a row is."""
+
+    def first_at(self, micros: int) -> int:
+        """The first row whose time is not before this one; the number of rows where there is none."""
+
+    def rows_of(self, source: int, local: Rows) -> Rows:
+        """The rows, sorted, of some records of a log, whose own rows are sorted."""
+
+    def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
+        """Where the records of sorted rows are, log by log: its number, its share of the rows, and the rows in it."""
+
+
+def time_order(files: Sequence[FileRows], before: TimeOrder | None = None) -> TimeOrder:
+    """Order the records of logs; ``before`` is the order of the same logs when they were shorter."""
+    sequence = sorted((number for number, file in enumerate(files) if len(file)), key=lambda one: _first(files[one]))
+    follows = all(_last(files[one]) <= _first(files[two]) - (one > two) for one, two in pairwise(sequence))
+    if follows and all(file.in_order for file in files):
+        return OneAfterTheOther(files, sequence)
+    return Merged(files, before if isinstance(before, Merged) else None)
+
+
+class OneAfterTheOther:
+    """The order of logs of which each begins when the one before it has ended."""
+
+    def __init__(self, files: Sequence[FileRows], sequence: Sequence[int]) -> None:
+        self._files, self._sequence = files, tuple(sequence)
+        counts = [len(files[number]) for number in sequence]
+        self._begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.array(counts, dtype=np.int64))))
+
+    def __len__(self) -> int:
+        return int(self._begins[-1])
+
+    def place(self, row: int) -> Place:
+        """Count from where the log begins."""
+        number = int(np.searchsorted(self._begins, row, side="right")) - 1
+        return Place(self._sequence[number], row - int(self._begins[number]))
+
+    def first_at(self, micros: int) -> int:
+        """Look in the first log that has such a time."""
+        for begin, number in zip(self._begins.tolist(), self._sequence, strict=False):
+            if _last(self._files[number]) >= micros:
+                return int(begin) + self._files[number].timed.position("order", micros)
+        return len(self)
+
+    def rows_of(self, source: int, local: Rows) -> Rows:
+        """Count on from where the log begins."""
+        return local + self._begins[self._sequence.index(source)] if len(local) else local
+
+    def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
+        """Cut the rows where logs begin."""
+        cuts = np.searchsorted(rows, self._begins)
+        for number, source in enumerate(self._sequence):
+            inside = rows[cuts[number] : cuts[number + 1]]
+            if len(inside):
+                yield source, inside, inside - self._begins[number]
+
+
+class Merged:
+    """The order of logs that overlap, or are out of order."""
+
+    def __init__(self, files: Sequence[FileRows], before: Merged | None = None) -> None:
+        kept = before.blocks_before_news(files) if before else ()
+        done = before.records_in(len(kept)) if before else np.zeros(len(files), np.int64)
+        self.storage: BlockBytes = before.storage if before else SpillingBytes("the order of the records")
+        growing = GrowingColumns(_KINDS, self.storage, kept)
+        for start, end in _pieces(files, done):
+            growing.append(_sorted(files, done, start, end))
+        self._files, self._columns = tuple(files), growing.now()
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def place(self, row: int) -> Place:
+        """Look it up."""
+        return Place(self._columns.at("source", row), self._columns.at("local", row))
+
+    def first_at(self, micros: int) -> int:
+        """Search in the times, which are sorted."""
+        return self._columns.position("order", micros)
+
+    def rows_of(self, source: int, local: Rows) -> Rows:
+        """Look through the rows of the time in which these records are."""
+        if not len(local):
+            return local
+        times = self._files[source].timed.take("order", local)
+        first = self._columns.position("order", int(times.min()))
+        last = self._columns.position("order", int(times.max()), after=True)
+        found = []
+        for start, stop in self._columns.spans(first, last):
+            own = np.flatnonzero(self._columns.read("source", start, stop) == source)
+            here = self._columns.read("local", start, stop)[own]
+            place = np.minimum(np.searchsorted(local, here), len(local) - 1)
+            found.append(own[local[place] == here] + start)
+        return np.concatenate(found)
+
+    def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
+        """Take the rows apart by their logs."""
+        sources, local = self._columns.take("source", rows), self._columns.take("local", rows)
+        for source in np.unique(sources).tolist():
+            yield source, rows[sources == source], local[sources == source]
+
+    def blocks_before_news(self, files: Sequence[FileRows]) -> tuple[Block, ...]:
+        """The blocks that stay as they are when logs have grown: those before the first record that may be new."""
+        if len(files) != len(self._files) or not all(file.in_order for file in files):
+            return ()
+        # The last record may have been torn, and be read anew.
+        news = [
+            file.timed.at("order", max(0, len(old) - 1))
+            for old, file in zip(self._files, files, strict=True)
+            if len(old) < len(file)
+        ]
+        limit = min(news, default=LATEST)
+        return tuple(block for block in self._columns.blocks if block.packed["order"].most < limit)
+
+    def records_in(self, blocks: int) -> Rows:
+        """How many records of each log are in the first blocks."""
+        counts = np.zeros(len(self._files), np.int64)
+        for start, stop in self._columns.spans(0, blocks * BLOCK_ROWS):
+            counts += np.bincount(self._columns.read("source", start, stop), minlength=len(counts))
+        return counts
+
+
+def _pieces(files: Sequence[FileRows], done: Rows) -> Iterator[tuple[int, int]]:
+    """Half-open times in each of which there are about ``MERGED_AT_ONCE`` records."""
+    samples = sorted(
+        file.timed.at("order", row)
+        for file, first in zip(files, done.tolist(), strict=True)
+        for row in range(first, len(file), BLOCK_ROWS)
+    )
+    edges = sorted({EARLIEST, *samples[:: MERGED_AT_ONCE // BLOCK_ROWS][1:], LATEST})
+    return pairwise(edges)
+
+
+def _sorted(files: Sequence[FileRows], done: Rows, start: int, end: int) -> dict[str, Numbers]:
+    """The records of a half-open time that are not done yet, in order."""
+    local = [_rows_between(file, first, start, end) for file, first in zip(files, done.tolist(), strict=True)]
+    order = np.concatenate([file.timed.take("order", rows) for file, rows in zip(files, local, strict=True)])
+    source = np.repeat(np.arange(len(files), dtype=np.int64), [len(rows) for rows in local])
+    # A stable sort leaves equal times in the order of the logs.
+    place = np.argsort(order, kind="stable")
+    return {"order": order[place], "source": source[place], "local": np.concatenate(local)[place]}
+
+
+def _rows_between(file: FileRows, first: int, start: int, end: int) -> Rows:
+    if file.in_order:
+        ends = (file.timed.position("order", edge) if EARLIEST < edge < LATEST else None for edge in (start, end))
+        low, high = ends
+        return np.arange(max(first, low or 0), len(file) if high is None else high, dtype=np.int64)
+    found = []
+    for low, high in file.timed.spans():
+        least, most = file.timed.range_at("order", low)
+        if least < end and most >= start:
+            order = file.timed.read("order", low, high)
+            found.append(np.flatnonzero((order >= start) & (order < end)) + low)
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _first(file: FileRows) -> int:
+    return file.timed.at("order", 0)
+
+
+def _last(file: FileRows) -> int:
+    return file.timed.at("order", len(file) - 1)
