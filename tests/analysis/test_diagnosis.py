@@ -51,6 +51,13 @@ def found() -> Findings:
     return diagnose(incident(), ALERT, window=log.WINDOW)
 
 
+def test_each_change_names_the_source_that_brought_it() -> None:
+    page = log.changes({"id": "outage", "at": log.minute(38), "kind": "infrastructure"})
+    found = diagnose([*incident(), evidence(EvidenceKind.CHANGES, page, "a status page")], ALERT, window=log.WINDOW)
+    brought = {change.id: [note.name for note in change.sources] for change in found.changes}
+    assert brought == {"guilty": ["git"], "late": ["git"], "outage": ["a status page"]}
+
+
 def test_the_onset_is_the_one_on_which_logs_and_metrics_agree(found: Findings) -> None:
     assert found.onset.earliest is not None
     assert log.minute(39) <= found.onset.earliest <= log.minute(41)

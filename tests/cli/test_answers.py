@@ -1,5 +1,6 @@
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -103,12 +104,13 @@ def test_a_log_a_query_answer_and_a_repository_are_read_together(tmp_path: Path)
     repository = tmp_path / "orders"
     repository.mkdir()
     (repository / "app.py").write_text("x = 1\n")
+    before = {**os.environ, "GIT_AUTHOR_DATE": "2026-11-24T11:00:00Z", "GIT_COMMITTER_DATE": "2026-11-24T11:00:00Z"}
     for command in (
         ["init", "-q"],
         ["add", "."],
         ["-c", "user.name=a", "-c", "user.email=a@x.example", "commit", "-qm", "Begin"],
     ):
-        subprocess.run(["git", *command], cwd=repository, check=True, capture_output=True)
+        subprocess.run(["git", *command], cwd=repository, check=True, capture_output=True, env=before)
     findings = answer("analyze", log, "--metrics", metrics, "--repo", repository)
     assert {source["name"] for source in findings["sources"]} >= {"app.jsonl", "up.json"}
     assert [signal["metric"] for signal in findings["signals"]] == ["up"]

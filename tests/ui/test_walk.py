@@ -202,7 +202,7 @@ async def test_a_hotfix_opens_its_proper_fix_and_that_can_be_written(tmp_path: P
         await keys(pilot, "enter")
         await write(pilot, "no errors within five minutes")
         await write(pilot, "")
-        assert state(pilot).hotfixes[0].description.startswith("Roll back a1b2c3d4e5f6")
+        assert state(pilot).hotfixes[0].description.startswith("Roll back a1b2c3d")
         await shows(pilot, "predicted: no errors within five minutes")
         await shows(pilot, "did it work? RECOVERED")
         await shows(pilot, "before: 47 errors in 409 requests")

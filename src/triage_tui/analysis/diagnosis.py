@@ -124,7 +124,7 @@ def _inputs(
     for kind in EvidenceKind:
         of_kind = [one for one in ordered if one.kind == kind]
         if of_kind:
-            frames[kind] = pl.concat([one.frame for one in of_kind], how="diagonal_relaxed")
+            frames[kind] = pl.concat([_frame(one) for one in of_kind], how="diagonal_relaxed")
             notes[kind] = tuple(dict.fromkeys(_note(one) for one in of_kind))
     if EvidenceKind.METRICS not in frames and EvidenceKind.SERIES in frames:
         # Where nobody named the signals, all series stand in for them.
@@ -134,6 +134,11 @@ def _inputs(
     found = None if logs is None else outcomes(within(logs, window, baseline))
     surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
     return _Inputs(frames, notes, found, surges, _known_by(alert, window), window, baseline, hints)
+
+
+def _frame(one: Evidence) -> pl.DataFrame:
+    """Changes come from several sources that say different things, so each keeps the name of its own."""
+    return one.frame.with_columns(source=pl.lit(one.source)) if one.kind is EvidenceKind.CHANGES else one.frame
 
 
 def _known_by(alert: Alert, window: TimeWindow | None) -> Alert:
@@ -241,8 +246,12 @@ def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Chan
         return ()
     first = metrics.lead.first[0] if metrics.lead else None
     scene = scene_of(inputs.found, onset=onset, alert=inputs.alert, signals=metrics.signals, lead_service=first)
-    notes = inputs.sources(EvidenceKind.CHANGES)
-    return tuple(_sourced(change, notes) for change in judge(changes, scene))
+    notes = {note.name: note for note in inputs.sources(EvidenceKind.CHANGES)}
+    brought = {
+        (at, str(change_id or "")): notes[source]
+        for at, change_id, source in changes.select("at", "id", "source").rows()
+    }
+    return tuple(_sourced(change, (brought[change.at, change.id],)) for change in judge(changes, scene))
 
 
 def _recovery(inputs: _Inputs, onset: Onset, fixed_at: datetime) -> Recovery | None:

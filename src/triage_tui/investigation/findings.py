@@ -110,6 +110,9 @@ class Impact(Block, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
 
 
+_SHORTEST_REVISION, _LONGEST_NAME = 7, 28
+
+
 class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "speaks_against": "against"}):
     """A change and what the evidence says of it; ``lag_s`` is onset minus change, negative where it came after."""
 
@@ -122,6 +125,16 @@ class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "spe
     verdict: ChangeVerdict
     speaks_for: tuple[str, ...] = ()
     speaks_against: tuple[str, ...] = ()
+
+    @property
+    def is_revision(self) -> bool:
+        """Tell whether its ID is a git revision."""
+        return len(self.id) >= _SHORTEST_REVISION and all(character in "0123456789abcdef" for character in self.id)
+
+    @property
+    def short_id(self) -> str:
+        """Its ID for a line of text: the beginning of a revision, a name in full up to a length that fits."""
+        return self.id[: _SHORTEST_REVISION if self.is_revision else _LONGEST_NAME]
 
 
 class Example(msgspec.Struct, frozen=True):

@@ -57,16 +57,12 @@ def _roll_back(prime: Change | None) -> HotfixOption:
             proper_fix="Find what the deploy broke, and repair it with a test that fails without the repair",
         )  # fmt: skip
     return HotfixOption(
-        kind="rollback", description=f"Roll back {prime.id[:12]} ({prime.title})",
+        kind="rollback", description=f"Roll back {prime.short_id} ({prime.title})",
         fits=prime.speaks_for[0] if prime.speaks_for else "it is the prime suspect",
         caution="data written since then stays; check that migrations can be undone",
-        command=f"git revert --no-edit {prime.id}" if _is_revision(prime.id) else "",
+        command=f"git revert --no-edit {prime.id}" if prime.is_revision else "",
         proper_fix="Repair what the change broke, with a test that fails without the repair",
     )  # fmt: skip
-
-
-def _is_revision(change_id: str) -> bool:
-    return len(change_id) >= 7 and all(character in "0123456789abcdef" for character in change_id)  # noqa: PLR2004 - git's shortest
 
 
 def _flag() -> HotfixOption:

@@ -128,7 +128,7 @@ def _change_in_words(change: Change) -> str:
     verdicts = {"prime": "prime suspect", "possible": "possible", "excluded": "excluded"}
     reasons = change.speaks_against if change.verdict == "excluded" else change.speaks_for
     reason = f" ({reasons[0]})" if reasons else ""
-    return f"{clock(change.at)} {change.id[:10]} {change.title}: {verdicts[change.verdict]}{reason}"
+    return f"{clock(change.at)} {change.short_id} {change.title}: {verdicts[change.verdict]}{reason}"
 
 
 def _traffic(findings: Findings) -> Suggestion | None:
@@ -202,7 +202,7 @@ def _hotfix(investigation: Investigation) -> Suggestion | None:
     if investigation.hotfixes:
         return Suggestion(investigation.hotfixes[-1].description, "notebook")
     prime = next((one for one in _changes(investigation) if one.verdict == "prime"), None)
-    return _from(prime, f"roll back {prime.id[:12]} ({prime.title})") if prime else None
+    return _from(prime, f"roll back {prime.short_id} ({prime.title})") if prime else None
 
 
 def _hotfix_taken(investigation: Investigation) -> Suggestion | None:

@@ -20,6 +20,7 @@ from triage_tui.ui.case_app import ANALYSIS, LOADING, CaseApp
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
+from triage_tui.ui.source_notes import cause_of
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
@@ -78,7 +79,7 @@ class LiveApp(CaseApp):
                 retry_at = datetime.now(UTC) + timedelta(seconds=wait)
                 answer = SourceFailed(replace(answer.failure, retry_at=retry_at))
                 if failures == 1:
-                    self.post_message(Said(answer.failure.message, wrong=True))
+                    self.post_message(Said(f"{source.name}: {cause_of(answer.failure)}", wrong=True))
             else:
                 same = known is not None and await asyncio.to_thread(_brings_nothing_new, known, answer.evidence)
                 known, answer = answer.evidence, EvidenceLoaded(answer.evidence, changed=not same)

@@ -53,8 +53,11 @@ def _failure_note(failure: SourceFailure, last_good: Evidence | None) -> str:
 
 
 def _cause(failure: SourceFailure, *, named: bool) -> str:
-    """Leave the address out: which source it is stands in the border above."""
-    address, _, cause = failure.message.partition(": ")
-    said = cause if cause and address.startswith(f"{failure.source} at ") else failure.message
     retry = f", retry {clock(failure.retry_at)}" if failure.retry_at else ""
-    return f"{failure.source}: {said}{retry}" if named else f"{said}{retry}"
+    return f"{failure.source}: {cause_of(failure)}{retry}" if named else f"{cause_of(failure)}{retry}"
+
+
+def cause_of(failure: SourceFailure) -> str:
+    """Return what went wrong without the source's name and address, which stand beside it."""
+    address, _, cause = failure.message.partition(": ")
+    return cause if cause and address.startswith(f"{failure.source} at ") else failure.message

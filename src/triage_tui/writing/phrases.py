@@ -98,7 +98,7 @@ def change_in_words(change: Change) -> list[str]:
         lag = f", {span(change.lag_s)} {'before' if change.lag_s >= 0 else 'after'} the onset"
     service = f" {change.service}" if change.service else ""
     head = (
-        f"{moment(change.at)} {change.kind} {change.id[:12]}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
+        f"{moment(change.at)} {change.kind} {change.short_id}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
     )
     return [
         head,

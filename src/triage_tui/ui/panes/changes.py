@@ -18,7 +18,6 @@ from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.phrases import duration, folded, stamp, words
 
 VERDICT_STYLES = {"prime": "$verdict-prime bold", "possible": "$verdict-possible", "excluded": "$verdict-excluded"}
-SHORT_ID = 7
 
 
 class ChangesPane(RowsPane):
@@ -89,9 +88,8 @@ def verdict_words(change: Change) -> str:
 
 def _row(change: Change, width: int, beside: datetime, *, in_force: bool) -> Row:
     faded = "$muted" if change.verdict == "excluded" else ""
-    identity = change.id[:SHORT_ID] if len(change.id) > 2 * SHORT_ID else change.id
     head = Content(" ").join(
-        [words(stamp(change.at, beside), faded), words(identity, faded or "$pin"), words(change.kind, faded)]
+        [words(stamp(change.at, beside), faded), words(change.short_id, faded or "$pin"), words(change.kind, faded)]
     )
     verdict = folded(verdict_words(change), max(width - 4, 20), style=VERDICT_STYLES[change.verdict])
     lag = Content.styled(lag_words(change), faded)
@@ -103,7 +101,7 @@ def _row(change: Change, width: int, beside: datetime, *, in_force: bool) -> Row
         lines.append(Content.styled("  ◂ the last change before the time cursor", "$pin"))
     lines += _reasons(change, width)
     pin = PinDraft(
-        f"{identity} {change.kind}: {change.title} ({verdict_words(change)})", source_names(change), change.at
+        f"{change.short_id} {change.kind}: {change.title} ({verdict_words(change)})", source_names(change), change.at
     )
     return Row(tuple(lines), key=change.id, moment=change.at, pin=pin, text=f"{change.id} {change.title}")
 
