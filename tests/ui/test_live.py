@@ -19,6 +19,8 @@ from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import Source, SourceUnavailable
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.panes.changes import ChangesPane
 
 AT_ONCE = RefreshPolicy(interval_s=0.01, longest_s=0.05)
@@ -204,3 +206,15 @@ async def test_what_becomes_of_the_alert_is_said_on_top_and_beside_it(tmp_path: 
         await shows(pilot, "resolved since")
         alert.failing, alert.state = False, "silenced"
         await shows(pilot, "ALERT SILENCED")
+
+
+async def test_a_log_that_is_not_there_yet_is_waited_for_without_alarm(tmp_path: Path) -> None:
+    logs = LogGlobs(["app.log"], lambda: sorted(tmp_path.glob("app.log")), LogOptions())
+    app = program(tmp_path / "state", live_case(logs, Probes("health")))
+    async with app.run_test(size=(150, 50), notifications=True) as pilot:
+        await shows(pilot, "app.log waiting")
+        await shows(pilot, "waiting for the first line of a log")
+        assert not app._notifications
+        at = datetime.now(UTC).isoformat()
+        (tmp_path / "app.log").write_text(f'{{"time": "{at}", "level": "info", "message": "here it is"}}\n')
+        await shows(pilot, "here it is")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,16 +92,14 @@ def listed_alerts(settings: Settings) -> tuple[ListedAlert, ...]:
 def compose_live(settings: Settings, alert: Alert, *, service: str | None = None, now: datetime | None = None) -> Case:
     """Return the case of a service that is running; its window ends now and follows it.
 
-    Logs that no file matches become its notice. Raises ``SourceRejected`` where nothing else is configured.
+    Raises ``SourceRejected`` where nothing is configured for the service.
     """
     until = now or datetime.now(UTC)
     name, described = _service(settings, service or alert.service)
     alert = msgspec.structs.replace(alert, service=alert.service or name)
-    sources, without = tuple(_sources(settings, name, described)), _without_logs(described)
+    sources = tuple(_sources(settings, name, described))
     if not sources:
-        raise SourceRejected(
-            without or "no source is configured; `triage doctor --write-config` makes a first triage.toml"
-        )
+        raise SourceRejected("no source is configured; `triage doctor --write-config` makes a first triage.toml")
     return Case(
         investigation_id=new_investigation_id(until),
         title=alert.title or name or "untitled",
@@ -111,7 +110,6 @@ def compose_live(settings: Settings, alert: Alert, *, service: str | None = None
         sources=(*sources, *_alert_sources(settings, alert)),
         live=True,
         refresh=RefreshPolicy(interval_s=settings.refresh_s),
-        notice=without,
     )
 
 
@@ -208,14 +206,13 @@ def rate_window_s(scrape_interval_s: float) -> float:
 
 def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
     from triage_tui.logs.opened_logs import LogOptions
-    from triage_tui.sources.log_files import LogFileSource
+    from triage_tui.sources.log_globs import LogGlobs
 
-    paths = log_files(described)
-    if paths:
+    if described.logs:
         options = LogOptions(
             assumed_zone=parse_zone(settings.timezone), id_fields=frozenset(described.correlation_fields)
         )
-        yield LogFileSource(paths[0].name if len(paths) == 1 else f"{len(paths)} logs", paths, options, growing=True)
+        yield LogGlobs(described.logs, partial(log_files, described), options)
 
 
 def log_files(described: Service) -> list[Path]:
@@ -223,14 +220,11 @@ def log_files(described: Service) -> list[Path]:
     return sorted({path for pattern in described.logs for path in matching_files(pattern)})
 
 
-def _without_logs(described: Service) -> str:
-    return "" if log_files(described) or not described.logs else f"no log file matches {', '.join(described.logs)}"
-
-
 def matching_files(pattern: str) -> Iterator[Path]:
     """Give the files that a glob matches, from the working folder on where it is relative."""
     whole = Path(pattern).expanduser().absolute()
-    return Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
+    found = Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
+    return (path for path in found if not path.is_dir())
 
 
 def change_sources(settings: Settings, name: str | None, described: Service) -> Iterator[Source]:

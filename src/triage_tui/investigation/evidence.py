@@ -86,13 +86,17 @@ class SignalHint:
 
 @dataclass(frozen=True, slots=True)
 class SourceFailure:
-    """A source that could not answer: what to tell the user, and since when."""
+    """A source that could not answer: what to tell the user, and since when.
+
+    ``waiting`` tells that what is asked for is only not there yet.
+    """
 
     source: str
     kind: EvidenceKind
     message: str
     failed_at: datetime
     retry_at: datetime | None = None
+    waiting: bool = False
 
 
 def frame_schema(kind: EvidenceKind) -> pl.Schema:

@@ -4,6 +4,7 @@ Exceptions::
 
     SourceError                 a source could not answer; the message is written for the user
     ├── SourceUnavailable       refused, timed out, 5xx: trying again may help
+    │   └── SourceWaiting       what is asked for is not there yet, which is no fault
     ├── SourceRejected          the request itself was refused: bad query, no permission
     └── UnreadableInput         a file that cannot be read as what it should be; names the file, and the line if known
 """
@@ -30,6 +31,10 @@ class SourceUnavailable(SourceError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SourceWaiting(SourceUnavailable):
+    """What is asked for is not there yet, which is no fault of anyone."""
 
 
 class SourceRejected(SourceError):

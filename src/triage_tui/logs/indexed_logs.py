@@ -21,7 +21,7 @@ from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_source
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.record_reader import Batch, RecordReader
 from triage_tui.logs.store import LogStore
 
 # Analysis holds its records in memory, at about four times the bytes of their text.
@@ -95,6 +95,26 @@ class IndexedLogs:
                 if one.path is not None and _is_log_itself(file.reader.source)
             ]
 
+    def add(self, one: LogInput) -> None:
+        """Index a log that has come since the others are followed, and follow it too."""
+        file = self._index_of(one)
+        while file.advance() or file.advance_names():
+            pass
+        with self._lock:
+            self._inputs.append(one)
+            self._files.append(file)
+            self._store = None
+            if one.path is not None and _is_log_itself(file.reader.source):
+                self._followed.append(FollowedLog(one.path, file, self._reading))
+
+    def read_from(self, source: ByteSource) -> None:
+        """Read the records that a log of this name had when it was indexed from elsewhere: its file was truncated."""
+        with self._lock:
+            for file in self._files:
+                if file.reader.source.name == source.name:
+                    file.reader.source = source
+            self._store = None
+
     def extend(self) -> int:
         """Index whole lines that were appended since; returns how many records are new."""
         before = self._count()
@@ -148,7 +168,9 @@ class IndexedLogs:
         builder = self._builder(reader)
         first, end = rows.timed.at("offset", start), rows.byte_after(stop - 1)
         batches = reader.batches(first, end, rows.timed.at("line", start))
-        return pl.concat([builder.frame(batch) for batch in batches])
+        frames = [builder.frame(batch) for batch in batches]
+        # A log that was truncated has nothing there any more.
+        return pl.concat(frames) if frames else builder.frame(Batch())
 
     def _completeness(self, kept: int, found: int) -> Completeness:
         unreadable = [file.reader for file in self._all() if file.reader.unreadable.count]

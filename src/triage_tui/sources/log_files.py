@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,9 +35,8 @@ class LogFileSource:
     """Log files of any known format, merged by time.
 
     Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
-    fetch parses the records of its window, the latest where they are too many; the completeness says so. Logs that are
-    ``growing`` are indexed too, and followed over rotation: each fetch brings what has come by then. What comes through
-    ``pipes`` is handed over in parts, and is a log like the others once all of them have ended.
+    fetch parses the records of its window, the latest where they are too many; the completeness says so. What
+    comes through ``pipes`` is handed over in parts, and is a log like the others once all of them have ended.
     """
 
     kind = EvidenceKind.LOGS
@@ -51,11 +49,10 @@ class LogFileSource:
         cache_folder: Path | None = None,
         whole_bytes: int = WHOLE_BYTES,
         *,
-        growing: bool = False,
         pipes: Sequence[PipedBytes] = (),
     ) -> None:
         self._name, self._inputs, self._options = name, tuple(inputs), options
-        self._cache_folder, self._whole_bytes, self._growing = cache_folder, whole_bytes, growing
+        self._cache_folder, self._whole_bytes = cache_folder, whole_bytes
         self._pipes = tuple(pipes)
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
@@ -139,7 +136,7 @@ class LogFileSource:
 
         inputs = self._all_inputs()
         options = self._options or DEFAULT_OPTIONS
-        if not self._growing and sum(one.size for one in inputs) <= self._whole_bytes:
+        if sum(one.size for one in inputs) <= self._whole_bytes:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
@@ -147,10 +144,6 @@ class LogFileSource:
             return partial(_until_stopped, indexed)
         # What this reads is not waited for: IDs are found without it too, if not as fast.
         Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
-        if self._growing:
-            indexed.follow()
-            weakref.finalize(self, indexed.close)
-            return partial(_by_now, indexed)
         return lambda window: (*indexed.records(window), indexed.store())
 
     def _telling_parts(self, indexed: IndexedLogs) -> Callable[[Progress], None]:
@@ -165,9 +158,3 @@ def _until_stopped(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
     """Bring what was indexed before reading was stopped."""
     frame, completeness, lines = *indexed.records(window), indexed.store()
     return frame, replace(completeness, complete=False, note=f"reading was stopped: {completeness.note}"), lines
-
-
-def _by_now(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
-    """Take in what was written since the last fetch."""
-    indexed.extend()
-    return (*indexed.records(window), indexed.store())

@@ -72,7 +72,7 @@ class LiveApp(CaseApp):
             if isinstance(source, PacedSource):
                 policy = policy.at_least(source.interval_s)
             answer = await ask(source, self._window_to_ask())
-            failed = isinstance(answer, SourceFailed)
+            failed = isinstance(answer, SourceFailed) and not answer.failure.waiting
             failures = failures + 1 if failed else 0
             wait = policy.next_delay(failures, _asked_to_wait(answer), random())  # noqa: S311 - no secret
             if isinstance(answer, SourceFailed):

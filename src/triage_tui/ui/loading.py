@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import SourceFailure
-from triage_tui.investigation.source import SourceError, SourceUnavailable
+from triage_tui.investigation.source import SourceError, SourceUnavailable, SourceWaiting
 from triage_tui.ui.messages import EvidenceLoaded, SourceFailed
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def failure_of(source: Source, error: BaseException) -> SourceFailure:
         message=str(error) if known else f"{type(error).__name__}: {error}",
         failed_at=now,
         retry_at=now + timedelta(seconds=wait) if wait is not None else None,
+        waiting=isinstance(error, SourceWaiting),
     )
 
 

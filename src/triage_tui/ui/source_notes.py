@@ -49,7 +49,9 @@ def failure_causes(investigation: Investigation, kinds: Iterable[str]) -> list[s
 
 
 def _failure_note(failure: SourceFailure, last_good: Evidence | None) -> str:
-    return f"{failure.source} stale since {clock(last_good.fetched_at)}" if last_good else f"{failure.source} failed"
+    if last_good is not None:
+        return f"{failure.source} stale since {clock(last_good.fetched_at)}"
+    return f"{failure.source} {'waiting' if failure.waiting else 'failed'}"
 
 
 def _cause(failure: SourceFailure, *, named: bool) -> str:

@@ -92,9 +92,10 @@ class LogsPane(MarkedLogs):
     def _show_lines(self, investigation: Investigation) -> None:
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
         if evidence is None:
-            self._view.empty = (
-                "loading…" if not investigation.failures_of_kind(EvidenceKind.LOGS) else "no log could be read"
-            )
+            failures = investigation.failures_of_kind(EvidenceKind.LOGS)
+            self._view.empty = "loading…" if not failures else "no log could be read"
+            if any(failure.waiting for failure in failures):
+                self._view.empty = "waiting for the first line of a log"
             if not self.expected:
                 self._view.empty = "no log was given"
         lines = evidence.lines if evidence else None

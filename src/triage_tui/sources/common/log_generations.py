@@ -1,0 +1,99 @@
+"""Which of the files that globs match are new, and which are known logs under another name.
+
+Rotation renames a log, copies it (copytruncate) or compresses it; what was read once must not come twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from triage_tui.investigation.source import UnreadableInput
+
+HEAD_BYTES = 1024
+LEAST_TELLING_BYTES = 256
+"""Of less than this, two logs that are no copies of each other may have the same."""
+
+Identity = tuple[int, int]
+
+
+class Generation(NamedTuple):
+    """One file that a name led to, and how it begins."""
+
+    path: Path
+    identity: Identity
+    head: bytes
+
+    def is_of(self, identity: Identity, head: bytes) -> bool:
+        """Tell a renamed log by its inode, which may be another file's by now, and a copy by how it begins."""
+        same = bool(self.head) and head.startswith(self.head)
+        return same and (identity == self.identity or len(self.head) >= LEAST_TELLING_BYTES)
+
+
+class LogGenerations:
+    """What is known of the files that were read so far.
+
+    ``problems`` says by path why a file could not be read; ``truncated`` names for each log that was truncated the copy
+    that keeps what it held when it was read first, None while none was found.
+    """
+
+    def __init__(self) -> None:
+        self.problems: dict[Path, str] = {}
+        self.truncated: dict[Path, Path | None] = {}
+        self._current: dict[Path, Generation] = {}
+        self._earlier: list[Generation] = []
+
+    def newcomers(self, paths: Iterable[Path]) -> Iterator[Path]:
+        """Give the files that are none of the known ones under another name; empty ones may be new later."""
+        for path in self._current:
+            self._look_again(path)
+        for path in sorted(set(paths) - self._current.keys()):
+            found = self._generation(path)
+            if found is None or not found.head:
+                continue
+            owner = next((one for one in self._known() if one.is_of(found.identity, found.head)), None)
+            if owner is None:
+                self._current[path] = found
+                yield path
+            elif owner.path in self.truncated and self._first_of(owner.path) is owner:
+                self.truncated[owner.path] = self.truncated[owner.path] or path
+
+    def _known(self) -> list[Generation]:
+        return [*self._current.values(), *self._earlier]
+
+    def _look_again(self, path: Path) -> None:
+        """Take note of the file that has the name now, and of more of its beginning."""
+        before, now = self._current[path], self._generation(path)
+        if now is None or now == before:
+            return
+        if now.identity != before.identity or not now.head.startswith(before.head):
+            self._earlier.append(before)
+            if now.identity == before.identity and self._first_of(path) is before:
+                self.truncated.setdefault(path, None)
+        self._current[path] = now
+
+    def _first_of(self, path: Path) -> Generation:
+        """Return what a name led to when it was read first."""
+        return next((one for one in self._earlier if one.path == path), self._current[path])
+
+    def _generation(self, path: Path) -> Generation | None:
+        """Read how a log begins, decompressed; None where it is gone or cannot be read."""
+        from triage_tui.logs.opened_logs import LogInput, open_source
+
+        self.problems.pop(path, None)
+        try:
+            status = path.stat()
+            identity = (status.st_dev, status.st_ino)
+            if status.st_size == 0:
+                return Generation(path, identity, b"")
+            source, _ = open_source(LogInput(path.name, path=path))
+        except UnreadableInput as error:
+            self.problems[path] = str(error)
+            return None
+        except OSError:
+            return None
+        try:
+            return Generation(path, identity, source.read_at(0, HEAD_BYTES))
+        finally:
+            source.close()

@@ -1,0 +1,135 @@
+"""Logs that are written to, named by globs: files that come later join, what rotation renames does not come twice."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.source import SourceWaiting, UnreadableInput
+from triage_tui.sources.common.log_generations import LogGenerations
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.indexed_logs import IndexedLogs
+    from triage_tui.logs.opened_logs import LogInput, LogOptions
+
+
+class LogGlobs:
+    """The files that ``expand`` names at each fetch, indexed and followed over rotation, merged by time.
+
+    Where there is none yet, they are waited for. One that cannot be read is noted and tried again.
+    """
+
+    kind = EvidenceKind.LOGS
+
+    def __init__(self, patterns: Sequence[str], expand: Callable[[], Sequence[Path]], options: LogOptions) -> None:
+        self.patterns = tuple(patterns)
+        self._expand, self._options = expand, options
+        self._generations = LogGenerations()
+        self._indexed: IndexedLogs | None = None
+        self._names: dict[Path, str] = {}
+        self._copies: dict[Path, Path | None] = {}
+        self._take_part: Callable[[Evidence], None] | None = None
+        self._stopped = Event()
+
+    @property
+    def name(self) -> str:
+        """The name shown in the pane border: what is asked for, since which files there are may change."""
+        return Path(self.patterns[0]).name if len(self.patterns) == 1 else f"{len(self.patterns)} logs"
+
+    def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
+        """Call ``take``, from the thread that reads, with the lines that are there while large logs are indexed."""
+        self._take_part = take
+
+    def stop_reading(self) -> None:
+        """Index no further; the answer has the records that were indexed by now."""
+        self._stopped.set()
+
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
+        """Read what has come by now; a window narrows the frame, while ``lines`` always reach over everything.
+
+        Raises ``SourceWaiting`` where there is no file yet, ``UnreadableInput`` where none can be read.
+        """
+        return await asyncio.to_thread(self.read, window)
+
+    def read(self, window: TimeWindow | None = None) -> Evidence:
+        """Do the work of ``fetch`` without an event loop."""
+        indexed = self._by_now()
+        frame, completeness = indexed.records(window)
+        return Evidence(
+            kind=self.kind,
+            source=self.name,
+            window=window,
+            query=" ".join(self.patterns),
+            fetched_at=datetime.now(UTC),
+            completeness=self._with_files(completeness),
+            frame=frame,
+            lines=indexed.store(),
+        )
+
+    def _by_now(self) -> IndexedLogs:
+        new = [self._input(path) for path in self._generations.newcomers(self._expand())]
+        if self._indexed is None:
+            if not new:
+                raise self._nothing_yet()
+            self._indexed = self._opened(new)
+        else:
+            for one in new:
+                self._indexed.add(one)
+        self._read_copies(self._indexed)
+        self._indexed.extend()
+        return self._indexed
+
+    def _input(self, path: Path) -> LogInput:
+        """Name a file by its own name, and by its whole path where that is taken."""
+        from triage_tui.logs.opened_logs import LogInput
+
+        self._names[path] = path.name if path.name not in self._names.values() else str(path)
+        return LogInput(self._names[path], path=path)
+
+    def _read_copies(self, indexed: IndexedLogs) -> None:
+        """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
+        from triage_tui.logs.byte_source import MemoryBytes
+        from triage_tui.logs.opened_logs import LogInput, open_source
+
+        for original, copy in self._generations.truncated.items():
+            if self._copies.get(original, original) != copy:
+                name = self._names[original]
+                indexed.read_from(open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b""))
+                self._copies[original] = copy
+
+    def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
+        from triage_tui.logs.indexed_logs import IndexedLogs
+        from triage_tui.sources.common.reading_parts import ReadingParts
+
+        indexed = IndexedLogs(inputs, self._options)
+        tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
+        if indexed.build(tell, self._stopped):
+            # What this reads is not waited for: IDs are found without it too, if not as fast.
+            Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
+        indexed.follow()
+        weakref.finalize(self, indexed.close)
+        return indexed
+
+    def _nothing_yet(self) -> SourceWaiting | UnreadableInput:
+        if self._generations.problems:
+            path, problem = next(iter(self._generations.problems.items()))
+            return UnreadableInput(str(path), problem.partition(": ")[2] or problem)
+        return SourceWaiting(f"no line in a file that matches {' or '.join(self.patterns)} yet; it is looked for again")
+
+    def _with_files(self, known: Completeness) -> Completeness:
+        """Say how many files there are, which could not be read, and that reading was stopped."""
+        stopped = ["reading was stopped"] if self._stopped.is_set() else []
+        notes = [*stopped, f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}", known.note]
+        lost = [path.name for path, copy in self._generations.truncated.items() if copy is None]
+        notes += [f"{name} was truncated: what it held before is gone" for name in lost]
+        notes += self._generations.problems.values()
+        complete = known.complete and not stopped and not lost and not self._generations.problems
+        return replace(known, complete=complete, note="; ".join(notes))

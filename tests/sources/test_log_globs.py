@@ -1,0 +1,133 @@
+"""Logs named by globs while they are written, rotated and joined by others."""
+
+import gzip
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage_tui.investigation.evidence import Evidence
+from triage_tui.investigation.source import SourceWaiting, UnreadableInput
+from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.sources.log_globs import LogGlobs
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+class Logs:
+    """A folder of logs, and a source over ``*.log*`` in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written = 0
+        self.source = LogGlobs(["*.log*"], lambda: sorted(folder.glob("*.log*")), LogOptions())
+
+    def write(self, name: str, count: int = 20) -> None:
+        with (self.folder / name).open("a") as log:
+            for _ in range(count):
+                at = NOON + timedelta(seconds=self.written)
+                log.write(
+                    json.dumps({"time": at.isoformat(), "level": "info", "message": f"line {self.written}"}) + "\n"
+                )
+                self.written += 1
+
+    def all_are_there_once(self) -> Evidence:
+        evidence = self.source.read()
+        assert sorted(evidence.frame["event"]) == sorted(f"line {number}" for number in range(self.written))
+        assert evidence.lines is not None
+        assert len(evidence.lines) == self.written
+        return evidence
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Logs:
+    return Logs(tmp_path)
+
+
+async def test_a_log_that_is_not_there_yet_is_waited_for(logs: Logs) -> None:
+    with pytest.raises(SourceWaiting, match=r"\*\.log\* yet"):
+        await logs.source.fetch(None)
+    (logs.folder / "app.log").touch()
+    with pytest.raises(SourceWaiting):
+        await logs.source.fetch(None)
+    logs.write("app.log")
+    assert "1 file; 20 records" in logs.all_are_there_once().completeness.note
+
+
+def test_a_file_that_comes_later_joins_and_is_followed(logs: Logs) -> None:
+    logs.write("app.log")
+    logs.all_are_there_once()
+    logs.write("worker.log")
+    evidence = logs.all_are_there_once()
+    assert set(evidence.frame["file"]) == {"app.log", "worker.log"}
+    logs.write("worker.log")
+    logs.write("app.log")
+    assert logs.all_are_there_once().frame["time"].is_sorted()
+
+
+def test_a_log_that_is_renamed_by_rotation_does_not_come_twice(logs: Logs) -> None:
+    logs.write("app.log")
+    logs.all_are_there_once()
+    for _ in range(3):
+        logs.write("app.log", 5)
+        for number in range(3, 0, -1):
+            older = logs.folder / f"app.log.{number}"
+            if older.exists():
+                older.rename(logs.folder / f"app.log.{number + 1}")
+        (logs.folder / "app.log").rename(logs.folder / "app.log.1")
+        logs.write("app.log.1", 2)
+        logs.write("app.log", 5)
+        logs.all_are_there_once()
+
+
+def test_a_copy_that_rotation_leaves_behind_does_not_come_twice_compressed_or_not(logs: Logs) -> None:
+    logs.write("app.log")
+    logs.all_are_there_once()
+    content = (logs.folder / "app.log").read_bytes()
+    (logs.folder / "app.log.1").write_bytes(content)
+    os.truncate(logs.folder / "app.log", 0)
+    logs.all_are_there_once()
+    logs.write("app.log")
+    logs.all_are_there_once()
+    (logs.folder / "app.log.1").unlink()
+    (logs.folder / "app.log.2.gz").write_bytes(gzip.compress(content))
+    logs.all_are_there_once()
+
+
+def test_logs_that_were_rotated_before_are_read_and_a_link_to_one_of_them_is_not(logs: Logs) -> None:
+    logs.write("app.log.1")
+    logs.write("app.log")
+    (logs.folder / "current.log").symlink_to("app.log")
+    logs.all_are_there_once()
+
+
+def test_a_file_of_which_the_inode_was_another_log_before_is_read(logs: Logs) -> None:
+    logs.write("old.log")
+    logs.write("app.log")
+    logs.all_are_there_once()
+    (logs.folder / "old.log").unlink()
+    logs.write("new.log")
+    logs.all_are_there_once()
+
+
+def test_a_file_that_cannot_be_read_is_noted_while_the_others_are_there(logs: Logs) -> None:
+    (logs.folder / "core.log").write_bytes(b"\0\1\2\3" * 500)
+    with pytest.raises(UnreadableInput, match=r"core\.log"):
+        logs.source.read()
+    logs.write("app.log")
+    evidence = logs.all_are_there_once()
+    assert not evidence.completeness.complete
+    assert "core.log" in evidence.completeness.note
+
+
+def test_a_log_that_is_truncated_without_a_copy_goes_on_with_its_new_lines(logs: Logs) -> None:
+    logs.write("app.log")
+    logs.all_are_there_once()
+    os.truncate(logs.folder / "app.log", 0)
+    logs.source.read()
+    logs.write("app.log", 5)
+    evidence = logs.source.read()
+    assert evidence.frame["event"].to_list() == [f"line {number}" for number in range(20, 25)]
+    assert "app.log was truncated: what it held before is gone" in evidence.completeness.note
