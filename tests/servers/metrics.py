@@ -61,9 +61,9 @@ def serving(folder: Path, port: int, scrape_configs: str = "") -> Iterator[str]:
 
 
 @contextmanager
-def victoria_metrics(folder: Path, history: str | None = None) -> Iterator[str]:
-    """Run Debian's victoria-metrics with the same history imported; yields its address."""
-    port = free_port()
+def victoria_metrics(folder: Path, history: str | None = None, port: int | None = None) -> Iterator[str]:
+    """Run Debian's victoria-metrics with the same history imported, as it loses it when killed; yields its address."""
+    port = port or free_port()
     command = [require_program("victoria-metrics"), f"-storageDataPath={folder / 'vm'}", "-retentionPeriod=12"]
     command += [f"-httpListenAddr=127.0.0.1:{port}", "-search.latencyOffset=0s"]
     with running(command, f"http://127.0.0.1:{port}/health", folder / "vm.log"):
