@@ -35,6 +35,7 @@ class Probes:
         self.name = name
         self.asked = self.running = self.most_at_once = 0
         self.same = self.failing = False
+        self.retry_after: float | None = 0.02
         self.targets, self.note = ["api"], ""
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
@@ -43,7 +44,7 @@ class Probes:
         await asyncio.sleep(0)
         self.running -= 1
         if self.failing:
-            raise SourceUnavailable(f"{self.name} at http://x: cannot connect", retry_after=0.02)
+            raise SourceUnavailable(f"{self.name} at http://x: cannot connect", retry_after=self.retry_after)
         value = 0.0 if self.same else float(self.asked)
         rows = [
             {"time": START, "target": target, "status": 200, "latency_ms": value, "ok": True, "note": self.note}
@@ -179,6 +180,20 @@ async def test_the_last_good_answer_stays_while_a_source_fails_and_it_recovers(t
         assert "a" in app.investigation.evidence
         source.failing = False
         await until(pilot, lambda: app.investigation is not None and not app.investigation.failures)
+
+
+async def test_a_key_asks_every_source_at_once_but_those_that_asked_to_be_left_alone(tmp_path: Path) -> None:
+    down, busy, well = Probes("down"), Probes("busy"), Probes("well")
+    down.failing = busy.failing = True
+    down.retry_after, busy.retry_after = None, 3600.0
+    slowly = RefreshPolicy(interval_s=3600.0, longest_s=3600.0)
+    app = program(tmp_path, live_case(down, busy, well, policy=slowly))
+    async with app.run_test(size=(120, 36)) as pilot:
+        for times in (1, 2, 3):
+            await until(pilot, lambda times=times: (down.asked, well.asked) == (times, times))  # type: ignore[misc]
+            await until(pilot, lambda: app.investigation is not None and "down" in app.investigation.failures)
+            await pilot.press("f")
+        assert busy.asked == 1
 
 
 async def test_every_target_is_shown_with_what_its_probe_noted(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("window_from", ("left_parenthesis",), "from here", "Let the window of all panes begin here", CLOCK),
     Command("window_to", ("right_parenthesis",), "to here", "Let the window of all panes end here", CLOCK),
     Command("whole_window", ("0",), "whole", "Show the whole window again", CLOCK),
-    Command("follow", ("f",), "follow", "Follow now again after looking back; at now, the newest log line", CLOCK),
+    Command("follow", ("f",), "follow", "Ask the sources again and follow now; at now, the newest log line", CLOCK),
     Command("query", ("M",), "query", "Ask the metrics server in PromQL; the answer is kept fresh", PANES, footer=4,
             pane="metrics", only_at=("metrics",)),
     Command("suspects", ("R",), "suspects", "The series ranked by how much they changed, with the reasons", PANES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,6 +40,7 @@ class LiveApp(CaseApp):
         self._computing = False
         self._outdated = False
         self._moves_on = False
+        self._now_wanted = asyncio.Event()
         self._names: list[str] = []
         self._asked: list[str] = []
 
@@ -74,7 +76,8 @@ class LiveApp(CaseApp):
             answer = await ask(source, self._window_to_ask())
             failed = isinstance(answer, SourceFailed) and not answer.failure.waiting
             failures = failures + 1 if failed else 0
-            wait = policy.next_delay(failures, _asked_to_wait(answer), random())  # noqa: S311 - no secret
+            told = _asked_to_wait(answer)
+            wait = policy.next_delay(failures, told, random())  # noqa: S311 - no secret
             if isinstance(answer, SourceFailed):
                 retry_at = datetime.now(UTC) + timedelta(seconds=wait)
                 answer = SourceFailed(replace(answer.failure, retry_at=retry_at))
@@ -84,7 +87,13 @@ class LiveApp(CaseApp):
                 same = known is not None and await asyncio.to_thread(_brings_nothing_new, known, answer.evidence)
                 known, answer = answer.evidence, EvidenceLoaded(answer.evidence, changed=not same)
             self.post_message(answer)
-            await asyncio.sleep(wait)
+            await (self._wait(wait) if told is None else asyncio.sleep(wait))
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, at most until someone wants to know what is now."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._now_wanted.wait()
 
     def _window_to_ask(self) -> TimeWindow | None:
         """From where the case began until now; what was asked for in the past stays there until now is followed."""
@@ -97,8 +106,10 @@ class LiveApp(CaseApp):
         return investigation.until(arrived.window.end) if live and arrived.window is not None else investigation
 
     def on_now_followed(self, message: NowFollowed) -> None:
-        """Go back to now after looking back."""
+        """Go back to now after looking back, and ask the sources what is now."""
         del message
+        self._now_wanted.set()
+        self._now_wanted = asyncio.Event()
         if self.investigation is not None:
             self._moves_on = True
             self.investigation = self.investigation.followed(datetime.now(UTC))

@@ -188,9 +188,11 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
             self.tell("what was read by now is taken")
 
     async def action_follow(self) -> None:
-        """Go back to now where the user has looked back; at now, go to the newest log line."""
-        if self._live and not self.case.following:
+        """Ask the sources what is now; go back to now after looking back, and at now to the newest log line."""
+        looked_back = self._live and not self.case.following
+        if self._live:
             self.post_message(NowFollowed())
+        if looked_back:
             self.tell("following now")
         else:
             await self.action_on_pane("logs", "follow")
