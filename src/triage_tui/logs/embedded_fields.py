@@ -15,7 +15,7 @@ _ID = re.compile(
 )
 _TAGGED_UUID = re.compile(r"\[([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\]")
 _REQUEST = re.compile(
-    r'"?\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/[^\s"?]*)[^\s"]*(?: HTTP/[\d.]+"?)?(?:"? (?:-> ?)?(\d{3})\b)?'
+    r'"?\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) "?(/[^\s"?]*)[^\s"]*(?: HTTP/[\d.]+"?)?(?:"? (?:-> ?)?(\d{3})\b)?'
 )
 _LIFTED_COLUMNS = frozenset({"request_id", "user", "client", "route", "method", "status", "duration", "exception_type"})
 _WORTH_LIFTING = frozenset(name for name, column in COLUMN_OF.items() if column in _LIFTED_COLUMNS)
@@ -23,6 +23,9 @@ _ID_NAMES = frozenset(name for name, column in COLUMN_OF.items() if column == "r
 Fields = dict[str, object]
 _WRAPPING_TEXT = frozenset({"log", "MESSAGE", "@message", "line", "textPayload"})
 _WRAPPING = ("log", "MESSAGE", "message", "@message", "line", "textPayload", "msg")
+# CloudWatch's events, whose message is a line too.
+_WRAPPING_RECORD = frozenset({"logStreamName", "ingestionTime", "@logStream"})
+_SAID_ONCE = frozenset({"level", "event"})
 
 
 def embedded_fields(message: str) -> Fields:
@@ -36,7 +39,7 @@ def embedded_fields(message: str) -> Fields:
         identifier = _ID.search(message) or _TAGGED_UUID.search(message)
         if identifier is not None:
             fields["request_id"] = identifier[identifier.lastindex or 0]
-    if " /" in message and (request := _REQUEST.search(message)):
+    if (" /" in message or ' "/' in message) and (request := _REQUEST.search(message)):
         fields |= {"method": request[1], "path": request[2]}
         if request[3]:
             fields.setdefault("status", request[3])
@@ -49,6 +52,8 @@ def unwrapped(record: Fields, parse_text: Callable[[str], Fields | None]) -> Fie
     The inner record knows better; what only the wrapper knows (host, unit) is kept, and so is its time where the inner
     one is a line of text, whose time may lack its zone.
     """
+    if isinstance(trace := record.get("trace"), str) and trace.startswith("projects/"):
+        record["trace"] = trace.rpartition("/")[2]
     for key in _WRAPPING:
         value = record.get(key)
         if isinstance(value, list) and key == "MESSAGE":
@@ -56,9 +61,9 @@ def unwrapped(record: Fields, parse_text: Callable[[str], Fields | None]) -> Fie
         if not isinstance(value, str):
             continue
         if value[:1] == "{" and (inner := _object_in(value)) is not None:
-            return _merged(_without(record, key), flattened(inner))
+            return merged(_without(record, key), flattened(inner))
         # "line" is also what a source line's number is called, beside a message.
-        if key in _WRAPPING_TEXT and not any(COLUMN_OF.get(name.lower()) == "event" for name in record if name != key):
+        if _is_line(record, key) and not any(COLUMN_OF.get(name.lower()) == "event" for name in record if name != key):
             return _with_line(_without(record, key), value.rstrip("\r\n"), parse_text)
     return record
 
@@ -67,19 +72,32 @@ def _with_line(outer: Fields, line: str, parse_text: Callable[[str], Fields | No
     inner = parse_text(line)
     if inner is None:
         return embedded_fields(line) | {"message": line} | outer
-    known_time = any(COLUMN_OF.get(key.lower()) == "time" for key in outer)
-    timeless = {key: value for key, value in inner.items() if COLUMN_OF.get(key.lower()) != "time"}
-    return _merged(outer, timeless if known_time else inner)
+    return merged(outer, inner, is_text=True)
+
+
+def _is_line(record: Fields, key: str) -> bool:
+    return key in _WRAPPING_TEXT or (key == "message" and not _WRAPPING_RECORD.isdisjoint(record))
 
 
 def _without(record: Fields, key: str) -> Fields:
     return {name: value for name, value in record.items() if name != key}
 
 
-def _merged(outer: Fields, inner: Fields) -> Fields:
-    known = {COLUMN_OF.get(key.lower()) for key in inner} - {None}
+def merged(outer: Fields, inner: Fields, *, is_text: bool = False) -> Fields:
+    """Put the fields of a wrapped record over those of its wrapper; of a line of text, the wrapper's time is kept.
+
+    Level, message and time come from one of the two; of the others, whichever is the better known name wins later.
+    """
+    if is_text and _fills(outer, "time"):
+        inner = {key: value for key, value in inner.items() if COLUMN_OF.get(key.lower()) != "time"}
+    once = _SAID_ONCE if is_text or not _fills(inner, "time") else _SAID_ONCE | {"time"}
+    known = {COLUMN_OF.get(key.lower()) for key in inner} & once
     kept = {key: value for key, value in outer.items() if COLUMN_OF.get(key.lower()) not in known}
     return kept | inner
+
+
+def _fills(fields: Fields, column: str) -> bool:
+    return any(COLUMN_OF.get(key.lower()) == column for key in fields)
 
 
 def _object_in(text: str) -> Fields | None:
@@ -91,7 +109,9 @@ def _object_in(text: str) -> Fields | None:
 
 
 def _text_of_bytes(numbers: list[object]) -> str:
-    """Journald gives a message with control bytes as a list of byte values."""
+    """Journald gives a message with control bytes as a list of byte values, and a field that was set twice as two."""
+    if all(isinstance(one, str) for one in numbers):
+        return "\n".join(map(str, numbers))
     if not all(isinstance(number, int) and 0 <= number < 256 for number in numbers):  # noqa: PLR2004 - a byte
         return str(numbers)
     return bytes(number for number in numbers if isinstance(number, int)).decode("utf-8", "replace")

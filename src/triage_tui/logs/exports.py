@@ -1,4 +1,4 @@
-"""Logs that are exported as one document: a JSON array, an answer of Elasticsearch, Loki or CloudWatch, or CSV.
+"""Logs that are exported as one document: a JSON array, an answer of Elasticsearch, Loki or CloudWatch, OTLP, or CSV.
 
 They are turned into JSON lines in memory, one a record, so that everything else sees a log.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes
 from triage_tui.logs.fields import COLUMN_OF
+from triage_tui.logs.otlp import is_otlp, otlp_records
 
 DOCUMENT_BYTES_CAP = 256 << 20
 _HEAD_BYTES = 64 << 10
@@ -23,7 +25,7 @@ _FEWEST_KNOWN_COLUMNS = 2
 def may_be_export(source: ByteSource) -> bool:
     """Tell from its beginning whether content may be an exported document, which makes sense only as a whole."""
     head = source.read_at(0, _HEAD_BYTES)
-    return _is_csv(head) or _may_be_document(head)
+    return _delimiter(head) is not None or is_otlp(head) or _may_be_document(head)
 
 
 def as_lines(source: ByteSource) -> ByteSource:
@@ -32,8 +34,10 @@ def as_lines(source: ByteSource) -> ByteSource:
     Raises ``UnreadableInput`` for a document over 256 MiB: it must be read whole.
     """
     head = source.read_at(0, _HEAD_BYTES)
-    if _is_csv(head):
-        return _recoded(source, _csv_records(_whole(source)))
+    if delimiter := _delimiter(head):
+        return _recoded(source, _csv_records(_whole(source), delimiter))
+    if is_otlp(head):
+        return _recoded(source, otlp_records(_whole(source)))
     if not _may_be_document(head):
         return source
     records = _document_records(_whole(source))
@@ -45,7 +49,7 @@ def _may_be_document(head: bytes) -> bool:
     first, _, others = head.lstrip().partition(b"\n")
     if first[:1] == b"[":
         return first.rstrip() == b"[" or first[1:].lstrip()[:1] in (b"{", b"]")
-    wrapped = (b'"hits"', b'"events"', b'"data"', b'"entries"')
+    wrapped = (b'"hits"', b'"events"', b'"data"', b'"entries"', b'"results"')
     if first.rstrip() == b"{":
         return True
     return first[:1] == b"{" and not others.strip() and any(key in first for key in wrapped)
@@ -69,9 +73,19 @@ def _document_records(data: bytes) -> Iterable[object] | None:
     hits = document.get("hits")
     if isinstance(hits, dict) and isinstance(hits.get("hits"), list):
         return list(hits["hits"])
+    results = document.get("results")
+    if isinstance(results, list) and all(isinstance(row, list) for row in results):
+        return [_insights_row(row) for row in results]
     lists = (document.get(name) for name in ("events", "entries", "records"))
     found = next((one for one in lists if isinstance(one, list)), None)
     return found if found is not None else _loki_records(document)
+
+
+def _insights_row(cells: Sequence[object]) -> dict[str, object]:
+    """A row of CloudWatch Logs Insights, a list of names with values; its times are UTC without saying so."""
+    row = {cell["field"]: cell.get("value") for cell in cells if isinstance(cell, dict) and "field" in cell}
+    moment = row.get("@timestamp")
+    return row | {"@timestamp": f"{moment}Z"} if isinstance(moment, str) else row
 
 
 def _loki_records(document: dict[str, object]) -> list[object] | None:
@@ -86,22 +100,32 @@ def _loki_records(document: dict[str, object]) -> list[object] | None:
     ]
 
 
-def _is_csv(head: bytes) -> bool:
-    """Tell CSV from its header: all plain names, and at least two that logs use."""
-    first = head.partition(b"\n")[0].decode("utf-8", "replace").strip().lower()
-    names = [name.strip(' "') for name in first.split(",")]
-    if len(names) < _FEWEST_KNOWN_COLUMNS or not all(
-        name.replace(".", "_").lstrip("@").isidentifier() for name in names
-    ):
-        return False
-    known = {COLUMN_OF[name] for name in names if name in COLUMN_OF}
-    return "time" in known and len(known) >= _FEWEST_KNOWN_COLUMNS
+def _delimiter(head: bytes) -> str | None:
+    """Tell CSV from its header, all plain names and at least two that logs use; None where it is none."""
+    first = head.partition(b"\n")[0].decode("utf-8", "replace").lstrip("\ufeff").strip()
+    for delimiter in (",", ";", "\t"):
+        names = [_plain_name(name) for name in first.split(delimiter)]
+        known = {COLUMN_OF[name] for name in names if name in COLUMN_OF}
+        plain = all(re.sub(r"[.@-]", "_", name).isidentifier() for name in names)
+        if plain and "time" in known and len(known) >= _FEWEST_KNOWN_COLUMNS:
+            return delimiter
+    return None
 
 
-def _csv_records(data: bytes) -> Iterator[dict[str, str]]:
+def _plain_name(name: str) -> str:
+    """A name of a header as logs write it: ``Trace Id`` is ``trace_id``."""
+    return name.strip(' "\r').lower().replace(" ", "_")
+
+
+def _csv_records(data: bytes, delimiter: str) -> Iterator[dict[str, str]]:
     """The rows; a cell without content is unknown, and cells beyond the header are dropped."""
-    for row in csv.DictReader(io.StringIO(data.decode("utf-8", "replace"), newline="")):
-        yield {key: cell for key, cell in row.items() if isinstance(cell, str) and cell != ""}
+    text = data.decode("utf-8", "replace").lstrip("\ufeff")
+    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
+        yield {
+            _plain_name(key) if _plain_name(key) in COLUMN_OF else key: cell
+            for key, cell in row.items()
+            if isinstance(cell, str) and cell != ""
+        }
 
 
 def _recoded(source: ByteSource, records: Iterable[object]) -> ByteSource:

@@ -19,26 +19,29 @@ _DEEPEST = 12
 _ALIASES = {
     "time": "time timestamp ts @timestamp asctime datetime _source_realtime_timestamp __realtime_timestamp eventtime "
     "time_local time_iso8601 timestampms timeunixnano @t date t",
-    "level": "level severity levelname log.level loglevel log_level lvl severity_text severitytext @l priority",
+    "level": "level severity levelname log.level loglevel log_level lvl severity_text severitytext @l severity_number "
+    "severitynumber priority detected_level",
     "service": "service service.name service_name servicename dd.service app application app_name appname "
-    "syslog_identifier kubernetes.container_name container_name container kubernetes.container.name component "
-    "logger logger_name loggername name",
+    "syslog_identifier _comm kubernetes.container_name container_name container kubernetes.container.name component "
+    "logger logger_name loggername name progname",
     "host": "host hostname host.name pod pod_name kubernetes.pod_name kubernetes.pod.name k8s.pod.name instance "
-    "_hostname host.hostname node server",
+    "_hostname host.hostname node server logstreamname @logstream",
     "request_id": "request_id correlation_id trace_id x-request-id x_request_id x-correlation-id x_correlation_id "
     "requestid correlationid traceid trace.id dd.trace_id opid req_id reqid req.id request.id http.request.id "
-    "transaction.id span.trace_id trace",
+    "transaction.id span.trace_id trace request.headers.x-request-id logging.googleapis.com/trace",
     "user": "user user_id user.id usr.id userid username user.name user_name uid enduser.id user.email usr.email",
     "client": "client.address client_ip client.ip ip remote_addr remote_ip remoteip clientip client_address "
-    "ip_address http.client_ip network.client.ip source.ip remoteaddress req.remoteaddress peer client",
+    "ip_address http.client_ip network.client.ip source.ip remoteaddress req.remoteaddress request.remote_ip "
+    "httprequest.remoteip peer client",
     "route": "route http.route path endpoint url.path request_path uri request_uri http.target req.url "
-    "httprequest.requesturl url request",
-    "method": "method http.request.method http.method request_method verb req.method httprequest.requestmethod",
+    "request.uri httprequest.requesturl url request",
+    "method": "method http.request.method http.method request_method verb req.method request.method "
+    "httprequest.requestmethod",
     "status": "status status_code http.response.status_code http.status_code statuscode http.status "
     "response.status_code response_code response.status res.statuscode httprequest.status",
     "duration": "duration_ms elapsed_ms latency_ms took_ms response_time_ms request_time_ms time_ms durationms "
     "responsetime response_time_seconds duration_s elapsed_s latency_s duration_seconds duration_us duration_ns "
-    "event.duration request_time httprequest.latency duration elapsed latency response_time took dur",
+    "event.duration request_time rt httprequest.latency duration elapsed latency response_time took dur",
     "event": "message msg event @message @m @mt body textpayload log line event.original",
     "exception": "exception exc_info stack_trace stacktrace traceback stack error.stack_trace exception.stacktrace "
     "err.stack error.stack exc_text @x",
@@ -50,7 +53,7 @@ _PRIORITY = {name: rank for names in _ALIASES.values() for rank, name in enumera
 # The unit of a duration whose name tells it, in milliseconds; a bare "duration" is milliseconds unless it carries one.
 DURATION_UNITS = {
     "duration_s": 1e3, "elapsed_s": 1e3, "latency_s": 1e3, "duration_seconds": 1e3, "response_time_seconds": 1e3,
-    "request_time": 1e3, "duration_us": 1e-3, "duration_ns": 1e-6, "event.duration": 1e-6,
+    "request_time": 1e3, "rt": 1e3, "duration_us": 1e-3, "duration_ns": 1e-6, "event.duration": 1e-6,
 }  # fmt: skip
 
 
@@ -73,8 +76,19 @@ def plan_for(keys: tuple[str, ...], extra_id_fields: frozenset[str] = frozenset(
         if column not in best or rank < best[column][0]:
             best[column] = (rank, key)
     columns = {column: key for column, (_, key) in best.items()}
+    _take_status_for_level(columns, keys)
     used = frozenset(columns.values())
     return Plan(columns, tuple(key for key in keys if key not in used))
+
+
+def _take_status_for_level(columns: dict[str, str], keys: tuple[str, ...]) -> None:
+    """Where an HTTP status stands beside it, and no level, ``status`` is the level, as Datadog has it."""
+    status = columns.get("status", "")
+    if status.lower() != "status" or "level" in columns:
+        return
+    others = [key for key in keys if COLUMN_OF.get(key.lower()) == "status" and key != status]
+    if others:
+        columns |= {"level": status, "status": min(others, key=lambda key: _PRIORITY[key.lower()])}
 
 
 def flattened(record: Mapping[str, object]) -> dict[str, object]:
@@ -101,7 +115,12 @@ def _flatten_into(flat: dict[str, object], record: Mapping[str, object], prefix:
 
 
 def text_of(value: object) -> str | None:
-    """A value as the text of a column: null and "" are unknown, what is not text becomes compact JSON."""
+    """A value as the text of a column: null and "" are unknown, what is not text becomes compact JSON.
+
+    A list of one text, as Elasticsearch's fields and HTTP's headers are, is that text.
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]
     if value is None or value == "":
         return None
     if isinstance(value, str):

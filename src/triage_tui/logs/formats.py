@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.embedded_fields import embedded_fields, unwrapped
+from triage_tui.logs.embedded_fields import embedded_fields, merged, unwrapped
 from triage_tui.logs.fields import flattened
 from triage_tui.logs.logfmt import parse_logfmt
 
@@ -25,6 +27,11 @@ _TRACE_LINE = re.compile(
     r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
     r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)|[})\]]"
 )
+_GENERAL_RANK = 80
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
+# What names the stream that a line with a prefix belongs to.
+_STREAM_KEYS = ("pod", "container", "host", "app", "pid", "stream")
 
 
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,12 +50,17 @@ class TextFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     samples: tuple[Sample, ...] = ()
     rank: int = 50
 
+    @property
+    def is_prefix(self) -> bool:
+        """Whether it leaves a line of another format."""
+        return "(?P<rest>" in self.pattern
+
 
 class LineFormat:
     """Parses the first line of a record; None where the line is of another format."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, *, is_general: bool = False) -> None:
+        self.name, self.is_general = name, is_general
 
     def parse(self, line: str) -> Fields | None:
         """Return the fields of a line, under the names that it uses."""
@@ -92,12 +104,15 @@ class PatternLines(LineFormat):
     """A text format described by a pattern."""
 
     def __init__(self, described: TextFormat, inner: Sequence[LineFormat] = ()) -> None:
-        super().__init__(described.name)
-        self._pattern = re.compile(described.pattern)
+        super().__init__(described.name, is_general=described.rank >= _GENERAL_RANK)
+        self._pattern, self.is_prefix = re.compile(described.pattern), described.is_prefix
         self._inner = inner
 
     def parse(self, line: str) -> Fields | None:
-        """Match the pattern; what a prefix leaves is parsed in its own format."""
+        """Match the pattern; what a prefix leaves is parsed in its own format.
+
+        Pairs in a group ``structured`` (RFC 5424) are fields, and so are those worth it in a group ``trailing``.
+        """
         match = self._pattern.match(line)
         if match is None:
             return None
@@ -107,65 +122,86 @@ class PatternLines(LineFormat):
         rest = fields.pop("rest", None)
         if "pri" in fields:
             fields.setdefault("level", str(int(str(fields["pri"])) % 8))
+        if structured := fields.pop("structured", None):
+            pairs = ((key, re.sub(r"\\(.)", r"\1", value)) for key, value in _STRUCTURED.findall(str(structured)))
+            fields = dict(pairs) | fields
+        if trailing := fields.pop("trailing", None):
+            fields = embedded_fields(str(trailing)) | fields
         if isinstance(rest, str):
-            return fields | self._fields_of_rest(rest)
+            return self._with_rest(fields, rest)
         return embedded_fields(str(fields.get("message", ""))) | fields
 
-    def _fields_of_rest(self, rest: str) -> Fields:
-        return _first_fit(self._inner, rest) or {"message": rest} | embedded_fields(rest)
+    def _with_rest(self, fields: Fields, rest: str) -> Fields:
+        for one in self._inner:
+            inner = one.parse(rest)
+            if inner is not None:
+                return merged(fields, inner, is_text=not isinstance(one, JsonLines))
+        return embedded_fields(rest) | fields | ({} if "message" in fields else {"message": rest})
+
+
+class Match(NamedTuple):
+    """A line's format, and its fields."""
+
+    form: LineFormat
+    fields: Fields
 
 
 class FormatChoice:
-    """The formats of one file, the likeliest first; a mixed file, or one that changes its format, needs several."""
+    """The formats of one file in the order in which they are tried; a mixed file, or one that changes, needs several.
 
-    def __init__(self, formats: Sequence[LineFormat]) -> None:
-        self._formats = tuple(formats)
+    ``primary`` is the format that most lines have, None for free text.
+    """
 
-    @property
-    def primary(self) -> LineFormat | None:
-        """The format that most lines have; None for free text."""
-        return self._formats[0] if self._formats else None
+    def __init__(self, formats: Sequence[LineFormat], primary: LineFormat | None) -> None:
+        self._formats, self.primary = tuple(formats), primary
 
     @property
     def name(self) -> str:
         """The primary format's name, "text" for free text."""
-        return self._formats[0].name if self._formats else "text"
+        return self.primary.name if self.primary else "text"
 
     def copied(self) -> FormatChoice:
-        """The same formats for another reader, whose order of trying is its own."""
-        return FormatChoice(self._formats)
+        """The same formats for another reader."""
+        return self
+
+    def match(self, line: str) -> Match | None:
+        """Parse in the first format that fits, without colours."""
+        if "\x1b" in line:
+            line = _COLOUR.sub("", line)
+        for form in self._formats:
+            fields = form.parse(line)
+            if fields is not None:
+                return Match(form, fields)
+        return None
 
     def parse(self, line: str) -> Fields | None:
-        """Parse in the first format that fits; that one is tried first for the next line."""
-        formats = self._formats
-        for candidate in formats:
-            fields = candidate.parse(line)
-            if fields is not None:
-                if candidate is not formats[0]:
-                    # A new tuple, for other threads may be reading the old one.
-                    self._formats = (candidate, *(one for one in formats if one is not candidate))
-                return fields
-        return None
+        """The fields of a line; None where no format fits."""
+        found = self.match(line)
+        return found.fields if found else None
 
     def continues(self, line: str) -> bool:
         """Tell whether a line that no format fits belongs to the record before it."""
         return _TRACE_LINE.match(line) is not None or self.name not in {"json", "logfmt", "text"}
 
+    def continuation(self, found: Match, before: Fields) -> str | None:
+        """The text of a line where all but its prefix, which is as before, goes on the record before it."""
+        text = found.fields.get("message")
+        if not isinstance(found.form, PatternLines) or not found.form.is_prefix or not isinstance(text, str):
+            return None
+        same = all(found.fields.get(key) == before.get(key) for key in _STREAM_KEYS)
+        return text if same and text and _TRACE_LINE.match(text) else None
+
 
 def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoice:
-    """Choose the formats from sample lines, most hits first.
+    """Choose the formats from sample lines: those that were seen are tried first, the more special before the others.
 
-    A format that fits no sample is kept behind the others, for a file that changes later; free text keeps none.
+    Those that fit no sample are kept behind them, for a file that changes later; so are the most general ones, which
+    would take from lines of a better known format all but their time.
     """
     candidates = _all_formats(user_folder)
-    hits = {candidate.name: 0 for candidate in candidates}
-    for line in lines:
-        fitting = next((one for one in candidates if one.parse(line) is not None), None)
-        if fitting is not None:
-            hits[fitting.name] += 1
-    if not any(hits.values()):
-        return FormatChoice([])
-    return FormatChoice(sorted(candidates, key=lambda one: -hits[one.name]))
+    hits = Counter(form for line in lines if (form := next((one for one in candidates if one.parse(line)), None)))
+    ordered = sorted(candidates, key=lambda one: (one.is_general, one not in hits))
+    return FormatChoice(ordered, hits.most_common(1)[0][0] if hits else None)
 
 
 @cache
@@ -187,11 +223,11 @@ def user_formats(folder: Path) -> tuple[TextFormat, ...]:
 
 def _all_formats(user_folder: Path | None) -> list[LineFormat]:
     described = (user_formats(user_folder) if user_folder and user_folder.is_dir() else ()) + known_formats()
-    plain = [PatternLines(one) for one in described if "(?P<rest>" not in one.pattern]
+    plain = [PatternLines(one) for one in described if not one.is_prefix]
     logfmt = Logfmt()
     json_lines = JsonLines([logfmt, *plain])
-    prefixed = [PatternLines(one, [json_lines, logfmt, *plain]) for one in described if "(?P<rest>" in one.pattern]
-    return [json_lines, *prefixed, *plain, logfmt]
+    inner = [json_lines, logfmt, *plain]
+    return [json_lines, *(PatternLines(one, inner if one.is_prefix else ()) for one in described), logfmt]
 
 
 def _first_fit(formats: Sequence[LineFormat], line: str) -> Fields | None:

@@ -68,7 +68,7 @@ class FrameBuilder:
     def _level_names(self, values: Values) -> list[str | None]:
         if set(map(type, values)) <= {str, int, type(None)}:
             return list(map(self._levels.__getitem__, values))
-        return [self._levels[value] if isinstance(value, str | int) else None for value in values]
+        return [self._levels[value if isinstance(value, str | int) else text_of(value)] for value in values]
 
     def _times(self, values: Values | None, count: int) -> pl.Series:
         read = read_times(values or [None] * count, self._zone, self._today)
@@ -205,6 +205,8 @@ def _route(value: object, method: object) -> str | None:
     if " HTTP/" in route and (request := _REQUEST_LINE.match(route)):
         route = f"{request[1]} {request[2]}"
     route = route.partition("?")[0]
+    if "://" in route:
+        route = "/" + route.partition("://")[2].partition("/")[2]
     return f"{str(method).upper()} {route}" if method and route.startswith("/") else route
 
 

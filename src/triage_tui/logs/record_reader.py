@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ from triage_tui.logs.framing import LineBlock, line_blocks
 RECORD_BYTES_CAP = 1 << 20
 _PROBE_BYTES = 64 << 10
 _PROBE_LINES = 200
+_TRACE_BEGIN = re.compile(
+    r"Traceback \(most recent|Caused by:|goroutine \d+ \["
+    r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
+)
 _DECODER = msgspec.json.Decoder()
 
 
@@ -99,7 +104,9 @@ class RecordReader:
         first, *others = text.splitlines() or [""]
         fields = self.formats.parse(first) or {"message": first}
         for line in others:
-            _continue_record(fields, line)
+            found = None if _is_indented(line) else self.formats.match(line)
+            rest = self.formats.continuation(found, fields) if found else None
+            _continue_record(fields, line if rest is None else rest)
         return fields
 
     def read_block(self, block: LineBlock, batch: Batch) -> None:
@@ -187,8 +194,8 @@ def line_text(line: bytes) -> str:
 
 
 def wraps_lines(data: bytes) -> bool:
-    """Whether journald's or docker's records may be among these, whose message is a line of its own format."""
-    return b'"MESSAGE"' in data or (b'"log"' in data and b'"stream"' in data)
+    """Whether records of journald, docker or CloudWatch may be among these, whose message is a line of its own."""
+    return b'"MESSAGE"' in data or b'"logStreamName"' in data or (b'"log"' in data and b'"stream"' in data)
 
 
 def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -215,5 +222,9 @@ def _continue_record(fields: Fields, line: str) -> None:
 
 
 def _begins_trace(line: str) -> bool:
-    stripped = line.lstrip()
-    return line.startswith(("Traceback (most recent", "Caused by:")) or stripped.startswith(("at ", 'File "'))
+    return _TRACE_BEGIN.match(line) is not None
+
+
+def _is_indented(line: str) -> bool:
+    """Whether a line goes on the one before; an indented JSON object does not."""
+    return line[:1] in {" ", "\t", ""} and "{" not in line[:8]

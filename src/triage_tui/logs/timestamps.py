@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ class ReadTimes(NamedTuple):
 def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: datetime | None = None) -> ReadTimes:
     """Read a batch of times of any layout; ``today`` (UTC) gives the year to layouts that leave it out."""
     kinds = set(map(type, values))
+    if kinds == {int} and (whole := _as_int64(values)) is not None:
+        return ReadTimes(_from_whole_numbers(whole), 0)
     if kinds and kinds <= {int, float}:
         return ReadTimes(_from_numbers(np.array(values, dtype=np.float64)), 0)
     if kinds == {str}:
@@ -61,24 +64,29 @@ def read_text_times(texts: pl.Series, assumed_zone: tzinfo = UTC, today: datetim
     zoned = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
     if zoned.null_count() == texts.null_count():
         return ReadTimes(zoned, 0)
+    whole = texts.cast(pl.Int64, strict=False)
+    if whole.null_count() == texts.null_count():
+        return ReadTimes(_from_whole_numbers(whole), 0)
     numbers = texts.cast(pl.Float64, strict=False)
     if numbers.null_count() == texts.null_count():
         return ReadTimes(_from_numbers(numbers.fill_null(float("nan")).to_numpy()), 0)
     return read_times(texts.to_list(), assumed_zone, today)
 
 
-def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
+def _read_time(value: object, texts: _TextTimes) -> tuple[datetime | None, bool]:
     """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, bool) or value is None:
         return None, True
     if isinstance(value, int | float):
-        return _from_epoch(float(value)), True
+        return _from_epoch(value), True
     if isinstance(value, datetime):
         return value, value.tzinfo is not None
     text = str(value).strip().strip("[]")
     if _NUMBER.match(text):
-        return _from_epoch(float(text)), True
-    moment = _from_text(text, today)
+        return _from_epoch(float(text) if "." in text else int(text)), True
+    moment = texts.read(text)
     return moment, moment is not None and moment.tzinfo is not None
 
 
@@ -99,8 +107,9 @@ def _from_uniform_texts(texts: pl.Series, assumed_zone: tzinfo) -> ReadTimes | N
 def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime) -> ReadTimes:
     micros: list[int | None] = []
     without_zone = 0
+    texts = _TextTimes(today)
     for value in values:
-        moment, zoned = read_time(value, today)
+        moment, zoned = _read_time(value, texts)
         if moment is not None and not zoned:
             without_zone += 1
             moment = moment.replace(tzinfo=assumed_zone)
@@ -122,23 +131,59 @@ def _from_numbers(numbers: npt.NDArray[np.float64]) -> pl.Series:
     return pl.Series(micros, dtype=pl.Int64).set(pl.Series(~known), None).cast(TIME_DTYPE)
 
 
+def _from_whole_numbers(numbers: pl.Series) -> pl.Series:
+    """Read epochs exactly: as floats, nanoseconds of today are 256 apart."""
+    number = pl.col("number")
+    seconds, millis, micros, nanos = (int(limit) for limit, _ in _UNITS)
+    chosen = (
+        pl.when(number < int(_EARLIEST)).then(None)
+        .when(number < seconds).then(number * 1_000_000)
+        .when(number < millis).then(number * 1000)
+        .when(number < micros).then(number)
+        .when(number < nanos).then(number // 1000)
+    )  # fmt: skip
+    return numbers.to_frame("number").select(chosen.otherwise(None)).to_series().cast(TIME_DTYPE)
+
+
+def _as_int64(values: Sequence[object]) -> pl.Series | None:
+    try:
+        return pl.Series(values, dtype=pl.Int64)
+    except (OverflowError, TypeError, pl.exceptions.PolarsError):
+        return None
+
+
 def _from_epoch(number: float) -> datetime | None:
-    micros = _from_numbers(np.array([number]))[0]
-    return micros if isinstance(micros, datetime) else None
+    for limit, factor in _UNITS:
+        if _EARLIEST <= number < limit:
+            exact = isinstance(number, int) and factor < 1
+            return EPOCH + MICROSECOND * (int(number) // 1000 if exact else round(number * factor))
+    return None
 
 
-def _from_text(text: str, today: datetime) -> datetime | None:
+class _TextTimes:
+    """Reads times one by one; a log's times are mostly alike, so the way that served last is tried first."""
+
+    def __init__(self, today: datetime) -> None:
+        layouts: list[Callable[[str], datetime | None]] = [partial(_by_layout, layout=one) for one in _LAYOUTS]
+        yearless = (partial(_without_year, layout=one, today=today) for one in _YEARLESS)
+        self._ways: list[Callable[[str], datetime | None]]
+        self._ways = [_iso, _nearly_iso, *layouts, *yearless, _from_mail_date]
+
+    def read(self, text: str) -> datetime | None:
+        """Read a time; naive where it names no offset, None where it is none."""
+        for place, way in enumerate(self._ways):
+            moment = way(text)
+            if moment is not None:
+                self._ways.insert(0, self._ways.pop(place))
+                return moment
+        return None
+
+
+def _iso(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        pass
-    readers: tuple[Callable[[str], datetime | None], ...] = (
-        _nearly_iso,
-        lambda one: _by_layout(one, _LAYOUTS),
-        lambda one: _without_year(one, today),
-        _from_mail_date,
-    )
-    return next((moment for reader in readers if (moment := reader(text)) is not None), None)
+        return None
 
 
 def _nearly_iso(text: str) -> datetime | None:
@@ -152,22 +197,20 @@ def _nearly_iso(text: str) -> datetime | None:
         return None
 
 
-def _by_layout(text: str, layouts: Sequence[str]) -> datetime | None:
-    for layout in layouts:
-        try:
-            return datetime.strptime(text, layout)  # noqa: DTZ007 - naive is an answer, the caller knows the zone
-        except ValueError:
-            continue
-    return None
+def _by_layout(text: str, layout: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, layout)  # noqa: DTZ007 - naive is an answer, the caller knows the zone
+    except ValueError:
+        return None
 
 
-def _without_year(text: str, today: datetime) -> datetime | None:
+def _without_year(text: str, layout: str, today: datetime) -> datetime | None:
     """Take this year (RFC 3164 and klog leave it out), or last year where that would lie in the future."""
-    moment = _by_layout(f"{today.year} {text}", _YEARLESS)
+    moment = _by_layout(f"{today.year} {text}", layout)
     if moment is None:
         return None
     ahead = moment.replace(tzinfo=UTC) - today > timedelta(days=2)
-    return _by_layout(f"{today.year - 1} {text}", _YEARLESS) if ahead else moment
+    return _by_layout(f"{today.year - 1} {text}", layout) if ahead else moment
 
 
 def _from_mail_date(text: str) -> datetime | None:
