@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.formats import Sample, detect, known_formats, user_formats
 from triage_tui.logs.logfmt import parse_logfmt
+from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.sources.log_files import LogFileSource
 
 SAMPLES = [(described.name, sample) for described in known_formats() for sample in described.samples]
 
@@ -47,12 +48,29 @@ def test_a_users_format_is_tried_before_the_known_ones(tmp_path: Path) -> None:
         "name = 'a'\ntitle = 'b'\npattern = '('",
         "name = 'a'\ntitle = 'b'\npattern = 'x'\n[[samples]]\ntext = 'y'\nexpect = {}",
         "name = 'a'\ntitle = 'b'\npattern = 'x'\nunknown = 1",
+        "name = 'a'\ntitle = 'b'\npattern = '(?P<level>x)'\n[[samples]]\ntext = 'x'\nexpect = {level = 'y'}",
+        "\xff",
     ],
 )
-def test_a_broken_format_of_the_user_names_the_file(tmp_path: Path, text: str) -> None:
-    (tmp_path / "bad.toml").write_text(text)
-    with pytest.raises(UnreadableInput, match=r"bad\.toml"):
-        user_formats(tmp_path)
+def test_a_broken_format_of_the_user_is_named_and_left_out(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.toml").write_text(text, "latin-1")
+    (tmp_path / "good.toml").write_text("name = 'ours'\ntitle = 'Ours'\npattern = '(?P<level>[A-Z]+)~(?P<message>.*)'")
+    found = user_formats(tmp_path)
+    assert [one.name for one in found.formats] == ["ours"]
+    assert len(found.problems) == 1
+    assert "bad.toml" in found.problems[0]
+    assert found.problems[0].endswith("left out")
+
+
+async def test_a_log_is_read_although_a_format_of_the_user_is_broken_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats" / "bad.toml").write_text("pattern = '('")
+    (tmp_path / "app.log").write_text("2026-11-24 02:00:01,123 ERROR orders.db: boom\n")
+    options = LogOptions(user_formats=tmp_path / "formats")
+    evidence = await LogFileSource("app.log", [tmp_path / "app.log"], options).fetch(None)
+    assert evidence.frame["event"].to_list() == ["boom"]
+    assert not evidence.completeness.complete
+    assert "bad.toml" in evidence.completeness.note
 
 
 def test_logfmt_reads_quotes_escapes_and_flags() -> None:

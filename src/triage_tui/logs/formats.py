@@ -199,7 +199,8 @@ def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoic
     would take from lines of a better known format all but their time.
     """
     candidates = _all_formats(user_folder)
-    hits = Counter(form for line in lines if (form := next((one for one in candidates if one.parse(line)), None)))
+    fitting = (next((one for one in candidates if one.parse(line) is not None), None) for line in lines)
+    hits = Counter(form for form in fitting if form is not None)
     ordered = sorted(candidates, key=lambda one: (one.is_general, one not in hits))
     return FormatChoice(ordered, hits.most_common(1)[0][0] if hits else None)
 
@@ -212,17 +213,28 @@ def known_formats() -> tuple[TextFormat, ...]:
     return _ranked(_described(name, text) for name, text in texts)
 
 
-def user_formats(folder: Path) -> tuple[TextFormat, ...]:
-    """The formats that a user has added.
+class UserFormats(NamedTuple):
+    """The formats that a user has added, and one line for each file that is none, which is left out."""
 
-    Raises ``UnreadableInput`` for a file that is no format, or whose own samples it does not parse.
-    """
-    described = [_described(str(path), path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
-    return _ranked(described)
+    formats: tuple[TextFormat, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def user_formats(folder: Path | None) -> UserFormats:
+    """Read the formats of a folder; nothing where there is no such folder."""
+    described, problems = [], []
+    for path in sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else ():
+        try:
+            described.append(_described(str(path), path.read_text("utf-8")))
+        except UnreadableInput as error:
+            problems.append(f"{error}; left out")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{path}: cannot be read: {error}; left out")
+    return UserFormats(_ranked(described), tuple(problems))
 
 
 def _all_formats(user_folder: Path | None) -> list[LineFormat]:
-    described = (user_formats(user_folder) if user_folder and user_folder.is_dir() else ()) + known_formats()
+    described = user_formats(user_folder).formats + known_formats()
     plain = [PatternLines(one) for one in described if not one.is_prefix]
     logfmt = Logfmt()
     json_lines = JsonLines([logfmt, *plain])
@@ -246,10 +258,20 @@ def _described(name: str, text: str) -> TextFormat:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, re.error) as error:
         raise UnreadableInput(name, f"not a log format: {error}") from error
     for sample in described.samples:
-        first_line = sample.text.partition("\n")[0]
-        if pattern.match(first_line) is None:
-            raise UnreadableInput(name, f"its pattern does not fit its own sample {first_line[:60]!r}")
+        _check_sample(name, described, sample)
     return described
+
+
+def _check_sample(name: str, described: TextFormat, sample: Sample) -> None:
+    """Raise ``UnreadableInput`` where a format does not make of its own sample what it says."""
+    first_line = sample.text.partition("\n")[0]
+    fields = PatternLines(described, [JsonLines(), Logfmt()]).parse(first_line)
+    if fields is None:
+        raise UnreadableInput(name, f"its pattern does not fit its own sample {first_line[:60]!r}")
+    for key, value in sample.expect.items():
+        if str(fields.get(key)) != value:
+            found = f"{fields[key]!r}" if key in fields else "nothing"
+            raise UnreadableInput(name, f"its own sample gives {found} for {key}, where {value!r} is expected")
 
 
 def _python_json(line: str) -> object:
