@@ -254,7 +254,7 @@ def _ranked(formats: Iterable[TextFormat]) -> tuple[TextFormat, ...]:
 def _described(name: str, text: str) -> TextFormat:
     try:
         described = msgspec.convert(tomllib.loads(text), TextFormat)
-        pattern = re.compile(described.pattern)
+        re.compile(described.pattern)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, re.error) as error:
         raise UnreadableInput(name, f"not a log format: {error}") from error
     for sample in described.samples:
