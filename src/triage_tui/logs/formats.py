@@ -30,8 +30,6 @@ _TRACE_LINE = re.compile(
 _GENERAL_RANK = 80
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
-# What names the stream that a line with a prefix belongs to.
-_STREAM_KEYS = ("pod", "container", "host", "app", "pid", "stream")
 
 
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,6 +143,14 @@ class Match(NamedTuple):
     form: LineFormat
     fields: Fields
 
+    @property
+    def continued(self) -> str | None:
+        """What a line holds beyond its prefix where that goes on the record before it; None for all others."""
+        text = self.fields.get("message")
+        if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
+            return None
+        return text if text and _TRACE_LINE.match(text) else None
+
 
 class FormatChoice:
     """The formats of one file in the order in which they are tried; a mixed file, or one that changes, needs several.
@@ -182,14 +188,6 @@ class FormatChoice:
     def continues(self, line: str) -> bool:
         """Tell whether a line that no format fits belongs to the record before it."""
         return _TRACE_LINE.match(line) is not None or self.name not in {"json", "logfmt", "text"}
-
-    def continuation(self, found: Match, before: Fields) -> str | None:
-        """The text of a line where all but its prefix, which is as before, goes on the record before it."""
-        text = found.fields.get("message")
-        if not isinstance(found.form, PatternLines) or not found.form.is_prefix or not isinstance(text, str):
-            return None
-        same = all(found.fields.get(key) == before.get(key) for key in _STREAM_KEYS)
-        return text if same and text and _TRACE_LINE.match(text) else None
 
 
 def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoice:

@@ -48,7 +48,8 @@ def _level_code(value: str | int) -> int:
 
 def level_code(value: object) -> int:
     """The code of a severity, however it is spelled."""
-    return _level_code(value) if isinstance(value, str | int) else 0
+    known = value if isinstance(value, str | int) else text_of(value)
+    return _level_code(known) if known is not None else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from triage_tui.logs.embedded_fields import unwrapped
 from triage_tui.logs.fields import flattened, plan_for
 from triage_tui.logs.quick_times import TimeShape, shape_of
 from triage_tui.logs.record_reader import wraps_lines
@@ -66,8 +67,8 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
 
     So it is for a line whose time is written in an unusual way, or in which another line is wrapped.
     """
-    leaves = [] if wraps_lines(line) else list(_leaves(line))
-    columns = _numbered(line, len(leaves), id_fields)
+    leaves = list(_leaves(line))
+    columns = None if _wraps_a_line(line) else _numbered(line, len(leaves), id_fields)
     if not columns:
         return None
     begin, after, _ = leaves[columns.get("time", 0)]
@@ -80,6 +81,18 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
         steps.append(Step(line[end:begin], stops, after - begin, after - begin))
         end = after
     return Layout(tuple(steps), columns, shape) if len(steps) <= MOST_STEPS else None
+
+
+def _wraps_a_line(line: bytes) -> bool:
+    """Whether a record's message is a record, or a line, of its own, whose fields count."""
+    if wraps_lines(line):
+        return True
+    try:
+        record = msgspec.json.decode(line, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    plain = flattened(record)
+    return unwrapped(dict(plain), lambda _: None) != plain
 
 
 def _leaves(line: bytes) -> Iterator[tuple[int, int, bool]]:
@@ -107,7 +120,7 @@ def _numbered(line: bytes, count: int, id_fields: frozenset[str]) -> Mapping[str
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     # A key that stands twice is one of the object's, so that the two counts differ.
-    if next(numbers) != count:
+    if next(numbers, None) != count:
         return None
     chosen = plan_for(tuple(named), id_fields).columns
     wanted = {column: named[chosen[column]] for column in INDEXED if column in chosen}

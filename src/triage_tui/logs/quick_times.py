@@ -126,9 +126,11 @@ def _numbers(data: Bytes, begins: Places, ends: Places) -> QuickTimes:
     widths = ends - begins
     places = np.minimum(begins[:, None] + np.arange(_MOST_NUMBER_BYTES), len(data) - 1)
     texts = np.where(np.arange(_MOST_NUMBER_BYTES) < widths[:, None], data[places], 0).astype(np.uint8)
+    written = texts.view(f"S{_MOST_NUMBER_BYTES}").ravel()
+    numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64]
     try:
-        numbers = texts.view(f"S{_MOST_NUMBER_BYTES}").ravel().astype(np.float64)
-    except ValueError:
+        numbers = written.astype(np.float64) if (texts == ord(".")).any() else written.astype(np.int64)
+    except (ValueError, OverflowError):
         return QuickTimes(np.zeros(len(begins), np.int64), np.zeros(len(begins), bool))
     micros, known = micros_of_epochs(numbers)
     return QuickTimes(micros, known & (widths <= _MOST_NUMBER_BYTES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -101,12 +102,12 @@ class RecordReader:
 
     def fields_of(self, text: str) -> Fields:
         """Parse one record's text again, with its continuation lines."""
-        first, *others = text.splitlines() or [""]
+        # Only a newline ends a line: a text may hold any other separator that Unicode has.
+        first, *others = (line.rstrip("\r") for line in text.split("\n"))
         fields = self.formats.parse(first) or {"message": first}
         for line in others:
-            found = None if _is_indented(line) else self.formats.match(line)
-            rest = self.formats.continuation(found, fields) if found else None
-            _continue_record(fields, line if rest is None else rest)
+            if line.strip():
+                _continue_record(fields, self._bare(line))
         return fields
 
     def read_block(self, block: LineBlock, batch: Batch) -> None:
@@ -124,7 +125,7 @@ class RecordReader:
             batch.fields += rows
             return
         position = block.offset
-        for number, line in enumerate(block.data.splitlines(keepends=True), block.first_line):
+        for number, line in enumerate(io.BytesIO(block.data), block.first_line):
             self._read_line(line, position, number, batch)
             position += len(line)
 
@@ -150,7 +151,7 @@ class RecordReader:
             batch.add(offset, len(line), number, fields)
         else:
             if text.strip():
-                _continue_record(batch.fields[-1], text)
+                _continue_record(batch.fields[-1], self._bare(text))
             _stretch(batch, offset + len(line))
 
     def begins_record(self, text: str, number: int, unreadable: Unreadable, *, follows_one: bool) -> Fields | None:
@@ -160,14 +161,19 @@ class RecordReader:
         """
         if not text.strip():
             return None
-        fields = None if text[0] in " \t" and "{" not in text[:8] else self.formats.parse(text)
-        if fields is not None:
-            return fields
+        found = None if _is_indented(text) else self.formats.match(text)
+        if found is not None:
+            return None if follows_one and found.continued is not None else found.fields
         if follows_one and self.formats.continues(text):
             return None
         if self.formats.primary is not None:
             unreadable.note(number)
         return {"message": text}
+
+    def _bare(self, line: str) -> str:
+        """A line that goes on a record, without the prefix that a shipper put before it."""
+        found = None if _is_indented(line) else self.formats.match(line)
+        return line if found is None or found.continued is None else found.continued
 
     def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
         """Keep a line that is too long to hold as a record without fields: its head can be shown, its end cannot."""

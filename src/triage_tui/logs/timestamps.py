@@ -49,7 +49,7 @@ def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: date
     """Read a batch of times of any layout; ``today`` (UTC) gives the year to layouts that leave it out."""
     kinds = set(map(type, values))
     if kinds == {int} and (whole := _as_int64(values)) is not None:
-        return ReadTimes(_from_whole_numbers(whole), 0)
+        return ReadTimes(_from_numbers(whole), 0)
     if kinds and kinds <= {int, float}:
         return ReadTimes(_from_numbers(np.array(values, dtype=np.float64)), 0)
     if kinds == {str}:
@@ -59,22 +59,12 @@ def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: date
     return _one_by_one(values, assumed_zone, today or datetime.now(UTC))
 
 
-def read_text_times(texts: pl.Series, assumed_zone: tzinfo = UTC, today: datetime | None = None) -> ReadTimes:
-    """Read a String column of times; numbers in it are epochs. Nulls stay null."""
-    zoned = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-    if zoned.null_count() == texts.null_count():
-        return ReadTimes(zoned, 0)
-    whole = texts.cast(pl.Int64, strict=False)
-    if whole.null_count() == texts.null_count():
-        return ReadTimes(_from_whole_numbers(whole), 0)
-    numbers = texts.cast(pl.Float64, strict=False)
-    if numbers.null_count() == texts.null_count():
-        return ReadTimes(_from_numbers(numbers.fill_null(float("nan")).to_numpy()), 0)
-    return read_times(texts.to_list(), assumed_zone, today)
+def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
+    """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
+    return _read_time(value, _TextTimes(today))
 
 
 def _read_time(value: object, texts: _TextTimes) -> tuple[datetime | None, bool]:
-    """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool) or value is None:
@@ -117,8 +107,18 @@ def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime)
     return ReadTimes(pl.Series(micros, dtype=pl.Int64).cast(TIME_DTYPE), without_zone)
 
 
-def micros_of_epochs(numbers: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Microseconds since 1970 from seconds, milli-, micro- or nanoseconds, and which of the numbers can be times."""
+def micros_of_epochs(
+    numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Microseconds since 1970 from seconds, milli-, micro- or nanoseconds, and which of the numbers can be times.
+
+    Whole numbers are read exactly: as floats, nanoseconds of today are 256 apart.
+    """
+    if numbers.dtype == np.int64:
+        limits = [int(limit) for limit, _ in _UNITS]
+        known = (numbers >= int(_EARLIEST)) & (numbers < limits[-1])
+        scaled = [numbers * 1_000_000, numbers * 1000, numbers, numbers // 1000]
+        return np.select([known & (numbers < limit) for limit in limits], scaled, 0), known
     factor = np.select([numbers < limit for limit, _ in _UNITS], [factor for _, factor in _UNITS], np.nan)
     with np.errstate(invalid="ignore"):
         micros = np.round(np.where(numbers >= _EARLIEST, numbers * factor, np.nan))
@@ -126,29 +126,15 @@ def micros_of_epochs(numbers: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.i
     return np.where(known, micros, 0).astype(np.int64), known
 
 
-def _from_numbers(numbers: npt.NDArray[np.float64]) -> pl.Series:
+def _from_numbers(numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> pl.Series:
     micros, known = micros_of_epochs(numbers)
     return pl.Series(micros, dtype=pl.Int64).set(pl.Series(~known), None).cast(TIME_DTYPE)
 
 
-def _from_whole_numbers(numbers: pl.Series) -> pl.Series:
-    """Read epochs exactly: as floats, nanoseconds of today are 256 apart."""
-    number = pl.col("number")
-    seconds, millis, micros, nanos = (int(limit) for limit, _ in _UNITS)
-    chosen = (
-        pl.when(number < int(_EARLIEST)).then(None)
-        .when(number < seconds).then(number * 1_000_000)
-        .when(number < millis).then(number * 1000)
-        .when(number < micros).then(number)
-        .when(number < nanos).then(number // 1000)
-    )  # fmt: skip
-    return numbers.to_frame("number").select(chosen.otherwise(None)).to_series().cast(TIME_DTYPE)
-
-
-def _as_int64(values: Sequence[object]) -> pl.Series | None:
+def _as_int64(values: Sequence[object]) -> npt.NDArray[np.int64] | None:
     try:
-        return pl.Series(values, dtype=pl.Int64)
-    except (OverflowError, TypeError, pl.exceptions.PolarsError):
+        return np.array(values, dtype=np.int64)
+    except OverflowError:
         return None
 
 
