@@ -29,6 +29,14 @@ class FaultProxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one exchange, until it has ended or the program hangs up."""
+        try:
+            await self._carry(reader, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+        finally:
+            writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             request = await read_request(reader)
             self.requests.append(request)
@@ -39,7 +47,6 @@ class FaultProxy:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(answering, hung_up, return_exceptions=True)
-        writer.close()
 
     async def _asked(self, request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection(self.upstream.hostname, self.upstream.port)
@@ -84,6 +91,7 @@ async def _closed(listener: asyncio.Server) -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # what was closed is given back in the next round
 
 
 async def passing(writer: asyncio.StreamWriter, ask: Upstream) -> None:

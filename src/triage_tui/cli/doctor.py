@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from triage_tui.cli.doctor_checks import Check, examined
+from triage_tui.cli.doctor_checks import examined
+from triage_tui.cli.doctor_servers import Check
 from triage_tui.cli.first_settings import first_settings
 from triage_tui.cli.opening import settings_here
 from triage_tui.cli.terminal_features import TerminalFeatures, terminal_features
@@ -17,7 +18,9 @@ from triage_tui.cli.windows import UsageError
 from triage_tui.config.reading import PROJECT_FILE, settings_files
 from triage_tui.investigation.visible_text import visible
 
-_NAME_WIDTH, _STATE_WIDTH = 16, 16
+_NAME_WIDTH, _STATE_WIDTH = 18, 16
+_REACHED = {True: "reachable", False: "not reachable", None: ""}
+_AUTHORISED = {True: "authorised", False: "not authorised", None: ""}
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +53,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 def _check_lines(check: Check) -> Iterator[str]:
     figures = [
+        _REACHED[check.reachable],
+        _AUTHORISED[check.authorised],
         f"{check.latency_ms:.0f} ms" if check.latency_ms is not None else "",
         f"clock {check.clock_offset_s:+.1f} s" if check.clock_offset_s is not None else "",
         check.way,

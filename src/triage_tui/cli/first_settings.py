@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from triage_tui.cli.live import metrics_server
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from triage_tui.sources.common.metrics_server import MetricsServer
 
 LOOK_BACK = timedelta(minutes=15)
-MOST_SERVICES = 50
+MOST_SERVICES, MOST_METRICS = 50, 60
+_GAUGE = re.compile(r"in_use|checked_out|in_flight|active|busy|pending|queue|backlog")
+_COUNTED = ("_total", "_bucket", "_count", "_sum", "_created")
 _PLAIN = re.compile(r"[\w .:/@+-]{1,100}")
 """A name that is written as it stands: what a server calls its labels is not trusted further."""
 
@@ -33,8 +36,8 @@ async def first_settings(settings: Settings, folder: Path) -> str:
     """Return the text of a settings file; raises ``SourceError`` where a configured metrics server does not answer."""
     services = await _services(settings)
     parts = [_HEAD, *(_server(name, server) for name, server in _servers(settings))]
-    parts += [_service(name, label, sets, folder) for name, (label, sets) in sorted(services.items())]
-    return "\n".join(parts if services else [*parts, _service("my-service", "service", (), folder)])
+    parts += [_service(name, known, folder) for name, known in sorted(services.items())]
+    return "\n".join(parts if services else [*parts, _service("my-service", _Known(), folder)])
 
 
 def _servers(settings: Settings) -> Iterator[tuple[str, Server | None]]:
@@ -61,15 +64,28 @@ def _without_user(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-async def _services(settings: Settings) -> Mapping[str, tuple[str, tuple[str, ...]]]:
-    """Return the label and the fitting metric sets of each service that the metrics server knows."""
+class _Known(NamedTuple):
+    """What the metrics server knows of a service: the label that names it, the sets that fit, its metrics."""
+
+    label: str = "service"
+    sets: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+
+
+async def _services(settings: Settings) -> Mapping[str, _Known]:
+    """Return each service that the metrics server knows."""
     if settings.prometheus is None or not settings.prometheus.url:
         return {}
     server = metrics_server(settings.prometheus)
     label = "service" if await server.label_values("service") else "job"
     names = [name for name in await server.label_values(label) if _PLAIN.fullmatch(name)][:MOST_SERVICES]
     fitting = await _fitting_sets(server, label)
-    return {name: (label, tuple(sets for sets, having in fitting.items() if name in having)) for name in names}
+    found = {}
+    for name in names:
+        metrics = await server.label_values("__name__", f"{{{label}={json.dumps(name, ensure_ascii=False)}}}")
+        sets = tuple(one for one, having in fitting.items() if name in having)
+        found[name] = _Known(label, sets, tuple(one for one in metrics if _PLAIN.fullmatch(one)))
+    return found
 
 
 async def _fitting_sets(server: MetricsServer, label: str) -> Mapping[str, set[str]]:
@@ -89,23 +105,36 @@ async def _fitting_sets(server: MetricsServer, label: str) -> Mapping[str, set[s
     return fitting
 
 
-def _service(name: str, label: str, sets: tuple[str, ...], folder: Path) -> str:
+def _service(name: str, known: _Known, folder: Path) -> str:
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
     repo = 'repo = "."' if (folder / ".git").exists() else '# repo = "/srv/my-service"'
-    selector = json.dumps(f"{label}={json.dumps(name, ensure_ascii=False)}", ensure_ascii=False)
-    metrics = f"metrics = {json.dumps(list(sets))}" if sets else '# metrics = ["fastapi"]  # see docs/live.md'
+    selector = f"{known.label}={json.dumps(name, ensure_ascii=False)}"
+    metrics = (
+        f"metrics = {json.dumps(list(known.sets))}" if known.sets else '# metrics = ["fastapi"]  # see docs/live.md'
+    )
+    gauge = next((one for one in known.metrics if _GAUGE.search(one) and not one.endswith(_COUNTED)), "db_pool_in_use")
     return f"""\
 [services.{key}]
 {metrics}
-selector = {selector}
+selector = {json.dumps(selector, ensure_ascii=False)}
 {repo}
 # logs = ["/var/log/{re.sub(r"[^A-Za-z0-9_-]+", "-", name)}/*.log"]
 # health = ["https://my-service.example/health"]
 # status_pages = ["https://status.provider.example/api/v2/summary.json"]
 # deploys = "/var/log/deploys.jsonl"
-# [[services.{key}.signals]]
-# metric = "pool_in_use"
-# promql = 'db_pool_in_use{{{label}="{name}"}}'
+{_metrics_comment(known.metrics)}# [[services.{key}.signals]]
+# metric = {json.dumps(gauge)}
+# promql = {json.dumps(f"{gauge}{{{selector}}}", ensure_ascii=False)}
 # role = "saturation"
 # cap = 20
 """
+
+
+def _metrics_comment(names: Sequence[str]) -> str:
+    """Name the metrics of a service, a few lines of them, for signals of its own."""
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_METRICS} more" if len(names) > MOST_METRICS else ""
+    text = f"its metrics: {', '.join(names[:MOST_METRICS])}{more}"
+    lines = textwrap.wrap(text, 110, initial_indent="# ", subsequent_indent="#   ", break_long_words=False)
+    return "\n".join([*lines, ""])

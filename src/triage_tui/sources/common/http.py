@@ -32,6 +32,11 @@ from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 USER_AGENT = f"triage-tui/{__version__}"
 MAX_RETRY_AFTER_S = 300.0
 
+
+class RedirectRefused(SourceRejected):
+    """The server answered, but with another address."""
+
+
 Secret = Callable[[], str]
 """Reads a secret at the moment it is needed, so that no object holds it."""
 
@@ -149,7 +154,7 @@ async def _send(endpoint: Endpoint, client: httpx.AsyncClient, request: httpx.Re
     response = await client.send(request, stream=True)
     try:
         if response.is_redirect:
-            raise SourceRejected(_redirect_message(endpoint, response.headers.get("location", "")))
+            raise RedirectRefused(_redirect_message(endpoint, response.headers.get("location", "")))
         body = await _body(endpoint, response)
     finally:
         await response.aclose()
@@ -232,7 +237,8 @@ def require_success(endpoint: Endpoint, answer: Answer) -> Answer:
         raise SourceRejected(f"{said}; check its token or password")
     if answer.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or answer.status >= 500:  # noqa: PLR2004 - RFC 9110
         raise SourceUnavailable(said, answer.retry_after)
-    raise SourceRejected(said)
+    lost = answer.status == HTTPStatus.NOT_FOUND
+    raise SourceRejected(f"{said}; is this the right address?" if lost else said)
 
 
 def json_body(endpoint: Endpoint, answer: Answer) -> Any:

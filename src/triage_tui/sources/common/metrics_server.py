@@ -115,9 +115,10 @@ class MetricsServer:
         """Return every metric name that the server knows, sorted."""
         return await self.label_values("__name__")
 
-    async def label_values(self, label: str) -> tuple[str, ...]:
-        """Return every value of a label, sorted."""
-        answer = await self._ask(lambda client: client.get_label_values(label), label)
+    async def label_values(self, label: str, selector: str = "") -> tuple[str, ...]:
+        """Return every value of a label, sorted; with a selector those of its series alone."""
+        matching = {"match[]": selector} if selector else None
+        answer = await self._ask(lambda client: client.get_label_values(label, matching), label)
         return tuple(sorted(msgspec.json.decode(answer.body)["data"]))
 
     async def label_names(self) -> tuple[str, ...]:
