@@ -93,6 +93,21 @@ class GradualSource(Protocol):
 
 
 @runtime_checkable
+class FollowedSource(Protocol):
+    """A source of log lines that grow while they are looked at."""
+
+    @property
+    def name(self) -> str:
+        """The name shown in the pane border."""
+
+    def newer_lines(self) -> LogLines | None:
+        """Take in what was written since the last call or fetch; all lines by now, None where nothing came.
+
+        Reads files, so it is called in a thread.
+        """
+
+
+@runtime_checkable
 class Questionable(Source, Protocol):
     """A source of metrics to which a person can put further questions."""
 

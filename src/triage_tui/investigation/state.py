@@ -22,6 +22,7 @@ from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
     from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.source import LogLines
 
 HypothesisState = Literal["open", "supported", "refuted", "inconclusive"]
 Side = Literal["for", "against"]
@@ -115,6 +116,7 @@ class Investigation:
     ``window`` and ``cursor`` are the one clock of all panes. ``evidence`` and ``failures`` are keyed by source name.
     ``decisions`` are those in force, oldest first: the journal's, without the undone ones. ``following`` tells that the
     window moves on with now: in a live investigation, until someone looks back. ``full_window`` is all that is fetched.
+    ``grown_lines`` are the lines of logs that grew since they were fetched, by source name.
     """
 
     id: str
@@ -138,6 +140,7 @@ class Investigation:
     skipped: tuple[SkippedStep, ...] = ()
     evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
     failures: Mapping[str, SourceFailure] = field(default_factory=lambda: MappingProxyType({}))
+    grown_lines: Mapping[str, LogLines] = field(default_factory=lambda: MappingProxyType({}))
     findings: Findings | None = None
     decisions: tuple[Decision, ...] = ()
 
@@ -149,6 +152,16 @@ class Investigation:
         evidence = MappingProxyType({**self.evidence, arrived.source: arrived})
         failures = MappingProxyType({name: one for name, one in self.failures.items() if name != arrived.source})
         return replace(self, evidence=evidence, failures=failures)
+
+    def with_grown_lines(self, source: str, lines: LogLines) -> Investigation:
+        """Take in the lines that a log has by now; the evidence stays as it was fetched."""
+        return replace(self, grown_lines=MappingProxyType({**self.grown_lines, source: lines}))
+
+    def lines_of(self, evidence: Evidence) -> LogLines | None:
+        """Return the newest lines of a log: as it was fetched, or as it has grown since."""
+        grown = self.grown_lines.get(evidence.source)
+        fetched = evidence.lines
+        return grown if grown is not None and fetched is not None and len(grown) > len(fetched) else fetched
 
     def with_failure(self, failure: SourceFailure) -> Investigation:
         """Note that a source failed; the last good evidence stays."""

@@ -16,6 +16,7 @@ from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.log_generations import LogGenerations
 
 if TYPE_CHECKING:
+    from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.opened_logs import LogInput, LogOptions
@@ -51,6 +52,11 @@ class LogGlobs:
     def stop_reading(self) -> None:
         """Index no further; the answer has the records that were indexed by now."""
         self._stopped.set()
+
+    def newer_lines(self) -> LogLines | None:
+        """Take in what was written to the files that are known; None before the first answer, and where none grew."""
+        indexed = self._indexed
+        return indexed.store() if indexed is not None and indexed.extend() else None
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Read what has come by now; a window narrows the frame, while ``lines`` always reach over everything.

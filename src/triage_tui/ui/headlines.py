@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
@@ -15,18 +15,25 @@ from triage_tui.ui.widgets.question_line import QuestionFacts
 from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts
 from triage_tui.ui.widgets.steps_line import StepFacts, StepsFacts, StepState
 
+CLOCK_STEP_S = 5.0
+
 
 def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:
     """Return the time that the screen shows: now while it is followed, else the cursor's or the end of the window."""
     window = investigation.window
     moment = investigation.cursor or (window.end if window else None)
     if live:
-        moment = datetime.now(UTC) if investigation.following else window.end if window else None
+        moment = even(datetime.now(UTC)) if investigation.following else window.end if window else None
     return ClockFacts(
         live=live,
         paused=live and not investigation.following,
         time=SafeText(clock(moment) if moment else "no time yet"),
     )
+
+
+def even(moment: datetime) -> datetime:
+    """Return the last time that the clock shows: it moves every five seconds, since each move is bytes over SSH."""
+    return moment - timedelta(seconds=moment.timestamp() % CLOCK_STEP_S)
 
 
 def status_facts(investigation: Investigation, *, live: bool, unsaved: str, broken: str = "") -> StatusFacts:

@@ -17,7 +17,8 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.source import PacedSource, Questionable, Source, SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.ui.case_app import ANALYSIS, LOADING, CaseApp
+from triage_tui.ui.case_app import ANALYSIS, LOADING
+from triage_tui.ui.following_app import FollowingApp
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
@@ -32,7 +33,7 @@ FIRST_ANALYSIS_AFTER_S = 2.0
 FOLLOWS_WITHIN = timedelta(minutes=1)
 
 
-class LiveApp(CaseApp):
+class LiveApp(FollowingApp):
     """A source is asked again when its wait is over, never twice at once; the analysis runs once at a time."""
 
     def __init__(self, compute: Analysis) -> None:
@@ -61,6 +62,7 @@ class LiveApp(CaseApp):
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="triage"))
         for source in self.case.sources:
             self._begin_asking(source)
+        self.follow_logs()
         self.set_timer(FIRST_ANALYSIS_AFTER_S, self._wait_no_longer)
 
     def _begin_asking(self, source: Source) -> None:

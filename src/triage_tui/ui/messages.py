@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.events import Decision
     from triage_tui.investigation.evidence import Evidence, SourceFailure
     from triage_tui.investigation.findings import Findings
+    from triage_tui.investigation.source import LogLines
 
 
 @dataclass
@@ -64,6 +65,18 @@ class EvidenceLoaded(Message):
 
     evidence: Evidence
     changed: bool = True
+
+
+@dataclass
+class LinesGrew(Message):
+    """A log that is followed has more lines."""
+
+    source: str
+    lines: LogLines
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest lines of a source count."""
+        return isinstance(message, LinesGrew) and message.source == self.source
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -13,10 +14,11 @@ from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
-from triage_tui.ui.panes.log_filters import FilteredLogs
+from triage_tui.ui.panes.log_filters import TIMES_AS_LONG, FilteredLogs
 from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
 
 ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
+SECONDS_BETWEEN_COUNTS = 2.0
 Counted = tuple[LogLines | None, Sequence[int] | None, TimeWindow | None, int]
 
 
@@ -38,6 +40,7 @@ class CountedLogs(FilteredLogs):
         self._counted: Counted = (None, None, None, 0)
         self._counts: LevelCounts | None = None
         self._are_countable = True
+        self._count_began = self._count_again_at = 0.0
 
     def draw_bars(self, investigation: Investigation) -> None:
         """Draw the window, the time cursor and the marks; count anew where other lines are shown."""
@@ -72,7 +75,10 @@ class CountedLogs(FilteredLogs):
         same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
         if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
             return
-        self._counted = wanted
+        if self.awaits_lines and self._counted[0] is not None and time.monotonic() < self._count_again_at:
+            return
+        self._counted, self._count_began = wanted, time.monotonic()
+        self._count_again_at = self._count_began + SECONDS_BETWEEN_COUNTS
         if lines is None:
             return
         work: WorkType[None] = partial(self._count, wanted)
@@ -85,6 +91,8 @@ class CountedLogs(FilteredLogs):
         """Draw the counts, unless others are wanted by now."""
         if message.counted is self._counted and self.investigation is not None:
             self._counts = message.counts
+            took = time.monotonic() - self._count_began
+            self._count_again_at = max(self._count_again_at, time.monotonic() + took * TIMES_AS_LONG)
             self._are_countable = message.counts is not None
             self._fit_bars()
             self.draw_bars(self.investigation)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from threading import Event
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -21,6 +20,7 @@ from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.log_jumps import LogJumps
+from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from triage_tui.logs.store import LogStore
 
 SECONDS_BETWEEN_DRAWINGS = 0.15
+# Choosing among lines that keep coming may take a fifth of the time.
+TIMES_AS_LONG = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +42,7 @@ class LineChoice:
         request: the correlation ID that they must have, None for any.
         filters: as they were typed.
         day: the day of filters that name a time of day alone.
-        stopped: set when another choice was made, or by the user.
+        work: told of while it takes long; stopped when another choice was made, or by the user.
     """
 
     lines: LogLines | None = None
@@ -48,12 +50,20 @@ class LineChoice:
     request: str | None = None
     filters: tuple[str, ...] = ()
     day: date | None = None
-    stopped: Event = field(default_factory=Event)
+    work: LogWork = field(default_factory=lambda: LogWork("filtering"))
 
     def is_same(self, other: LineChoice) -> bool:
         """Tell whether both want the same lines."""
-        mine, theirs = (self.request, self.filters, self.day), (other.request, other.filters, other.day)
-        return self.lines is other.lines and mine == theirs
+        return self.lines is other.lines and self.wants_as(other)
+
+    def wants_as(self, other: LineChoice) -> bool:
+        """Tell whether both want the same, if not of the same log."""
+        return (self.request, self.filters, self.day) == (other.request, other.filters, other.day)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether some lines are wanted and others not."""
+        return bool(self.request or self.filters)
 
 
 class RowsChosen(Message):
@@ -78,6 +88,7 @@ class FilteredLogs(LogJumps):
         self._choice = LineChoice()
         self._typed: tuple[str, ...] | None = None
         self._share = 1.0
+        self._again_at = 0.0
         self._problems: tuple[str, ...] = ()
 
     @property
@@ -95,26 +106,37 @@ class FilteredLogs(LogJumps):
         self._choose(LineChoice(lines, shown, investigation.correlation_id, filters, day))
 
     def _choose(self, choice: LineChoice) -> None:
-        if choice.is_same(self._choice):
+        if choice.is_same(self._choice) or self._must_wait(choice):
             return
-        self._choice.stopped.set()
+        self._choice.work.stopped.set()
+        self.end_work(self._choice.work)
         if choice.lines is not self._choice.lines:
             self._view.name_files(files_of(choice.lines))
         self._choice, self._problems, self._share = choice, (), 1.0
-        if choice.lines is None or not (choice.request or choice.filters):
+        if choice.lines is None or not choice.is_part:
             self._view.show(choice.shown, None)
             self.lines_chosen()
             return
         self._share = 0.0
+        choice.work.total = len(choice.lines)
+        self.begin_work(choice.work)
         work: WorkType[None] = partial(self._find, choice)
         self.run_worker(work, name="filter", group="filter", thread=True, exclusive=True, exit_on_error=False)
         self._draw_filters()
 
+    def _must_wait(self, choice: LineChoice) -> bool:
+        """Tell whether the same is wanted of a log that grew, sooner than it can be chosen again and again."""
+        now = time.monotonic()
+        if choice.lines is None or not (choice.is_part and choice.wants_as(self._choice)):
+            return False
+        return not self.is_all_chosen or now < self._again_at
+
     def _find(self, choice: LineChoice) -> None:
         drawn_at = 0.0
         for found in chosen_rows(choice):
-            if choice.stopped.is_set():
+            if choice.work.stopped.is_set():
                 return
+            choice.work.share = found.share
             if found.share < 1 and time.monotonic() - drawn_at < SECONDS_BETWEEN_DRAWINGS:
                 continue
             drawn_at = time.monotonic()
@@ -130,23 +152,36 @@ class FilteredLogs(LogJumps):
         """Show the rows that are known by now, at the time mark as before."""
         if message.choice is not self._choice:
             return
-        at_newest = self._is_at_newest()
+        at_newest = self.is_at_newest
         self._share, self._problems = message.share, message.problems
+        if message.share >= 1:
+            self.end_work(message.choice.work)
+            took = time.monotonic() - message.choice.work.began
+            self._again_at = time.monotonic() + took * TIMES_AS_LONG
         if message.rows is not None:
             self._view.show(message.choice.shown, message.rows, offsets=message.choice.request is not None)
         self.lines_chosen()
         if at_newest:
-            self._view.go_bottom()
+            self._go_to_newest()
 
-    def _is_at_newest(self) -> bool:
+    @property
+    def awaits_lines(self) -> bool:
+        """Whether newer lines come by themselves."""
+        return self.investigation is not None and self.investigation.awaits_lines
+
+    @property
+    def is_at_newest(self) -> bool:
         """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
-        count = self._view.row_count()
-        return self.investigation is not None and self.investigation.awaits_lines and 1 < count == self._view.cursor + 1
+        return self.awaits_lines and 1 < self._view.row_count() == self._view.cursor + 1
+
+    def _go_to_newest(self) -> None:
+        """Go to the newest line by itself, not for a person."""
+        raise NotImplementedError
 
     @property
     def is_all_chosen(self) -> bool:
         """Whether nothing is being looked for."""
-        return self._share >= 1 or self._choice.stopped.is_set()
+        return self._share >= 1 or self._choice.work.stopped.is_set()
 
     def lines_chosen(self) -> None:
         """Draw what depends on which lines are shown."""
@@ -164,21 +199,20 @@ class FilteredLogs(LogJumps):
         self._draw_border()
 
     def chosen_note(self) -> str:
-        """Say how many lines are shown, and how far the choosing is; "" where all are."""
+        """Say how many lines are shown, and where choosing them was stopped; "" where all are."""
         choice = self._choice
-        if choice.lines is None or not (choice.request or choice.filters):
+        if choice.lines is None or not choice.is_part:
             return ""
         count = f"{self._view.row_count():,} of {len(choice.lines):,} lines"
-        if self._share >= 1:
-            return count
-        how = "stopped at" if choice.stopped.is_set() else "filtering"
-        return f"{count} · {how} {self._share:.0%}" + ("" if choice.stopped.is_set() else " · Esc stops")
+        return (
+            count if self._share >= 1 or not choice.work.stopped.is_set() else f"{count} · stopped at {self._share:.0%}"
+        )
 
     def stop_choosing(self) -> bool:
-        """Keep what was found so far; False where nothing is being looked for."""
-        if self.is_all_chosen:
+        """Stop whatever goes through the log, and keep what was found so far; False where nothing does."""
+        if not self.stop_works():
             return False
-        self._choice.stopped.set()
+        self.end_work(self._choice.work)
         self.lines_chosen()
         return True
 

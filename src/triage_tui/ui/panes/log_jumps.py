@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from textual.worker import WorkType
 
-from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.investigation.source import LogLines
 from triage_tui.ui.messages import Said, TextWanted
+from triage_tui.ui.panes.log_search import Search, TextSearch, next_pause
+from triage_tui.ui.panes.log_work import LogWork, WorkingLogs
 from triage_tui.ui.widgets.log_view import LogView
-from triage_tui.ui.widgets.shown_lines import ShownLines
 
 ERRORS = frozenset({"ERROR", "FATAL", "CRITICAL", "PANIC", "ALERT", "EMERG", "SEVERE", "ERR"})
 WARNINGS = frozenset({"WARNING", "WARN"})
-MOST_PAUSE_LINES = 200_000
-SHORTEST_PAUSE_S = 0.1
-PAUSE_FACTOR = 10
+SECONDS_BETWEEN_LOOKS = 0.05
 
 
-class LogJumps(EvidencePane):
-    """The jumps of the log pane; a search may read the whole file, so it runs in a thread."""
+class LogJumps(WorkingLogs):
+    """The jumps of the log pane; a search may read the whole file, so it runs in a thread, and Esc stops it."""
 
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, expected=expected)
         self._view = LogView(id="log-view")
         self._view.can_focus = False
         self._searched = ""
+        self._text_search = TextSearch()
+        self._looking: LogWork | None = None
 
-    def action_follow(self) -> None:
-        """Go to the newest line; the cursor stays on it as lines come."""
-        self._view.go_bottom()
-        self.post_message(Said("at the newest line"))
+    @property
+    def filtered_lines(self) -> LogLines | None:
+        """The log itself, of which the view shows a part."""
+        return self._view.shown.lines
 
     def action_search(self) -> None:
         """Ask what to search for."""
@@ -64,11 +65,17 @@ class LogJumps(EvidencePane):
 
     def action_next_gap(self) -> None:
         """Go to the next line after a long pause."""
-        self._look(lambda shown, start: next_pause(shown, start, 1), "no long pause after this line")
+        self._look(
+            lambda shown, start, work: next_pause(shown, start, 1, work),
+            "looking for a pause", "no long pause after this line",
+        )  # fmt: skip
 
     def action_previous_gap(self) -> None:
         """Go to the line before that came after a long pause."""
-        self._look(lambda shown, start: next_pause(shown, start, -1), "no long pause before this line")
+        self._look(
+            lambda shown, start, work: next_pause(shown, start, -1, work),
+            "looking for a pause", "no long pause before this line",
+        )  # fmt: skip
 
     def _search(self, text: str) -> None:
         self._searched = text
@@ -83,40 +90,40 @@ class LogJumps(EvidencePane):
             self.action_search()
             return
         where = "after" if step > 0 else "before"
-        self._look(lambda shown, start: shown.next_match(text, start, step), f"no line with {text!r} {where} this one")
+        search = self._text_search.of(self.filtered_lines, text, step)
+        self._look(search, "searching", f"no line with {text!r} {where} this one")
 
     def _jump_to_level(self, levels: frozenset[str], step: int, name: str) -> None:
         where = "after" if step > 0 else "before"
-        self._look(lambda shown, start: shown.next_level(levels, start, step), f"no {name} {where} this line")
+        self._look(
+            lambda shown, start, _: shown.next_level(levels, start, step),
+            f"looking for {name}s", f"no {name} {where} this line",
+        )  # fmt: skip
 
-    def _look(self, search: Callable[[ShownLines, int], int | None], otherwise: str) -> None:
-        work: WorkType[None] = partial(self._go_to_found, search, otherwise)
-        self.run_worker(work, name="search", group="search", exclusive=True, exit_on_error=False)
+    def _look(self, search: Search, doing: str, otherwise: str) -> None:
+        """Go where a search leads, or say that it led nowhere; one that runs is given up."""
+        if self._looking is not None:
+            self._looking.stopped.set()
+        work = self._looking = self.begin_work(LogWork(doing, len(self._view.shown)))
+        going: WorkType[None] = partial(self._go_to_found, search, work, otherwise)
+        self.run_worker(going, name="search", group="search", exclusive=True, exit_on_error=False)
 
-    async def _go_to_found(self, search: Callable[[ShownLines, int], int | None], otherwise: str) -> None:
+    async def _go_to_found(self, search: Search, work: LogWork, otherwise: str) -> None:
         shown = self._view.shown
-        position = await asyncio.to_thread(search, shown, self._view.cursor)
-        if position is None:
+        begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.cursor, work))
+        try:
+            await _ended_or_stopped(begun, work)
+        finally:
+            self.end_work(work)
+        if work.stopped.is_set():
+            self.post_message(Said("stopped looking"))
+        elif (position := begun.result()) is None:
             self.post_message(Said(otherwise))
         elif shown is self._view.shown:
             self._view.go_to(position)
 
 
-def next_pause(shown: ShownLines, start: int, step: int) -> int | None:
-    """Return the next position in direction ``step`` whose line came ten times as late as the usual one does.
-
-    The usual distance is the median of the lines shown; a pause is a tenth of a second at least.
-    """
-    import numpy as np
-
-    first = max(0, min(start, len(shown)) - MOST_PAUSE_LINES // 2)
-    positions = range(first, min(len(shown), first + MOST_PAUSE_LINES))
-    times = [line.time if (line := shown.record(shown.row(one))) else None for one in positions]
-    seconds = np.array([np.nan if moment is None else moment.timestamp() for moment in times])
-    steps = np.diff(seconds)
-    if not np.isfinite(steps).any():
-        return None
-    longest_usual = max(SHORTEST_PAUSE_S, float(np.nanmedian(steps)) * PAUSE_FACTOR)
-    paused = [first + 1 + int(one) for one in np.flatnonzero(steps > longest_usual)]
-    ahead = [one for one in paused if (one > start if step > 0 else one < start)]
-    return (min if step > 0 else max)(ahead, default=None)
+async def _ended_or_stopped(task: asyncio.Task[int | None], work: LogWork) -> None:
+    """Wait for a search, but not for one that was stopped: its thread may still read, and what it finds is dropped."""
+    while not task.done() and not work.stopped.is_set():
+        await asyncio.wait([task], timeout=SECONDS_BETWEEN_LOOKS)

@@ -10,11 +10,12 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from textual.worker import WorkType, get_current_worker
+from textual.worker import WorkType
 
 from triage_tui.investigation.source import LogLine, LogLines, SourceError
 from triage_tui.ui.messages import Said, TextWanted
 from triage_tui.ui.panes.log_bars import CountedLogs
+from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 MOST_AT_ONE_TIME = 10_000
@@ -82,7 +83,7 @@ class MarkedLogs(CountedLogs):
             return
         where = "after" if step > 0 else "before"
         search = partial(next_of_id, line.request_id, step)
-        self._look(search, f"no line of {line.request_id} {where} this one")
+        self._look(search, "looking for the ID", f"no line of {line.request_id} {where} this one")
 
     def action_fields(self) -> None:
         """Show all fields of the line."""
@@ -107,30 +108,43 @@ class MarkedLogs(CountedLogs):
         self.post_message(TextWanted(f"Write {count:,} lines, without secrets, to", self._save, suggestion))
 
     def _save(self, name: str) -> None:
-        work: WorkType[None] = partial(self._write_lines, Path(name).expanduser(), self._view.shown)
+        shown = self._view.shown
+        saving = self.begin_work(LogWork("saving", len(shown)))
+        work: WorkType[None] = partial(self._write_lines, Path(name).expanduser(), shown, saving)
         self.run_worker(work, name="save", group="save", thread=True, exclusive=True, exit_on_error=False)
 
-    def _write_lines(self, path: Path, shown: ShownLines) -> None:
-        worker = get_current_worker()
+    def _write_lines(self, path: Path, shown: ShownLines, saving: LogWork) -> None:
+        written = 0
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                for text in redacted_lines(shown):
-                    if worker.is_cancelled:
-                        break
+                for written, text in enumerate(redacted_lines(shown), 1):
                     file.write(f"{text}\n")
+                    saving.share = written / saving.total
+                    if saving.stopped.is_set():
+                        break
         except FileExistsError:
             self.post_message(Said(f"{path} is there already: nothing was written; choose another name", wrong=True))
         except (OSError, SourceError) as error:
             self.post_message(Said(f"{path} could not be written: {error}", wrong=True))
         else:
-            self.post_message(Said(f"{len(shown):,} lines are in {path.absolute()}"))
+            self.post_message(Said(saved_words(written, len(shown), path)))
+        finally:
+            self.app.call_from_thread(self.end_work, saving)
 
     def _draw_marks(self) -> None:
         self._view.set_marked(mark.row for mark in self._line_marks)
 
 
-def next_of_id(correlation_id: str, step: int, shown: ShownLines, position: int) -> int | None:
+def saved_words(written: int, wanted: int, path: Path) -> str:
+    """Say how many of the lines that were to be saved are in a file now."""
+    if written < wanted:
+        return f"stopped: the first {written:,} of {wanted:,} lines are in {path.absolute()}"
+    return f"{written:,} lines are in {path.absolute()}"
+
+
+def next_of_id(correlation_id: str, step: int, shown: ShownLines, position: int, work: LogWork) -> int | None:
     """Return the next position in direction ``step`` (1 or -1) whose record has an ID; it may read the whole log."""
+    del work  # how much of that is done is not known
     if shown.lines is None:
         return None
     rows = [row for row in shown.lines.rows_with_id(correlation_id) if shown.holds(row)]

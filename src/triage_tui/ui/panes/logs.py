@@ -15,18 +15,19 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
-from triage_tui.ui.panes.log_marks import MarkedLogs
+from triage_tui.ui.panes.log_following import FollowedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
+    from triage_tui.investigation.source import LogLines
 
 PIN_CELLS = 200
 
 
-class LogsPane(MarkedLogs):
+class LogsPane(FollowedLogs):
     """The log; its cursor is the one clock's, and the one clock's is its."""
 
     TITLE = "Logs"
@@ -35,7 +36,9 @@ class LogsPane(MarkedLogs):
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, expected=expected)
         self._evidence: Evidence | None = None
+        self._lines: LogLines | None = None
         self._shown: ToldLines | None = None
+        self._drawn_clock: datetime | None = None
         self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
@@ -45,10 +48,10 @@ class LogsPane(MarkedLogs):
         yield self._view
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
-        """Return all that has a mark in the gutter, and the request that is followed."""
+        """Return all that has a mark in the gutter, the lines that came, and the request that is followed."""
         return (
             investigation.findings, investigation.correlation_id, investigation.cursor, investigation.pins,
-            investigation.hotfixes, investigation.log_filters,
+            investigation.hotfixes, investigation.log_filters, investigation.grown_lines,
             investigation.window, investigation.full_window,
         )  # fmt: skip
 
@@ -59,27 +62,30 @@ class LogsPane(MarkedLogs):
         return f"{self.TITLE}{followed}{searched}"
 
     def completeness(self, investigation: Investigation) -> str:
-        """Count the lines that are chosen, else say what the sources say."""
-        return self.chosen_note() or super().completeness(investigation)
+        """Say what is being done and what comes, then count the lines, else say what the sources say."""
+        grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
+        lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
+        chosen = self.chosen_note() or lines or super().completeness(investigation)
+        return " · ".join(note for note in (self.work_note(), self.follow_note(), chosen) if note)
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
-        newest = self._stays_at_newest(investigation)
+        newest = self.is_at_newest and investigation.cursor == self._drawn_clock
+        self._drawn_clock = investigation.cursor
         self._show_lines(investigation)
         self.draw_bars(investigation)
         self._view.set_marks(time_marks(investigation))
         self._view.set_pinned(self._pinned_rows(investigation))
         if newest:
-            self._view.go_bottom()
+            self._go_to_newest()
         else:
             self._follow_clock(investigation.cursor)
         self._draw_border()
 
-    def _stays_at_newest(self, investigation: Investigation) -> bool:
-        """Tell whether more lines came while the cursor stood on the newest one and newer ones come."""
-        arrived = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
-        count = self._view.row_count()
-        return investigation.awaits_lines and arrived is not self._evidence and 1 < count == self._view.cursor + 1
+    def _go_to_newest(self) -> None:
+        """Stay on the newest line; the clock of all panes moves only where a person moves it."""
+        self._view.go_bottom()
+        self._followed_row = self._view.cursor_row
 
     def _follow_clock(self, moment: datetime | None) -> None:
         """Go to the line of the time mark, unless the mark stands where this pane put it."""
@@ -98,9 +104,11 @@ class LogsPane(MarkedLogs):
                 self._view.empty = "waiting for the first line of a log"
             if not self.expected:
                 self._view.empty = "no log was given"
-        lines = evidence.lines if evidence else None
-        if evidence is not self._evidence:
-            self._evidence, self._shown = evidence, ToldLines(lines) if lines is not None else None
+        newest = investigation.lines_of(evidence) if evidence else None
+        lines = self.lines_to_show(newest)
+        if evidence is not self._evidence or lines is not self._lines:
+            self._evidence, self._lines = evidence, lines
+            self._shown = ToldLines(lines) if lines is not None else None
         self.choose_lines(lines, self._shown, investigation)
 
     def _pinned_rows(self, investigation: Investigation) -> list[int]:

@@ -20,6 +20,8 @@ class SparingApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._shown_screen = ShownScreen(erasing_of(os.environ.get("TERM", "")))
+        self.sent = 0
+        """How many characters of frames went to the terminal by now."""
 
     def on_mount(self) -> None:
         """Draw all again after another program had the terminal."""
@@ -35,6 +37,7 @@ class SparingApp(App[None]):
             # As Textual asks for it when it renders; without a colour system it draws in true colour.
             system = self.console._color_system or ColorSystem.TRUECOLOR  # noqa: SLF001
             sequence = self._shown_screen.drawn(_strips_of(renderable), *self.size, system)
+            self.sent += len(sequence)
             if not sequence and self.cursor_position == self._previous_cursor_position:
                 self.post_display_hook()
                 return

@@ -1,0 +1,142 @@
+"""Looking for a line: by its text, by the pause before it. Each may read much of a log, so it runs in a thread."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from triage_tui.investigation.source import LogLines
+from triage_tui.ui.panes.log_work import LogWork
+from triage_tui.ui.widgets.shown_lines import ShownLines
+
+if TYPE_CHECKING:
+    from triage_tui.logs.store import LogStore
+
+LINES_NEARBY = 1_000
+SHORTEST_PAUSE_S = 0.1
+PAUSE_FACTOR = 10
+LONGEST_STRIDE = 4096
+
+Search = Callable[[ShownLines, int, LogWork], int | None]
+"""Lines that are shown, the position to begin at, and the work to tell of; returns a position."""
+
+
+class TextSearch:
+    """Finds the next line that holds a text, ignoring case; where the whole log was searched, its rows are kept.
+
+    One object serves one log pane; a search that was stopped is begun anew.
+    """
+
+    def __init__(self) -> None:
+        self._lines: LogLines | None = None
+        self._text = ""
+        self._rows: Sequence[int] = ()
+
+    def of(self, lines: LogLines | None, text: str, step: int) -> Search:
+        """Return the search for a text in direction ``step`` (1 or -1) in a log of which some lines are shown."""
+        from triage_tui.logs.store import LogStore
+
+        if isinstance(lines, LogStore):
+            return lambda shown, at, work: self._next(lines, text, step, _Place(shown, at), work)
+        return lambda shown, at, _: shown.next_match(text, at, step)
+
+    def _next(self, store: LogStore, text: str, step: int, place: _Place, work: LogWork) -> int | None:
+        if self._lines is not store or self._text != text:
+            near = _next_nearby(store, text, step, place)
+            if near is not None:
+                return near
+            rows = _all_rows(store, text, work)
+            if rows is None:
+                return None
+            self._lines, self._text, self._rows = store, text, rows
+        return _next_shown(self._rows, step, place)
+
+
+class _Place(NamedTuple):
+    """Where a search begins: a position among the lines that are shown."""
+
+    shown: ShownLines
+    at: int
+
+
+def _next_nearby(store: LogStore, text: str, step: int, place: _Place) -> int | None:
+    (shown, at), wanted = place, text.casefold()
+    end = min(at + LINES_NEARBY, len(shown)) if step > 0 else max(at - LINES_NEARBY, -1)
+    ahead = range(at + step, end, step)
+    return next((here for here in ahead if wanted in store.text(shown.row(here)).casefold()), None)
+
+
+def _all_rows(store: LogStore, text: str, work: LogWork) -> Sequence[int] | None:
+    """Return every row that holds a text, in order; None where the work was stopped."""
+    found: set[int] = set()
+    for rows, share in store.scan_for(text):
+        if work.stopped.is_set():
+            return None
+        found.update(rows.tolist())
+        work.share = share
+    return array("q", sorted(found))
+
+
+def _next_shown(rows: Sequence[int], step: int, place: _Place) -> int | None:
+    shown, at = place
+    here = shown.row(at) if len(shown) else 0
+    number = bisect_right(rows, here) if step > 0 else bisect_left(rows, here) - 1
+    while 0 <= number < len(rows):
+        if shown.holds(rows[number]):
+            return shown.position(rows[number])
+        number += step
+    return None
+
+
+def next_pause(shown: ShownLines, start: int, step: int, work: LogWork) -> int | None:
+    """Return the next position in direction ``step`` (1 or -1) whose line came ten times as late as the usual one does.
+
+    The usual distance is the median of the thousand lines from here on; a pause is a tenth of a second at least. A
+    stretch of lines that is shorter than a pause has none in it, so only its ends are read.
+    """
+    longest_usual = _longest_usual(shown, start, step)
+    here, stride, last = start, 1, len(shown) - 1 if step > 0 else 0
+    if step < 0:
+        here -= 1
+    while longest_usual is not None and (last - here) * step > 0 and not work.stopped.is_set():
+        stride = min(stride, abs(last - here))
+        ahead = here + step * stride
+        if abs(_seconds_between(shown, here, ahead)) <= longest_usual:
+            here, stride = ahead, min(stride * 2, LONGEST_STRIDE)
+        elif stride == 1:
+            return max(here, ahead)
+        else:
+            stride //= 2
+        work.share = abs(here - start) / max(1, abs(last - start))
+    return None
+
+
+def _longest_usual(shown: ShownLines, start: int, step: int) -> float | None:
+    first = max(0, min(start, len(shown) - LINES_NEARBY)) if step > 0 else max(0, start - LINES_NEARBY)
+    times = [moment for moment in _times(shown, first, first + LINES_NEARBY) if moment is not None]
+    if len(times) < 2:  # noqa: PLR2004 - a distance lies between two
+        return None
+    steps = [(after - before).total_seconds() for before, after in pairwise(times)]
+    return max(SHORTEST_PAUSE_S, median(steps) * PAUSE_FACTOR)
+
+
+def _times(shown: ShownLines, start: int, end: int) -> Iterator[datetime | None]:
+    for position in range(start, min(end, len(shown))):
+        line = shown.record(shown.row(position))
+        yield line.time if line is not None else None
+
+
+def _seconds_between(shown: ShownLines, one: int, other: int) -> float:
+    """Return the seconds from one line to another; a line without a time has that of the one before."""
+    before, after = (_time_by(shown, position) for position in (one, other))
+    return 0.0 if before is None or after is None else (after - before).total_seconds()
+
+
+def _time_by(shown: ShownLines, position: int) -> datetime | None:
+    back = range(position, max(-1, position - LINES_NEARBY), -1)
+    return next((moment for here in back for moment in _times(shown, here, here + 1) if moment is not None), None)

@@ -1,0 +1,83 @@
+"""Work that goes through a large log: told where it takes longer than a moment, and stopped by Esc."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Event
+
+from textual.timer import Timer
+
+from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.ui.phrases import duration, figure
+
+SECONDS_UNTIL_TOLD = 0.5
+
+
+@dataclass(slots=True, eq=False)
+class LogWork:
+    """One piece of work.
+
+    Attributes:
+        doing: what it does, "searching".
+        total: how many lines it goes through.
+        share: how much is done, 0 to 1; None where that is not known.
+        began: when it began, in seconds of the monotonic clock.
+        stopped: set when it is to stop, by Esc or because other work took its place.
+    """
+
+    doing: str
+    total: int = 0
+    share: float | None = None
+    began: float = field(default_factory=time.monotonic)
+    stopped: Event = field(default_factory=Event)
+
+    def note(self, now: float) -> str:
+        """Say how far it is; "" in the first half second, which nobody waits for."""
+        seconds = now - self.began
+        if seconds < SECONDS_UNTIL_TOLD:
+            return ""
+        return f"{self.doing} {self._progress(seconds)} · Esc stops"
+
+    def _progress(self, seconds: float) -> str:
+        if not self.share:
+            return duration(seconds)
+        rate, left = self.share * self.total / seconds, seconds * (1 - self.share) / self.share
+        return f"{self.share:.0%}, {figure(rate)} lines/s, {duration(left)} left"
+
+
+class WorkingLogs(EvidencePane):
+    """The part of the log pane that knows what it is working on."""
+
+    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, expected=expected)
+        self._works: list[LogWork] = []
+        self._telling: Timer | None = None
+
+    def begin_work(self, work: LogWork) -> LogWork:
+        """Take note of work that has begun; the border tells of it until ``end_work``."""
+        self._works.append(work)
+        if self._telling is None:
+            self._telling = self.set_interval(SECONDS_UNTIL_TOLD, self._draw_border)
+        return work
+
+    def end_work(self, work: LogWork) -> None:
+        """Take note that work has ended or was given up."""
+        self._works = [one for one in self._works if one is not work]
+        if not self._works and self._telling is not None:
+            self._telling.stop()
+            self._telling = None
+        self._draw_border()
+
+    def stop_works(self) -> bool:
+        """Stop whatever runs; False where nothing does."""
+        stopped = bool(self._works)
+        for work in self._works:
+            work.stopped.set()
+        return stopped
+
+    def work_note(self) -> str:
+        """Say what is being done for longer than a moment."""
+        now = time.monotonic()
+        return " · ".join(note for work in self._works if (note := work.note(now)))

@@ -1,0 +1,210 @@
+"""Searching a log: what runs long is told of and stopped by Esc, and what was found once is kept."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.driving import keys, program, running, settled, shows, until
+from tests.ui.logged import RECORDS, logged
+from tests.ui.widgets.log_lines import START, CountedLines
+from triage_tui.investigation.source import LogLine
+from triage_tui.logs.store import LogStore
+from triage_tui.ui.panes import log_search
+from triage_tui.ui.panes.log_following import Arrivals
+from triage_tui.ui.panes.log_search import LINES_NEARBY, next_pause
+from triage_tui.ui.panes.log_work import LogWork
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.log_view import LogView
+from triage_tui.ui.widgets.shown_lines import ShownLines
+
+
+class SlowScan:
+    """A scan of the log that stands still at 40 % until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go_on, self.count = Event(), Event(), 0
+        whole = LogStore.scan_for
+
+        def slowly(store: LogStore, text: str):  # type: ignore[no-untyped-def]
+            self.count += 1
+            steps = list(whole(store, text))
+            yield steps[0][0][:0], 0.4
+            self.begun.set()
+            self.go_on.wait(10)
+            yield from steps
+
+        monkeypatch.setattr(LogStore, "scan_for", slowly)
+        monkeypatch.setattr(log_search, "LINES_NEARBY", 2)
+
+
+def view(pilot: Pilot[None]) -> LogView:
+    return pilot.app.screen.query_one(LogView)
+
+
+async def search(pilot: Pilot[None], text: str) -> None:
+    """Search from the first line on."""
+    pilot.app.screen.query_one(LogsPane).focus()
+    view(pilot).go_top()
+    await keys(pilot, "slash")
+    pilot.app.screen.query_one("#prompt-input").value = text  # type: ignore[attr-defined]
+    await pilot.press("enter")
+
+
+async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = SlowScan(monkeypatch)
+    async with running(program(tmp_path, logged())) as pilot:
+        await search(pilot, "orders/200 ")
+        await until(pilot, scan.begun.is_set)
+        await shows(pilot, "searching 40%, ")
+        await shows(pilot, "lines/s, ")
+        await pilot.press("j")
+        assert view(pilot).cursor == 1
+        await pilot.press("escape")
+        await shows(pilot, "stopped looking")
+        scan.go_on.set()
+        await settled(pilot)
+        assert view(pilot).cursor == 1
+        assert "searching" not in str(pilot.app.screen.query_one(LogsPane).border_title)
+
+
+async def test_what_was_found_once_is_gone_through_without_reading_the_log_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = SlowScan(monkeypatch)
+    scan.go_on.set()
+    async with running(program(tmp_path, logged())) as pilot:
+        await search(pilot, "took 7 ms")
+        hits = [number for number in range(RECORDS) if number % 13 == 7]
+        await until(pilot, lambda: view(pilot).cursor == hits[0])
+        for hit in hits[1:4]:
+            await keys(pilot, "n")
+            await until(pilot, lambda hit=hit: view(pilot).cursor == hit)  # type: ignore[misc]
+        await keys(pilot, "N")
+        await until(pilot, lambda: view(pilot).cursor == hits[2])
+        assert scan.count == 1
+        pilot.app.screen.query_one(LogsPane).add_filter("level=error")
+        await until(pilot, lambda: view(pilot).row_count() == 30)
+        view(pilot).go_top()
+        await keys(pilot, "n")
+        errors = [hit for hit in hits if hit % 10 == 9]
+        await until(pilot, lambda: view(pilot).cursor_row == errors[0])
+
+
+async def test_a_match_nearby_is_found_without_reading_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = SlowScan(monkeypatch)
+    monkeypatch.setattr(log_search, "LINES_NEARBY", LINES_NEARBY)
+    async with running(program(tmp_path, logged())) as pilot:
+        await search(pilot, "ORDERS/200 ")
+        await until(pilot, lambda: view(pilot).cursor == 200)
+    assert scan.count == 0
+
+
+async def test_saving_is_stopped_by_escape_and_says_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from triage_tui.ui.panes import log_marks
+
+    monkeypatch.chdir(tmp_path)
+    whole, begun, go_on = log_marks.redacted_lines, Event(), Event()
+
+    def slowly(shown: ShownLines):  # type: ignore[no-untyped-def]
+        for number, text in enumerate(whole(shown)):
+            if number == 10:
+                begun.set()
+                go_on.wait(10)
+            yield text
+
+    monkeypatch.setattr(log_marks, "redacted_lines", slowly)
+    async with running(program(tmp_path / "journals", logged())) as pilot:
+        pilot.app.screen.query_one(LogsPane).focus()
+        await keys(pilot, "Y")
+        pilot.app.screen.query_one("#prompt-input").value = str(tmp_path / "part.log")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, begun.is_set)
+        await shows(pilot, "saving 3%, ")
+        await pilot.press("escape")
+        go_on.set()
+        await shows(pilot, f"stopped: the first 11 of {RECORDS} lines")
+    assert len((tmp_path / "part.log").read_text().splitlines()) == 11
+
+
+class TimedLines(CountedLines):
+    """Records at given seconds, None for one without a time."""
+
+    def __init__(self, seconds: list[float | None]) -> None:
+        super().__init__(len(seconds))
+        self.seconds = seconds
+
+    def row(self, number: int) -> LogLine:
+        line = super().row(number)
+        at = self.seconds[number]
+        moment: datetime | None = None if at is None else START + timedelta(seconds=at)
+        return LogLine(number, moment, line.level, line.request_id, line.event, line.text, line.file, line.line)
+
+
+def with_pauses(pauses: dict[int, float], count: int) -> ShownLines:
+    """Return lines ten milliseconds apart, longer before some."""
+    at, seconds = 0.0, []
+    for number in range(count):
+        at += pauses.get(number, 0.01)
+        seconds.append(at)
+    return ShownLines(TimedLines(list(seconds)))
+
+
+def test_pauses_are_found_in_both_directions_wherever_they_are() -> None:
+    dice = random.Random(7)
+    pauses = {dice.randrange(1, 20_000): dice.choice([0.3, 2.0, 60.0]) for _ in range(12)}
+    shown, places = with_pauses(pauses, 20_000), sorted(pauses)
+    here, found = 0, []
+    while (after := next_pause(shown, here, 1, LogWork("looking"))) is not None:
+        found.append(after)
+        here = after
+    assert found == places
+    here, back = 19_999, []
+    while (before := next_pause(shown, here, -1, LogWork("looking"))) is not None:
+        back.append(before)
+        here = before
+    assert back == [place for place in reversed(places) if place < 19_999]
+
+
+def test_looking_for_a_pause_reads_a_part_of_the_lines_and_can_be_stopped() -> None:
+    shown = with_pauses({90_000: 30.0}, 100_000)
+    assert isinstance(shown.lines, TimedLines)
+    assert next_pause(shown, 0, 1, LogWork("looking")) == 90_000
+    assert shown.lines.reads < 40_000
+    stopped = LogWork("looking")
+    stopped.stopped.set()
+    assert next_pause(shown, 0, 1, stopped) is None
+
+
+def test_lines_without_a_time_are_no_pause() -> None:
+    shown = ShownLines(TimedLines([0.0, 0.01, None, None, 0.02, 0.03, 5.0, None]))
+    assert next_pause(shown, 0, 1, LogWork("looking")) == 6
+    assert next_pause(ShownLines(TimedLines([None, None, None])), 0, 1, LogWork("looking")) is None
+
+
+def test_work_is_told_of_after_half_a_second_with_its_rate_and_the_time_that_is_left() -> None:
+    work = LogWork("searching", total=1_000_000, began=100.0)
+    assert work.note(100.4) == ""
+    assert work.note(102.0) == "searching 2s · Esc stops"
+    work.share = 0.25
+    assert work.note(102.0) == "searching 25%, 125 k lines/s, 6s left · Esc stops"
+
+
+def test_the_rate_of_arrivals_is_that_of_the_last_seconds() -> None:
+    arrivals = Arrivals()
+    assert arrivals.rate() == 0
+    for second in range(10):
+        arrivals.note(second * 500, float(second))
+    assert arrivals.rate() == 500
+    for second in range(10, 14):
+        arrivals.note(4500, float(second))
+    assert arrivals.rate() == 0
