@@ -18,6 +18,16 @@ _QUIET_S = 0.15
 _CHUNK = 65536
 
 
+class ErasedScreen(pyte.Screen):
+    """Clears in the background that is set, as terminals with bce do; pyte leaves out cells that were never written."""
+
+    def erase_in_display(self, how: int = 0, *arguments: object, **options: object) -> None:
+        super().erase_in_display(how, *arguments, **options)
+        for y in range(self.lines) if how == 2 else ():
+            for x in range(self.columns):
+                self.buffer[y][x] = self.cursor.attrs
+
+
 class TerminalSession:
     """Keys in, screen out; every wait ends on a condition or fails with the screen as it stood."""
 
@@ -31,7 +41,7 @@ class TerminalSession:
             env={**inherited, "TERM": "xterm-256color", **environment},
             timeout=PATIENCE_S,
         )
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = ErasedScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = bytearray()
 

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tests.terminal.session import ErasedScreen
 from triage_tui.ui.terminal.ink import PLAIN, Ink, change, ink_of
 from triage_tui.ui.terminal.pieces import Erasing
 from triage_tui.ui.terminal.shown_screen import ShownScreen
@@ -63,16 +64,6 @@ def screens(seed: int, words: Sequence[str]) -> list[list[Strip]]:
         shown = [every[-1][0], *rows[1:-1], every[-1][-1]]
         every.append(shown)
     return every
-
-
-class ErasedScreen(pyte.Screen):
-    """Clears in the background that is set, as terminals with bce do; pyte leaves out cells that were never written."""
-
-    def erase_in_display(self, how: int = 0, *arguments: object, **options: object) -> None:
-        super().erase_in_display(how, *arguments, **options)
-        for y in range(self.lines) if how == 2 else ():
-            for x in range(self.columns):
-                self.buffer[y][x] = self.cursor.attrs
 
 
 def cells(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
