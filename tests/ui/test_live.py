@@ -14,7 +14,7 @@ from tests.ui.driving import program, shows, until
 from tests.ui.story import START, findings, story
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
-from triage_tui.investigation.findings import Findings, Onset
+from triage_tui.investigation.findings import Findings, Onset, OnsetRevision
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import Source, SourceUnavailable
 from triage_tui.investigation.state import CaseInputs
@@ -233,3 +233,20 @@ async def test_a_log_that_is_not_there_yet_is_waited_for_without_alarm(tmp_path:
         at = datetime.now(UTC).isoformat()
         (tmp_path / "app.log").write_text(f'{{"time": "{at}", "level": "info", "message": "here it is"}}\n')
         await shows(pilot, "here it is")
+
+
+async def test_an_onset_that_is_revised_says_what_it_was(tmp_path: Path) -> None:
+    def watched(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | None) -> Findings:
+        del evidence, fixed_at
+        found = findings()
+        if case.onset is None:
+            return found
+        was = OnsetRevision(at=START, earliest=case.onset.earliest, latest=case.onset.latest)
+        moved = START + timedelta(minutes=7)
+        onset = msgspec.structs.replace(found.onset, earliest=moved, latest=moved, revisions=(was,))
+        return msgspec.structs.replace(found, onset=onset)
+
+    app = program(tmp_path, live_case(Probes("health")), compute=watched)
+    async with app.run_test(size=(150, 50)) as pilot:
+        await shows(pilot, f"since      {START + timedelta(minutes=7):%H:%M:%SZ}")
+        await shows(pilot, f"REVISED at {START:%H:%M:%SZ}: it was ")

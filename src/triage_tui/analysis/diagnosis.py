@@ -24,6 +24,7 @@ from triage_tui.analysis.onset import combine_onsets, metric_onset
 from triage_tui.analysis.request_counts import count_patterns
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.series import labels_text
+from triage_tui.analysis.settling import settled
 from triage_tui.analysis.spans import extent, within
 from triage_tui.analysis.surges import Surge, find_surges
 from triage_tui.analysis.suspects import rank_suspects
@@ -87,15 +88,17 @@ def diagnose(
     baseline: TimeWindow | None = None,
     hints: Sequence[SignalHint] = (),
     fixed_at: datetime | None = None,
+    before: Onset | None = None,
 ) -> Findings:
     """Compute the findings; the order of the evidence and of its rows changes nothing.
 
     ``window`` and ``baseline`` default to the alert's own; without any window the findings name the extent of the
-    evidence. ``fixed_at`` (UTC) is when a fix was in place; the recovery compares before with after. Every block names
-    the sources that it was computed from, also where it found nothing; a block without sources had nothing to look at.
+    evidence. ``before`` is the onset that was found while there was less evidence. ``fixed_at`` (UTC) is when a fix was
+    in place; the recovery compares before with after. Every block names the sources that it was computed from, also
+    where it found nothing; a block without sources had nothing to look at.
     """
     inputs = _inputs(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
-    onset, signals = _onset(inputs)
+    onset, signals = _onset(inputs, before)
     metrics = _metrics(inputs, onset, signals)
     found = Findings(
         alert=alert,
@@ -153,21 +156,22 @@ def _note(one: Evidence) -> SourceNote:
     return SourceNote(one.source, one.completeness.complete, one.completeness.note)
 
 
-def _onset(inputs: _Inputs) -> tuple[Onset, tuple[Signal, ...]]:
+def _onset(inputs: _Inputs, before: Onset | None) -> tuple[Onset, tuple[Signal, ...]]:
     """Combine the estimates; the metrics' own counts only where a signal went far enough to be trouble."""
+    at = inputs.window.end if inputs.window else None
     from_logs = None if inputs.found is None else onset_of(inputs.found, inputs.surges, inputs.alert)
     others = [estimate for estimate in (from_logs, _first_seen(inputs.alert)) if estimate is not None]
     metrics = inputs.frames.get(EvidenceKind.METRICS)
     notes = inputs.sources(EvidenceKind.LOGS, EvidenceKind.METRICS) + inputs.alert.sources
     if metrics is None:
-        return _sourced(combine_onsets(others), notes), ()
+        return _sourced(settled(before, combine_onsets(others), at), notes), ()
     window, baseline, hints = inputs.window, inputs.baseline, inputs.hints
     own = metric_onset(metrics, alert=inputs.alert, window=window, baseline=baseline, hints=hints)
-    onset = combine_onsets(others if own is None else [*others, own])
+    onset = settled(before, combine_onsets(others if own is None else [*others, own]), at)
     signals = describe_signals(metrics, onset=onset.earliest, window=window, baseline=baseline, hints=hints)
     least_score = _LEAST_SCORE if inputs.found is None or inputs.surges else _LEAST_SCORE_IN_CALM
     if not any(has_moved(signal, _LEAST_MOVE, least_score) for signal in signals):
-        onset = combine_onsets(others)
+        onset = settled(before, combine_onsets(others), at)
     return _sourced(onset, notes), signals
 
 

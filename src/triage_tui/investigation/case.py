@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.investigation.evidence import EvidenceKind, SignalHint
-from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.findings import Alert, Onset
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
@@ -31,6 +31,7 @@ class Case:
         window: the span to fetch and to show at first; None where the evidence tells it.
         baseline: a span known to be healthy, for the analysis.
         hints: what is known of the series beyond their samples.
+        onset: where the onset was found before, while there was less evidence; None at first and in a replay.
         live: True where the sources are servers that move on, False for a replay of files.
         refresh: when a live source is asked again.
         decisions: the journal's decisions, oldest first, where the case is resumed; empty for a new one.
@@ -47,6 +48,7 @@ class Case:
     window: TimeWindow | None = None
     baseline: TimeWindow | None = None
     hints: tuple[SignalHint, ...] = ()
+    onset: Onset | None = None
     live: bool = False
     refresh: RefreshPolicy = field(default_factory=RefreshPolicy)
     decisions: tuple[Decision, ...] = ()

@@ -73,13 +73,27 @@ class OnsetEstimate(msgspec.Struct, frozen=True, kw_only=True):
     latest: datetime
 
 
+class OnsetRevision(msgspec.Struct, frozen=True, kw_only=True):
+    """An onset that is not gone by (any more): up to ``at`` it was, or from ``at`` on newer evidence speaks for it."""
+
+    at: datetime | None = None
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+
 class Onset(Block, frozen=True, kw_only=True):
-    """The interval in which the trouble started; both ends None where nothing started."""
+    """The interval in which the trouble started; both ends None where nothing started.
+
+    ``revisions`` are what it was before, oldest first, while evidence still grew; ``doubt`` is another onset that the
+    newest evidence alone speaks for.
+    """
 
     earliest: datetime | None = None
     latest: datetime | None = None
     estimates: tuple[OnsetEstimate, ...] = ()
     agree: bool = True
+    revisions: tuple[OnsetRevision, ...] = ()
+    doubt: OnsetRevision | None = None
 
 
 class EndpointImpact(msgspec.Struct, frozen=True, kw_only=True):

@@ -167,7 +167,9 @@ class LiveApp(FollowingApp):
             self._outdated = True
             return
         if self.case is not None and self.case.live and self.investigation is not None:
-            self.case = replace(self.case, window=self.investigation.full_window)
+            found = self.investigation.findings
+            onset = found.onset if found is not None else None
+            self.case = replace(self.case, window=self.investigation.full_window, onset=onset)
         self._computing = not self._awaited
         super().start_analysis()
 

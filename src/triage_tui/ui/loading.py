@@ -65,4 +65,5 @@ def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | N
         baseline=case.baseline,
         hints=case.hints,
         fixed_at=fixed_at,
+        before=case.onset,
     )

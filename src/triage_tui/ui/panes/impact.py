@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Alert, Block, Findings, Impact, Onset
+from triage_tui.investigation.findings import Alert, Block, Findings, Impact, Onset, OnsetRevision
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import standing_lines
 from triage_tui.ui.browsing import PinDraft, Row
@@ -113,15 +113,32 @@ def _users_rows(findings: Findings, width: int) -> list[Row]:
 
 
 def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:
+    revised = _revised(onset)
     if onset.earliest is None or onset.latest is None:
-        return [labelled("since", "nothing started in this window", width, source=source_names(onset))]
+        return [labelled("since", "nothing started in this window", width, source=source_names(onset), more=revised)]
     estimates = [f"{_interval(one.earliest, one.latest)}  by {one.by}" for one in onset.estimates]
     doubt = [] if onset.agree else ["these estimates do not agree"]
     known = alert.first_seen is None or any(one.earliest == alert.first_seen for one in onset.estimates)
     seen = [] if known or alert.first_seen is None else [f"{clock(alert.first_seen)}  first seen by the alert"]
     text = span(onset.earliest, onset.latest)
     return [labelled("since", text, width, style="bold", source=source_names(onset), moment=onset.earliest,
-                     more=[*doubt, *estimates, *seen])]  # fmt: skip
+                     more=[*revised, *doubt, *estimates, *seen])]  # fmt: skip
+
+
+def _revised(onset: Onset) -> list[str]:
+    """Say what the onset was before, newest first, and what the newest evidence alone says."""
+    lines = [f"REVISED at {_at(one)}: it was {_onset_words(one)}" for one in reversed(onset.revisions)]
+    if onset.doubt is not None:
+        lines.append(f"at {_at(onset.doubt)} found at {_onset_words(onset.doubt)}; kept until that is found again")
+    return lines
+
+
+def _at(one: OnsetRevision) -> str:
+    return clock(one.at) if one.at is not None else "some time"
+
+
+def _onset_words(one: OnsetRevision) -> str:
+    return "none" if one.earliest is None or one.latest is None else span(one.earliest, one.latest)
 
 
 def _unknown_rows(findings: Findings, width: int) -> list[Row]:
