@@ -113,8 +113,8 @@ def answers_keys(session: TerminalSession) -> None:
 
 KEPT = ("at cap since", "Add the sales report", "Card payments are slow")
 SAID = {
-    "metrics": ("prometheus stale since", "cannot connect"),
-    "alerts": ("ALERT STALE", "cannot connect"),
+    "metrics": ("1 FAILING", "prometheus stale since", "cannot connect"),
+    "alerts": ("1 FAILING", "ALERT STALE", "cannot connect"),
     "deploys": ("deploys stale since", "cannot connect"),
     "status": ("127.0.0.1", "stale since", "cannot connect"),
     "health": ("probes failed", "cannot connect"),
@@ -138,7 +138,7 @@ def test_each_server_is_killed_and_comes_back_and_then_all_of_them(here: Path) -
             shows(session, *KEPT, without="cannot connect")
         for server in known.values():
             server.kill()
-        shows(session, *KEPT, "ALERT STALE", "prometheus stale since", "deploys stale since")
+        shows(session, *KEPT, "4 FAILING", "ALERT STALE", "prometheus stale since", "deploys stale since")
         answers_keys(session)
         for server in known.values():
             server.begin()

@@ -31,6 +31,13 @@ HINTS = tuple(
 )
 
 
+def test_sources_that_fail_are_counted_before_the_clock_on_whichever_line_it_is() -> None:
+    failing = replace(CLOCK, failing=2)
+    assert status_content(replace(STATUS, clock=failing), 160).plain.rstrip().endswith("2 FAILING  ● LIVE 15:32:10Z")
+    assert steps_content(replace(STEPS, clock=failing), 80).plain.rstrip().endswith("2 FAILING  ● LIVE 15:32:10Z")
+    assert "FAILING" not in status_content(STATUS, 160).plain
+
+
 def test_a_wide_status_line_says_all() -> None:
     line = status_content(STATUS, 160).plain
     assert line.startswith(" orders-api ▸ DatabaseError: connection pool exhausted ")

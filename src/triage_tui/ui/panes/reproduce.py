@@ -8,6 +8,7 @@ from triage_tui.ui.browsing import Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said, TraceWanted
 from triage_tui.ui.panes.impact import labelled, source_names
+from triage_tui.ui.phrases import figure
 
 
 class ReproducePane(RowsPane):
@@ -64,6 +65,6 @@ def _condition_rows(findings: Findings, width: int) -> list[Row]:
     ]
     full = [signal for signal in findings.signals if signal.shape == "saturated"]
     return rows + [
-        labelled("condition", f"{one.metric} at its cap of {one.cap:g}", width, source=source_names(one))
+        labelled("condition", f"{one.metric} at its cap of {figure(one.cap)}", width, source=source_names(one))
         for one in full[:2] if one.cap is not None
     ]  # fmt: skip

@@ -26,12 +26,14 @@ _TREND_SIGNS: dict[TrendVerdict, str] = {"worsening": "▲", "steady": "=", "imp
 class ClockFacts:
     """The clock: live or a replay, and which time the screen shows ("15:32:10Z").
 
-    ``paused`` tells that a live window stands still because someone looks back.
+    ``paused`` tells that a live window stands still because someone looks back; ``failing`` is how many sources do not
+    answer at present, also those whose pane is out of sight.
     """
 
     live: bool = False
     paused: bool = False
     time: SafeText = field(default_factory=SafeText)
+    failing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,12 @@ def status_content(facts: StatusFacts, width: int) -> Content:
 
 
 def clock_content(clock: ClockFacts) -> Content:
-    """Draw "● LIVE 15:32:10Z"."""
+    """Draw "● LIVE 15:32:10Z", and before it how many sources fail."""
     word, style = ("● LIVE", "bold $state-up") if clock.live else ("◆ REPLAY", "bold $mark-cursor")
     if clock.paused:
         word, style = "◆ PAUSED", "bold $level-warning"
-    return Content.assemble((word, style), " ", clock.time.content(), " ")
+    failing = f"{clock.failing} FAILING  " if clock.failing else ""
+    return Content.assemble((failing, "bold $level-warning"), (word, style), " ", clock.time.content(), " ")
 
 
 def _what(facts: StatusFacts) -> Content:
