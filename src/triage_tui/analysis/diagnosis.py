@@ -13,6 +13,7 @@ import polars as pl
 from triage_tui.analysis.before_after import recovery_of
 from triage_tui.analysis.change_scene import scene_of
 from triage_tui.analysis.changes import judge
+from triage_tui.analysis.clocks import clock_offsets
 from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.impact_metrics import metered_impact
 from triage_tui.analysis.lead import find_lead, traffic_driven
@@ -33,6 +34,7 @@ from triage_tui.investigation.findings import (
     Alert,
     Block,
     Change,
+    ClockOffset,
     Findings,
     Impact,
     Lead,
@@ -111,6 +113,7 @@ def diagnose(
         lead=metrics.lead,
         traffic=metrics.traffic,
         suspects=metrics.suspects,
+        clocks=_clocks(inputs),
         recovery=None if fixed_at is None else _recovery(inputs, onset, fixed_at),
         sources=tuple(note for notes in inputs.notes.values() for note in notes),
     )
@@ -264,6 +267,11 @@ def _recovery(inputs: _Inputs, onset: Onset, fixed_at: datetime) -> Recovery | N
         return None
     found = recovery_of(logs, onset=onset, fixed_at=fixed_at, window=inputs.window, baseline=inputs.baseline)
     return _sourced(found, inputs.sources(EvidenceKind.LOGS))
+
+
+def _clocks(inputs: _Inputs) -> tuple[ClockOffset, ...]:
+    logs = inputs.frames.get(EvidenceKind.LOGS)
+    return () if logs is None else clock_offsets(logs)
 
 
 def _patterns(inputs: _Inputs) -> tuple[Pattern, ...]:

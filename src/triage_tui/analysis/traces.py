@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from triage_tui.analysis.clocks import clock_offsets
 from triage_tui.analysis.gaps import gap_pattern, is_gap, judged_steps
 from triage_tui.analysis.missing_lines import MissingLine, missing_in, pattern_of
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
-from triage_tui.investigation.findings import Pattern, Trace, TraceRecord
+from triage_tui.investigation.findings import ClockOffset, Pattern, Trace, TraceRecord
 
 
 def trace(logs: pl.DataFrame, correlation_id: str) -> Trace:
@@ -39,7 +40,14 @@ def trace_of(found: Outcomes, correlation_id: str) -> Trace:
         gaps=gaps,
         missing=_missing(found, correlation_id, records, route),
         healthy_example=_healthy_example(found, correlation_id, route, steps),
+        clocks=_clocks(found.records, records),
     )
+
+
+def _clocks(all_records: pl.DataFrame, own: pl.DataFrame) -> tuple[ClockOffset, ...]:
+    """The clocks that differ among those by which this request was written down."""
+    here = set(own.select(pl.coalesce("host", "file")).to_series())
+    return tuple(one for one in clock_offsets(all_records) if one.host in here)
 
 
 def _ladder(records: pl.DataFrame, steps: pl.DataFrame) -> tuple[TraceRecord, ...]:

@@ -237,6 +237,20 @@ class Recovery(Block, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
 
 
+class ClockOffset(msgspec.Struct, frozen=True, kw_only=True):
+    """A host whose clock differs from another's, by the requests that both have; it is told, and never applied.
+
+    ``offset_s`` is by how many seconds ``host`` is ahead, negative where it is behind: the median over ``n`` requests;
+    ``spread_s`` is between their tenth and ninetieth percentile.
+    """
+
+    host: str
+    against: str
+    offset_s: float
+    spread_s: float
+    n: int
+
+
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was computed from the evidence at hand."""
 
@@ -252,6 +266,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     traffic: Traffic | None = None
     suspects: tuple[Suspect, ...] = ()
     recovery: Recovery | None = None
+    clocks: tuple[ClockOffset, ...] = ()
     sources: tuple[SourceNote, ...] = ()
 
 
@@ -279,3 +294,4 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Pattern, ...] = ()
     missing: tuple[Pattern, ...] = ()
     healthy_example: tuple[TraceRecord, ...] = ()
+    clocks: tuple[ClockOffset, ...] = ()

@@ -179,6 +179,8 @@ class IndexedLogs:
             count = sum(reader.unreadable.count for reader in unreadable)
             first = f"{unreadable[0].source.name}:{unreadable[0].unreadable.first_line}"
             notes.append(f"{count:,} lines unreadable, first at {first}")
+        if without_zone := sum(file.without_zone for file in self._all()):
+            notes.append(f"times without a zone read as {self._options.assumed_zone} ({without_zone:,})")
         return Completeness(kept == found and not unreadable, "; ".join(notes))
 
     def _builder(self, reader: RecordReader) -> FrameBuilder:

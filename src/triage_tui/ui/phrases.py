@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.content import Content
 
 from triage_tui.investigation.events import captures_of
+from triage_tui.investigation.findings import ClockOffset
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.safe_text import SafeText
 
@@ -84,3 +86,10 @@ def pipe_words(investigation: Investigation) -> str:
     captures = captures_of(investigation.decisions)
     where = f"is in the capture {captures[-1]}" if captures else "is gone: pipe it again, or capture it (X) next time"
     return f"\nThe text that came through a pipe {where}"
+
+
+def clock_note(found: Sequence[ClockOffset]) -> str:
+    """Say in a few words which clock differs most, and how many others do."""
+    worst = found[0]
+    more = f", {len(found) - 1} more" if len(found) > 1 else ""
+    return f"clock of {worst.host} {worst.offset_s:+.3g} s to {worst.against} (n={worst.n}){more}"

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from triage_tui.investigation.findings import Block, Change, Findings, Impact, Onset, Pattern, Signal, Suspect
+from triage_tui.investigation.findings import (
+    Block,
+    Change,
+    ClockOffset,
+    Findings,
+    Impact,
+    Onset,
+    Pattern,
+    Signal,
+    Suspect,
+)
 
+_MINUTE_S, _HALF_HOUR_S = 60.0, 1800.0
 _VERDICTS = {"prime": "PRIME SUSPECT", "possible": "possible", "excluded": "excluded"}
 
 
@@ -140,6 +151,20 @@ def lead_in_words(findings: Findings) -> str | None:
     first, then = (f"{service or ''} {metric}".strip() for service, metric in (lead.first, lead.then))
     give = f" ± {span(lead.uncertainty_s)}" if lead.uncertainty_s else ""
     return f"{first} moved {span(lead.seconds)}{give} before {then}"
+
+
+def clock_in_words(found: ClockOffset) -> str:
+    """Write how far a host's clock differs, and by how many requests that is known."""
+    way = "ahead of" if found.offset_s > 0 else "behind"
+    half_hours = round(found.offset_s / _HALF_HOUR_S)
+    zone = "; is it in another zone?" if half_hours and abs(found.offset_s - half_hours * _HALF_HOUR_S) < 1 else ""
+    known = f"n={found.n:,}, spread {seconds_in_words(found.spread_s)}"
+    return f"{found.host} is {seconds_in_words(abs(found.offset_s))} {way} {found.against} ({known}){zone}"
+
+
+def seconds_in_words(seconds: float) -> str:
+    """Write a difference of clocks: 20 ms, 2.51 s, 1h00m."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s" if seconds < _MINUTE_S else span(seconds)
 
 
 def traffic_in_words(findings: Findings) -> str | None:

@@ -35,6 +35,7 @@ def _sections(findings: Findings) -> list[Section]:
         Section("Logs", _patterns(findings)),
         Section.of("Metrics", _metrics(findings)),
         Section.of("Suspects", suspects),
+        Section.of("Clocks", [phrases.clock_in_words(one) for one in findings.clocks]),
         Section.of("Sources", sources),
     ]
 

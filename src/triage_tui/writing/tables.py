@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from triage_tui.investigation.findings import ClockOffset
 from triage_tui.writing.document import escaped, line
-from triage_tui.writing.phrases import figure, span
+from triage_tui.writing.phrases import clock_in_words, figure, span
 
 Row = list[str]
 Table = tuple[Row, list[Row]]
@@ -75,6 +76,7 @@ def _trace(answer: Mapping[str, Any]) -> tuple[Table, list[str]]:
     return (["offset", "gap", "level", "at", "event"], rows), [
         *notes,
         *(f"missing: {one['statement']}" for one in answer["missing"]),
+        *(f"clock, not applied: {clock_in_words(ClockOffset(**one))}" for one in answer.get("clocks", ())),
     ]
 
 

@@ -18,6 +18,7 @@ from triage_tui.ui.messages import Decided, Said, TraceWanted
 from triage_tui.ui.panes.log_following import FollowedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
+from triage_tui.ui.phrases import clock_note
 from triage_tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ class LogsPane(FollowedLogs):
         return f"{self.TITLE}{followed}{searched}"
 
     def completeness(self, investigation: Investigation) -> str:
-        """Say what is being done and what comes, then count the lines, else say what the sources say."""
+        """Say what is being done, what comes and which clocks differ; count the lines, else say what the sources say."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
         chosen = self.chosen_note() or lines or super().completeness(investigation)
-        return " · ".join(note for note in (self.work_note(), self.follow_note(), chosen) if note)
+        clocks = investigation.findings.clocks if investigation.findings else ()
+        notes = (self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
+        return " · ".join(note for note in notes if note)
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""

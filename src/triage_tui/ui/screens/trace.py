@@ -19,7 +19,7 @@ from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said
-from triage_tui.ui.phrases import counted, duration
+from triage_tui.ui.phrases import clock_note, counted, duration
 from triage_tui.ui.screens.pane_screen import PaneScreen
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
 
@@ -63,7 +63,8 @@ class TracePane(EvidencePane):
             return "following it through the log…"
         if not trace.records:
             return NOTHING
-        parts = [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
+        parts = [clock_note(trace.clocks)] if trace.clocks else []
+        parts += [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
         parts += [f"{counted(len(trace.gaps), 'wait')} beyond normal"] if trace.gaps else []
         parts += [f"{len(trace.missing)} missing"] if trace.missing else []
         return " · ".join(parts)

@@ -1,0 +1,151 @@
+"""How far the clocks of hosts differ, by the requests that two of them share. It is shown, and never applied.
+
+A caller's lines of a request reach from before its callee's to after them. Where the callee's lie outside, by the same
+offset in request after request, one of the clocks is off: as from NTP's four timestamps (RFC 5905, section 8), the
+offset is ((b0 - a0) + (b1 - a1)) / 2 for a caller's lines from a0 to a1 and a callee's from b0 to b1.
+
+What is no call must not look like one: a job that runs later, a retry elsewhere, two services that a third calls one
+after the other. So the caller's lines must span the callee's in length, in nearly every request; both lengths must rise
+and fall together; the offset must be large beside what the caller takes beyond the callee, and steady. All else is not
+known, and not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import polars as pl
+
+from triage_tui.investigation.findings import ClockOffset
+
+LEAST_REQUESTS = 12
+_MOST_HOSTS = 24
+_NEARLY_ALL, _MOSTLY = 0.9, 0.8
+_LEAST_CORRELATION = 0.5
+_LEAST_TIMES_SLACK = 2.0
+_MOST_SPREAD = 0.25  # of the offset, between the tenth and the ninetieth percentile
+_FLOOR_S = 0.002  # what clocks in logs resolve
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two hosts that share requests; the caller is the one whose lines reach further.
+
+    Attributes:
+        offset: seconds by which the callee's clock is ahead of the caller's, the median.
+        spread: between the tenth and the ninetieth percentile of it, seconds.
+        slack: what the caller takes beyond the callee, the median, seconds.
+        spanning: in which share of the requests the caller's lines reach further.
+        nested: in which share the callee's lines lie within the caller's as they are.
+        correlation: of the ranks of both lengths; 0 where a length never changes.
+    """
+
+    caller: str
+    callee: str
+    n: int
+    offset: float
+    spread: float
+    slack: float
+    spanning: float
+    nested: float
+    correlation: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.n >= LEAST_REQUESTS and self.nested >= _MOSTLY
+
+    @property
+    def differs(self) -> bool:
+        return (
+            self.n >= LEAST_REQUESTS
+            and self.nested <= 1 - _NEARLY_ALL
+            and self.spanning >= _NEARLY_ALL
+            and self.correlation >= _LEAST_CORRELATION
+            and abs(self.offset) >= _LEAST_TIMES_SLACK * max(self.slack, _FLOOR_S)
+            and self.spread <= _MOST_SPREAD * abs(self.offset)
+        )
+
+
+def clock_offsets(logs: pl.DataFrame) -> tuple[ClockOffset, ...]:
+    """Find the hosts of a LOGS frame whose clocks differ from another's, the largest offset first.
+
+    A record without a host is told by its file. At least ``LEAST_REQUESTS`` shared requests are needed. Hosts that
+    requests show to agree, directly or through others, are not said to differ; of the hosts from which one differs, the
+    one that shares the most requests with it is named.
+    """
+    spans = _spans(logs)
+    hosts = spans.group_by("clock").len().sort(["len", "clock"], descending=[True, False]).head(_MOST_HOSTS)
+    requests = dict(hosts.iter_rows())
+    pairs = [pair for one, other in combinations(requests, 2) if (pair := _pair(spans, one, other)) is not None]
+    groups = _groups(requests, [(pair.caller, pair.callee) for pair in pairs if pair.agrees])
+    differing = [pair for pair in pairs if pair.differs and groups[pair.caller] != groups[pair.callee]]
+    return _told(differing, requests)
+
+
+def _spans(logs: pl.DataFrame) -> pl.DataFrame:
+    """For each request on each host: ``request_id``, ``clock``, ``begin`` and ``end`` in seconds.
+
+    A line that says how long something took was written at its end. Requests on one host alone are left out.
+    """
+    known = logs.filter(pl.col("request_id").is_not_null() & pl.col("time").is_not_null())
+    at = pl.col("time").cast(pl.Int64) / 1e6
+    took = pl.col("duration_ms").clip(0, None).fill_nan(None).fill_null(0) / 1e3
+    clock = pl.coalesce("host", "file").alias("clock")
+    spans = known.group_by("request_id", clock).agg((at - took).min().alias("begin"), at.max().alias("end"))
+    return spans.filter(pl.len().over("request_id") > 1).drop_nulls()
+
+
+def _pair(spans: pl.DataFrame, one: str, other: str) -> _Pair | None:
+    shared = spans.filter(clock=one).join(spans.filter(clock=other), on="request_id", suffix="_other")
+    if shared.is_empty():
+        return None
+    mine, theirs = pl.col("end") - pl.col("begin"), pl.col("end_other") - pl.col("begin_other")
+    if (shared.select((mine - theirs).median()).item() or 0.0) < 0:
+        return _pair(spans, other, one)
+    starts, ends = pl.col("begin_other") - pl.col("begin"), pl.col("end_other") - pl.col("end")
+    offset = (starts + ends) / 2
+    row = shared.select(
+        offset=offset.median(),
+        spread=offset.quantile(0.9) - offset.quantile(0.1),
+        slack=(mine - theirs).median(),
+        spanning=(mine >= theirs - _FLOOR_S).mean(),
+        nested=((starts >= -_FLOOR_S) & (ends <= _FLOOR_S)).mean(),
+        correlation=pl.corr(mine, theirs, method="spearman").fill_nan(0.0).fill_null(0.0),
+    ).row(0, named=True)
+    return _Pair(caller=one, callee=other, n=shared.height, **row)
+
+
+def _groups(hosts: Iterable[str], agreeing: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Name for each host the group of those whose clocks agree."""
+    group = {host: host for host in hosts}
+    for one, other in agreeing:
+        kept, given_up = group[one], group[other]
+        group = {host: kept if name == given_up else name for host, name in group.items()}
+    return group
+
+
+def _told(pairs: Sequence[_Pair], requests: dict[str, int]) -> tuple[ClockOffset, ...]:
+    """Of two hosts, the one that differs from more others by one offset is off, else the one with fewer requests."""
+    found: dict[str, ClockOffset] = {}
+    for pair in sorted(pairs, key=lambda one: (-one.n, one.caller, one.callee)):
+        sides = (pair.callee, pair.caller)
+        off = max(sides, key=lambda host: (_differs_alike(pairs, host), -requests[host]))
+        against = sides[1] if off == sides[0] else sides[0]
+        told = ClockOffset(
+            host=off, against=against, offset_s=_ahead(pair, off), spread_s=pair.spread, n=pair.n
+        )  # fmt: skip
+        found.setdefault(off, told)
+    return tuple(sorted(found.values(), key=lambda one: (-abs(one.offset_s), one.host)))
+
+
+def _differs_alike(pairs: Sequence[_Pair], host: str) -> int:
+    """From how many hosts one differs; 0 where it does so by offsets that differ themselves."""
+    own = [pair for pair in pairs if host in {pair.caller, pair.callee}]
+    offsets = [_ahead(pair, host) for pair in own]
+    return len(own) if max(offsets) - min(offsets) <= max(pair.spread + pair.slack for pair in own) else 0
+
+
+def _ahead(pair: _Pair, host: str) -> float:
+    return pair.offset if host == pair.callee else -pair.offset
