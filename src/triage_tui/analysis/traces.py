@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from triage_tui.analysis.clocks import clock_offsets
 from triage_tui.analysis.gaps import gap_pattern, is_gap, judged_steps
 from triage_tui.analysis.missing_lines import MissingLine, missing_in, pattern_of
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
+from triage_tui.analysis.request_records import with_request
+from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.findings import ClockOffset, Pattern, Trace, TraceRecord
 
 
@@ -22,6 +25,15 @@ def trace(logs: pl.DataFrame, correlation_id: str) -> Trace:
     only where they undo something, such as a release.
     """
     return trace_of(outcomes(logs), correlation_id)
+
+
+def trace_through(logs: Sequence[Evidence], correlation_id: str) -> Trace:
+    """Lay out one request of the first log evidence that has it, also where a line names its ID in free text alone."""
+    for evidence in logs:
+        found = trace(with_request(evidence, correlation_id), correlation_id)
+        if found.records:
+            return found
+    return Trace(id=correlation_id)
 
 
 def trace_of(found: Outcomes, correlation_id: str) -> Trace:

@@ -169,11 +169,10 @@ def patterns(options: Namespace) -> int:
 
 def trace(options: Namespace) -> int:
     """Lay out one request."""
-    from triage_tui.analysis.traces import trace as trace_of
-    from triage_tui.cli.answers import frame_of
+    from triage_tui.analysis.traces import trace_through
 
     _, gathered = _gathered(options)
-    found = trace_of(frame_of(gathered, EvidenceKind.LOGS), options.id)
+    found = trace_through([one for one in gathered.evidence if one.kind is EvidenceKind.LOGS], options.id)
     if not found.records:
         raise UnreadableInput(", ".join(options.paths), f"holds no record with the correlation ID {options.id!r}")
     return print_answer(options, found, "trace")

@@ -63,7 +63,7 @@ class LogsPane(FollowedLogs):
         return f"{self.TITLE}{followed}{searched}"
 
     def completeness(self, investigation: Investigation) -> str:
-        """Say what is being done, what comes and which clocks differ; count the lines, else say what the sources say."""
+        """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
         chosen = self.chosen_note() or lines or super().completeness(investigation)

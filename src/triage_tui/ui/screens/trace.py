@@ -141,14 +141,9 @@ class TraceScreen(PaneScreen[TracePane]):
 
 def trace_in(logs: tuple[Evidence, ...], correlation_id: str) -> Trace:
     """Follow a request through the logs that have it; without records where none has."""
-    from triage_tui.analysis.request_records import with_request
-    from triage_tui.analysis.traces import trace
+    from triage_tui.analysis.traces import trace_through
 
-    for evidence in logs:
-        found = trace(with_request(evidence, correlation_id), correlation_id)
-        if found.records:
-            return found
-    return Trace(id=correlation_id)
+    return trace_through(logs, correlation_id)
 
 
 def _offset(seconds: float | None) -> str:
