@@ -54,11 +54,14 @@ class Walk:
     def _walked(self, layout: Layout, starts: Places, ends: Places, slack: int | None) -> Walked:
         fits, at = np.ones(len(starts), bool), starts
         indexed, places = set(layout.columns.values()), []
+        # Of a message only the beginning counts, of the others every character, as it is after unescaping.
+        exact = indexed - {layout.columns.get("event")}
         for number, step in enumerate(layout.steps):
             fits &= self._stands(step.literal, at, whole=number in indexed)
             begins = at + len(step.literal)
             is_last = number + 1 == len(layout.steps)
-            at = self._ends(step, begins, fits, None if is_last else slack)
+            shortest = None if is_last else slack
+            at = self._ends(step, begins, fits, shortest, exact=number in exact)
             places.append(Span(begins, at))
         fits &= at < ends
         spans = {
@@ -90,29 +93,33 @@ class Walk:
                 break
         return found
 
-    def _ends(self, step: Step, begins: Places, fits: Mask, slack: int | None) -> Places:
+    def _ends(self, step: Step, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
         """Where each value ends; ``fits`` loses those of which that is not known.
 
         With a ``slack``, a value is at least as wide as the narrowest sample less that, and of the samples' one width:
         what follows is compared with the next literal, so that a wrong end is noticed.
         """
         if slack is None or step.least < step.most:
-            return self._found_ends(step.stops, begins, fits, 0 if slack is None else max(0, step.least - slack))
+            skipped = 0 if slack is None else max(0, step.least - slack)
+            return self._found_ends(step.stops, begins, fits, skipped, exact=exact)
         ends = begins + step.most
         wrong = np.flatnonzero((self._data[ends] != step.stops[0]) & fits)
         if len(wrong):
             part = np.ones(len(wrong), bool)
-            ends[wrong] = self._found_ends(step.stops, begins[wrong], part)
+            ends[wrong] = self._found_ends(step.stops, begins[wrong], part, exact=exact)
             fits[wrong[~part]] = False
         return ends
 
-    def _found_ends(self, stops: bytes, begins: Places, fits: Mask, skipped: int = 0) -> Places:
-        """Look for the end of each value."""
+    def _found_ends(self, stops: bytes, begins: Places, fits: Mask, skipped: int = 0, *, exact: bool) -> Places:
+        """Look for the end of each value; an ``exact`` one with an escape in it, or a very long one, does not fit."""
         ends = first_hits(self._words, begins + skipped, holding(stops), SEARCHED_BYTES)
         if _BACKSLASH not in stops:
             fits &= ends < begins + skipped + SEARCHED_BYTES
             return ends
         unclear = np.flatnonzero((self._data[ends] != _QUOTE) & fits)
+        if exact:
+            fits[unclear] = False
+            return ends
         for line in unclear.tolist():
             # A text that is long, or holds backslashes.
             rest = _REST_OF_TEXT.match(self._data, int(begins[line]))  # type: ignore[call-overload]  # takes any buffer

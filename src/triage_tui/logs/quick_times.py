@@ -18,6 +18,7 @@ _NUMBER = re.compile(rb"\d{9,19}(\.\d{1,9})?\Z")
 _TO_MINUTES = 16
 _MOST_NUMBER_BYTES = 24
 _MINUTES_KEPT = 100_000
+_MINUTE = 60_000_000
 _FIRST_OF_PAIR, _FIRST_OF_FOUR = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 _DIGITS, _HIGH_HALVES = np.uint64(0x3030303030303030), np.uint64(0xF0F0F0F0F0F0F0F0)
 _BEYOND_NINE, _CARRY = np.uint64(0x0606060606060606), np.uint64(0x1010101010101010)
@@ -67,7 +68,7 @@ class TimeReader:
         known &= ends - begins == shape.width
         after = words_at(words, begins + _TO_MINUTES)
         seconds, are_digits = _decimal(after >> np.uint64(8), 2)
-        known &= are_digits & ((after & np.uint64(0xFF)) == ord(":"))
+        known &= are_digits & (seconds < _MINUTE) & ((after & np.uint64(0xFF)) == ord(":"))
         micros = minutes + seconds
         if shape.fraction:
             digits = min(shape.fraction, 6)

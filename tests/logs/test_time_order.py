@@ -1,0 +1,94 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from triage_tui.logs import columns, index, time_order
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.opened_logs import LogInput, log_inputs
+from triage_tui.logs.store import LogStore
+from triage_tui.logs.time_order import Merged, OneAfterTheOther
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+FILES = st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=90), min_size=1, max_size=4)
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (columns, index, time_order):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 16)
+    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 32)
+
+
+def line(second: int, text: str) -> str:
+    return json.dumps({"time": (AT + timedelta(seconds=second)).isoformat(), "message": text, "request_id": "r"}) + "\n"
+
+
+def opened(files: list[list[int]]) -> LogStore:
+    inputs = [
+        LogInput(f"{name}.log", data="".join(line(at, f"{name}-{row}") for row, at in enumerate(seconds)).encode())
+        for name, seconds in enumerate(files)
+    ]
+    logs = IndexedLogs(inputs)
+    logs.build(lambda _: None, Event())
+    return logs.store()
+
+
+def expected(files: list[list[int]]) -> list[str]:
+    return [
+        f"{name}-{row}"
+        for at, name, row in sorted((at, name, row) for name, each in enumerate(files) for row, at in enumerate(each))
+    ]
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FILES, st.booleans(), st.data())
+def test_records_of_all_logs_stand_in_time_order(files: list[list[int]], in_order: bool, data: st.DataObject) -> None:
+    files = [sorted(each) for each in files] if in_order else files
+    store, wanted = opened(files), expected(files)
+    assert [store.row(row).event for row in range(len(store))] == wanted
+    some = data.draw(st.sampled_from(wanted))
+    assert [wanted[row] for row in store.rows_holding(f'"{some}"')] == [some]
+    at = data.draw(st.integers(-1, 201))
+    times = sorted(second for each in files for second in each)
+    first = sum(one < at for one in times)
+    assert store.row_at(AT + timedelta(seconds=at)) == min(first, len(times) - 1)
+    assert len(store.rows_with_id("r")) == len(store)
+
+
+def test_logs_that_do_not_overlap_are_not_merged() -> None:
+    assert isinstance(opened([[5, 6], [1, 2], [7]]).order, OneAfterTheOther)
+    assert isinstance(opened([[1, 5], [5, 9]]).order, OneAfterTheOther)
+    assert isinstance(opened([[5, 9], [1, 5]]).order, Merged)
+    assert isinstance(opened([[1, 3], [2]]).order, Merged)
+    assert isinstance(opened([[2, 1]]).order, Merged)
+
+
+def test_logs_that_grow_are_merged_from_where_they_have_grown(tmp_path: Path) -> None:
+    paths = [tmp_path / "0.log", tmp_path / "1.log"]
+    seconds: list[list[int]] = [list(range(0, 200, 2)), list(range(1, 200, 2))]
+    for name, path in enumerate(paths):
+        path.write_text("".join(line(at, f"{name}-{row}") for row, at in enumerate(seconds[name])))
+    logs = IndexedLogs(log_inputs(paths))
+    logs.build(lambda _: None, Event())
+    before = logs.store()
+    assert isinstance(before.order, Merged)
+    with paths[1].open("a") as file:
+        for at in range(199, 259, 3):
+            file.write(line(at, f"1-{len(seconds[1])}"))
+            seconds[1].append(at)
+    assert logs.extend() == 20
+    after = logs.store()
+    assert isinstance(after.order, Merged)
+    assert after.order.storage is before.order.storage
+    assert len(before) == 200
+    assert [before.row(row).event for row in range(3)] == ["0-0", "1-0", "0-1"]
+    assert sorted(after.row(row).event for row in range(len(after))) == sorted(
+        [f"0-{row}" for row in range(100)] + [f"1-{row}" for row in range(120)]
+    )
+    times = [after.row(row).time for row in range(len(after))]
+    assert times == sorted(times, key=lambda one: one or AT)
