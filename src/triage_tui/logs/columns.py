@@ -18,8 +18,8 @@ BLOCK_ROWS = 65_536
 MOST_TALLIED = 24
 # int64, or uint64 for hashes
 Numbers = npt.NDArray[Any]
-_NARROW = (np.uint8, np.uint16, np.uint32)
-_BYTES_OF = {"=": 0, "+": 0, "B": 1, "H": 2, "I": 4, "q": 8, "Q": 8}
+_WHOLE = 8
+_WIDEST = {1: 2**8 - 1, 2: 2**16 - 1, 4: 2**32 - 1, _WHOLE: 2**64 - 1}
 
 
 class StoredBytes(Protocol):
@@ -39,15 +39,21 @@ class BlockBytes(StoredBytes, Protocol):
 
 
 class Packed(NamedTuple):
-    """One column of one block: its least and greatest number, the code of its form, and where its bytes begin.
+    """One column of one block.
 
-    The code is ``=`` for a constant, ``+`` for a series that goes up by one, else the array code of the distances.
-    ``tally`` says how often each number is there, where the block has few.
+    Attributes:
+        kind: the code of the numbers' type in numpy.
+        least, most: the least and the greatest of them.
+        width: how many bytes each number's distance from the least takes; in 8, it is the number itself. Nothing is
+            kept, 0, of a constant, and of numbers that go up by one.
+        place: where the bytes begin.
+        tally: how often each number is there, where the block has few.
     """
 
+    kind: str
     least: int
     most: int
-    code: str
+    width: int
     place: int = 0
     tally: Mapping[int, int] | None = None
 
@@ -64,28 +70,25 @@ class Block(NamedTuple):
         return self._replace(packed={name: self._moved(one, storage) for name, one in self.packed.items()})
 
     def _moved(self, packed: Packed, storage: BlockBytes) -> Packed:
-        width = _BYTES_OF[packed.code]
-        if not width:
+        if not packed.width:
             return packed
         place = storage.size
-        storage.append(self.storage.read_at(packed.place, self.rows * width))
+        storage.append(self.storage.read_at(packed.place, self.rows * packed.width))
         return packed._replace(place=place)
 
 
 def pack(numbers: Numbers, storage: BlockBytes) -> Packed:
     """Append the numbers of a block to a storage."""
-    least, most = int(numbers.min()), int(numbers.max())
-    first = int(numbers[0])
+    kind, least, most = numbers.dtype.char, int(numbers.min()), int(numbers.max())
     if least == most:
-        return Packed(least, most, "=", tally={least: len(numbers)})
-    if first == least and most - least == len(numbers) - 1 and bool((np.diff(numbers) == 1).all()):
-        return Packed(least, most, "+")
-    narrow = next((kind for kind in _NARROW if most - least <= int(np.iinfo(kind).max)), None)
-    kept = (numbers - numbers.dtype.type(least)).astype(narrow) if narrow else numbers
+        return Packed(kind, least, most, 0, tally={least: len(numbers)})
+    if int(numbers[0]) == least and most - least == len(numbers) - 1 and bool((np.diff(numbers) == 1).all()):
+        return Packed(kind, least, most, 0)
+    width = next(width for width, limit in _WIDEST.items() if most - least <= limit)
+    kept = numbers if width == _WHOLE else (numbers - numbers.dtype.type(least)).astype(f"u{width}")
     place = storage.size
     storage.append(kept.tobytes())
-    code = kept.dtype.char if narrow else "Q" if numbers.dtype == np.uint64 else "q"
-    return Packed(least, most, code, place, _tally(kept, least) if code == "B" else None)
+    return Packed(kind, least, most, width, place, _tally(kept, least) if width == 1 else None)
 
 
 def _tally(kept: Numbers, least: int) -> dict[int, int] | None:
@@ -95,19 +98,19 @@ def _tally(kept: Numbers, least: int) -> dict[int, int] | None:
 
 
 def unpack(block: Block, name: str, start: int, stop: int) -> Numbers:
-    """Read a part of one column of a block: int64, or uint64 where the numbers were."""
+    """Read a part of one column of a block."""
     packed = block.packed[name]
-    if packed.code in "=+":
-        step = int(packed.code == "+")
-        return packed.least + step * np.arange(start, stop, dtype=np.int64) if step else _constant(packed, stop - start)
-    width = _BYTES_OF[packed.code]
-    raw = block.storage.read_at(packed.place + start * width, (stop - start) * width)
-    kept = np.frombuffer(raw, packed.code)
-    return kept if packed.code in "qQ" else kept.astype(np.int64) + packed.least
-
-
-def _constant(packed: Packed, count: int) -> Numbers:
-    return np.full(count, packed.least, np.uint64 if packed.least > np.iinfo(np.int64).max else np.int64)
+    width, kind = packed.width, np.dtype(packed.kind)
+    raw = block.storage.read_at(packed.place + start * width, (stop - start) * width) if width else b""
+    if width == _WHOLE:
+        return np.frombuffer(raw, kind)
+    if width:
+        distances: Numbers = np.frombuffer(raw, f"u{width}").astype(kind)
+    else:
+        goes_up = packed.least < packed.most
+        distances = np.arange(start, stop, dtype=kind) if goes_up else np.zeros(stop - start, kind)
+    distances += kind.type(packed.least)
+    return distances
 
 
 class Columns:
