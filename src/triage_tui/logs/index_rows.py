@@ -34,8 +34,8 @@ NAMED = {"id_hash": np.uint64, "host": np.int64, "template": np.int64}
 none. A template is the beginning of the message, up to the first byte that is likely to vary.
 """
 LEVEL_BITS, NO_TIME = 0x0F, 0x80
-TEMPLATE_BYTES = 48
-_TEMPLATE = re.compile(r'[^\x00-\x1f0-9"\\\x80-\U0010ffff]{0,48}')
+TEMPLATE_BYTES = 24
+_TEMPLATE = re.compile(r'[^\x00-\x1f0-9"\\\x80-\U0010ffff]{0,24}')
 _PLANS_KEPT = 4096
 Texts = Sequence[str | None]
 

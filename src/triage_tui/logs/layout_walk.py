@@ -60,8 +60,8 @@ class Walk:
             fits &= self._stands(step.literal, at, whole=number in indexed)
             begins = at + len(step.literal)
             is_last = number + 1 == len(layout.steps)
-            shortest = None if is_last else slack
-            at = self._ends(step, begins, fits, shortest, exact=number in exact)
+            after = layout.after if is_last else layout.steps[number + 1].literal
+            at = self._ends(step, after, begins, fits, None if is_last else slack, exact=number in exact)
             places.append(Span(begins, at))
         fits &= at < ends
         spans = {
@@ -93,17 +93,17 @@ class Walk:
                 break
         return found
 
-    def _ends(self, step: Step, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
+    def _ends(self, step: Step, after: bytes, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
         """Where each value ends; ``fits`` loses those of which that is not known.
 
-        With a ``slack``, a value is at least as wide as the narrowest sample less that, and of the samples' one width:
-        what follows is compared with the next literal, so that a wrong end is noticed.
+        A value of one width in all samples is taken to end there if ``after`` follows. With a ``slack``, any other is at
+        least as wide as the narrowest sample less that: a wrong end is noticed by the literal behind it.
         """
-        if slack is None or step.least < step.most:
+        if step.least < step.most or not after:
             skipped = 0 if slack is None else max(0, step.least - slack)
             return self._found_ends(step.stops, begins, fits, skipped, exact=exact)
         ends = begins + step.most
-        wrong = np.flatnonzero((self._data[ends] != step.stops[0]) & fits)
+        wrong = np.flatnonzero(fits & ~self._stands(after, ends, whole=False))
         if len(wrong):
             part = np.ones(len(wrong), bool)
             ends[wrong] = self._found_ends(step.stops, begins[wrong], part, exact=exact)
@@ -112,16 +112,16 @@ class Walk:
 
     def _found_ends(self, stops: bytes, begins: Places, fits: Mask, skipped: int = 0, *, exact: bool) -> Places:
         """Look for the end of each value; an ``exact`` one with an escape in it, or a very long one, does not fit."""
-        ends = first_hits(self._words, begins + skipped, holding(stops), SEARCHED_BYTES)
-        if _BACKSLASH not in stops:
-            fits &= ends < begins + skipped + SEARCHED_BYTES
+        quoted = _BACKSLASH in stops
+        ends = first_hits(
+            self._words, begins + skipped, holding(stops[:1] if quoted and not exact else stops), SEARCHED_BYTES
+        )
+        if exact or not quoted:
+            fits &= (self._data[ends] == _QUOTE) if quoted else (ends < begins + skipped + SEARCHED_BYTES)
             return ends
-        unclear = np.flatnonzero((self._data[ends] != _QUOTE) & fits)
-        if exact:
-            fits[unclear] = False
-            return ends
-        for line in unclear.tolist():
-            # A text that is long, or holds backslashes.
+        unclear = (self._data[ends] != _QUOTE) | (self._data[ends - 1] == _BACKSLASH)
+        for line in np.flatnonzero(unclear & fits).tolist():
+            # A text that is long, or whose quote may be escaped.
             rest = _REST_OF_TEXT.match(self._data, int(begins[line]))  # type: ignore[call-overload]  # takes any buffer
             ends[line] = rest.end() if rest else begins[line]
         return ends

@@ -35,10 +35,11 @@ class Step(NamedTuple):
 class Layout(NamedTuple):
     """The steps from the beginning of a line to its last indexed field, and which of them each field is.
 
-    ``shape`` is how the time is written, None in lines without one.
+    ``after`` is what stands behind the last of them, and ``shape`` how the time is written, None in lines without one.
     """
 
     steps: tuple[Step, ...]
+    after: bytes
     columns: Mapping[str, int]
     shape: TimeShape | None
 
@@ -50,7 +51,9 @@ class Layout(NamedTuple):
     def only(self, *columns: str) -> Layout:
         """The layout up to the last of some columns."""
         kept = {column: number for column, number in self.columns.items() if column in columns}
-        return self._replace(steps=self.steps[: max(kept.values(), default=-1) + 1], columns=kept)
+        count = max(kept.values(), default=-1) + 1
+        after = self.steps[count].literal if count < len(self.steps) else self.after
+        return Layout(self.steps[:count], after, kept, self.shape)
 
     def skips(self, slack: int) -> bool:
         """Whether there is a value that is taken to be wider than nothing."""
@@ -59,7 +62,7 @@ class Layout(NamedTuple):
     def has_keys_of(self, other: Layout) -> bool:
         """Whether two lines differ in the widths of their values alone."""
         keys, others = ([step[:2] for step in one.steps] for one in (self, other))
-        return keys == others and self[1:] == other[1:]
+        return keys == others and self[2:] == other[2:]
 
 
 def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None:
@@ -75,12 +78,13 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
     shape = shape_of(line[begin:after]) if "time" in columns else None
     if shape is None and "time" in columns:
         return None
-    steps, end = [], 0
-    for begin, after, quoted in leaves[: max(columns.values()) + 1]:
+    count, steps, end = max(columns.values()) + 1, [], 0
+    for begin, after, quoted in leaves[:count]:
         stops = QUOTED_STOPS if quoted else BARE_STOPS
         steps.append(Step(line[end:begin], stops, after - begin, after - begin))
         end = after
-    return Layout(tuple(steps), columns, shape) if len(steps) <= MOST_STEPS else None
+    behind = line[end : leaves[count][0] if count < len(leaves) else len(line)]
+    return Layout(tuple(steps), behind, columns, shape) if count <= MOST_STEPS else None
 
 
 def _wraps_a_line(line: bytes) -> bool:

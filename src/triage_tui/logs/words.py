@@ -20,6 +20,7 @@ Hits = Callable[[Words], Words]
 _LOW7 = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
 _ONES = 0x0101010101010101
+_ONE = np.uint64(_ONES)
 
 
 def words_of(data: Bytes) -> npt.NDArray[np.void]:
@@ -35,17 +36,21 @@ def words_at(words: npt.NDArray[np.void], places: Places) -> Words:
 
 @cache
 def holding(wanted: bytes) -> Hits:
-    """Mark the bytes that are one of these, all below 128."""
+    """Mark the first byte that is one of these."""
     repeated = [_repeated(one) for one in wanted]
 
     def hits(words: Words) -> Words:
-        low = words & _LOW7
-        found = ~((low ^ repeated[0]) + _LOW7)
+        # A byte above the first hit may be marked in error, which nobody looks at.
+        found = _zero_bytes(words ^ repeated[0])
         for one in repeated[1:]:
-            found |= ~((low ^ one) + _LOW7)
-        return found & ~words & _HIGH
+            found |= _zero_bytes(words ^ one)
+        return found & _HIGH
 
     return hits
+
+
+def _zero_bytes(words: Words) -> Words:
+    return (words - _ONE) & ~words
 
 
 def holding_none_of_a_name(words: Words) -> Words:
@@ -59,26 +64,23 @@ def holding_none_of_a_name(words: Words) -> Words:
 
 def first_hits(words: npt.NDArray[np.void], begins: Places, hits: Hits, most_bytes: int) -> Places:
     """Where the first hit is from each place on; the place ``most_bytes`` on where there is none before it."""
-    ends = begins + most_bytes
-    searched, at = np.arange(len(begins)), begins
-    for _ in range(0, most_bytes, WORD):
+    marks = hits(words_at(words, begins))
+    ends = begins + _bytes_before(marks)
+    searched = np.flatnonzero(marks == 0)
+    for _ in range(WORD, most_bytes, WORD):
+        if not len(searched):
+            break
+        at = ends[searched]
         marks = hits(words_at(words, at))
-        found = marks != 0
-        if found.any():
-            places = at[found] + _first_byte(marks[found])
-            ends[searched[found]] = np.minimum(ends[searched[found]], places)
-            missed = ~found
-            searched, at = searched[missed], at[missed]
-            if not len(at):
-                break
-        at = at + WORD
-    return ends
+        ends[searched] = at + _bytes_before(marks)
+        searched = searched[marks == 0]
+    return np.minimum(ends, begins + most_bytes)
 
 
-def _first_byte(marks: Words) -> Places:
-    """The number of the lowest byte whose high bit is set."""
-    below = (marks & (~marks + np.uint64(1))) - np.uint64(1)
-    return np.bitwise_count(below).astype(np.int64) >> 3
+def _bytes_before(marks: Words) -> npt.NDArray[np.uint8]:
+    """How many bytes are before the lowest one whose high bit is set; 8 where there is none."""
+    counts: npt.NDArray[np.uint8] = np.bitwise_count((marks - np.uint64(1)) & ~marks) >> 3
+    return counts
 
 
 def _repeated(byte: int) -> np.uint64:
