@@ -21,7 +21,7 @@ def test_offsets_are_those_of_a_plain_search(data: bytes, needle: bytes) -> None
 def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanner, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(scanner, "_BUFFER_BYTES", 64)
     monkeypatch.setattr(scanner, "_PARALLEL_BYTES", 100)
     path = tmp_path / "log"
     path.write_bytes(b"".join(b"." * number + b"needle-17" for number in range(80)))

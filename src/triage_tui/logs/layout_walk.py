@@ -96,8 +96,8 @@ class Walk:
     def _ends(self, step: Step, after: bytes, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
         """Where each value ends; ``fits`` loses those of which that is not known.
 
-        A value of one width in all samples is taken to end there if ``after`` follows. With a ``slack``, any other is at
-        least as wide as the narrowest sample less that: a wrong end is noticed by the literal behind it.
+        A value of one width in all samples is taken to end there if ``after`` follows. With a ``slack``, another one is
+        at least as wide as the narrowest sample less that: a wrong end is noticed by the literal behind it.
         """
         if step.least < step.most or not after:
             skipped = 0 if slack is None else max(0, step.least - slack)

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
+from triage_tui.logs.byte_source import ByteSource
 
 _THREADS = 2
+# Half of what the second level of a cache holds: what was read is searched before it is gone from there.
+_BUFFER_BYTES = 512 << 10
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -61,7 +63,7 @@ def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: 
     """Find the matches that begin in ``[start, end)``."""
     needle = needle.lower() if ignore_case else needle
     overlap = len(needle) - 1
-    buffer = bytearray(max(BLOCK_BYTES, 2 * len(needle)))
+    buffer = bytearray(max(_BUFFER_BYTES, 2 * len(needle)))
     found: list[int] = []
     offset = start
     while offset < end:
