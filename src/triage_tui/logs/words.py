@@ -74,7 +74,8 @@ def first_hits(words: npt.NDArray[np.void], begins: Places, hits: Hits, most_byt
         marks = hits(words_at(words, at))
         ends[searched] = at + _bytes_before(marks)
         searched = searched[marks == 0]
-    return np.minimum(ends, begins + most_bytes)
+    found: Places = np.minimum(ends, begins + most_bytes)
+    return found
 
 
 def _bytes_before(marks: Words) -> npt.NDArray[np.uint8]:
