@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from textual.pilot import Pilot
 from textual.widgets import Input
-from textual.worker import WorkerState
+from textual.worker import WorkerCancelled, WorkerState
 
 from tests.ui.story import findings, story
 from triage_tui.investigation.case import Case, Choice, DemoStory, Lobby, Resumable
@@ -82,8 +82,9 @@ async def running(app: TriageApp, size: tuple[int, int] = USUAL) -> AsyncIterato
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Wait until no worker runs and all is drawn."""
-    await pilot.app.workers.wait_for_complete()
+    """Wait until no worker runs and all is drawn; one that another took the place of has not failed."""
+    with suppress(WorkerCancelled):
+        await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     await asyncio.sleep(0)
 

@@ -33,7 +33,7 @@ async def test_bars_count_what_is_shown_and_follow_the_filters(tmp_path: Path) -
 async def test_a_low_pane_has_no_bars_and_a_zoomed_one_has_times_too(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged()), (120, 30)) as pilot:
         bars = pilot.app.screen.query_one(LevelBars)
-        assert not bars.display
+        await until(pilot, lambda: not bars.display)
         pane(pilot).focus()
         await keys(pilot, "z")
         await until(pilot, lambda: bars.display)

@@ -10,15 +10,18 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from triage_tui.cli.arguments import parser, take_in
+from triage_tui.cli.head_paint import paint_head, take_away
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 found, 2 usage or unreadable input, 3 a source failed."""
+    given = sys.argv[1:] if arguments is None else arguments
+    paint_head(given)
     try:
         try:
-            return _run(sys.argv[1:] if arguments is None else arguments)
+            return _run(given)
         finally:
+            take_away()
             sys.stdout.flush()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
@@ -29,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    from triage_tui.cli.arguments import parser, take_in
+
     options = take_in(parser(), arguments)
     from triage_tui.cli.commands import run
 

@@ -47,8 +47,10 @@ def run(options: Namespace) -> int:
 
 
 def _failed(message: str, code: int) -> int:
+    from triage_tui.cli.head_paint import take_away
     from triage_tui.investigation.visible_text import visible
 
+    take_away()
     sys.stdout.flush()
     sys.stderr.write(f"triage: {visible(message)}\n")
     return code

@@ -284,7 +284,7 @@ def _names(paths: Iterable[Path]) -> dict[Path, str]:
 
 
 def _log_source(paths: Sequence[Path], pipes: Sequence[PipedBytes], zone: tzinfo) -> Source:
-    from triage_tui.logs.opened_logs import LogOptions
+    from triage_tui.logs.log_input import LogOptions
     from triage_tui.sources.log_files import LogFileSource
 
     names = [*(path.name for path in paths), *(pipe.name for pipe in pipes)]

@@ -205,7 +205,7 @@ def rate_window_s(scrape_interval_s: float) -> float:
 
 
 def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
-    from triage_tui.logs.opened_logs import LogOptions
+    from triage_tui.logs.log_input import LogOptions
     from triage_tui.sources.log_globs import LogGlobs
 
     if described.logs:

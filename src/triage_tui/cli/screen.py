@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from triage_tui.cli.head_paint import is_painted, leave_to_program
 from triage_tui.cli.pipes import has_terminal, take_keys_from_terminal
 from triage_tui.config import journal_root
 from triage_tui.config.reading import read_settings
@@ -35,6 +36,11 @@ def open_screen(compose: Composing | None, options: Namespace) -> int:
     The case is composed while the screen's modules are loaded. Raises ``SettingsError`` and what ``compose`` raises.
     """
     app = _loaded(compose, options)
+    if is_painted():
+        from triage_tui.ui.terminal.painted_driver import PaintedDriver
+
+        app.driver_class = PaintedDriver
+        leave_to_program()
     app.run(mouse=False)
     return app.return_code or 0
 
@@ -44,13 +50,24 @@ def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
     gc.disable()
     try:
         with ThreadPoolExecutor(1) as other:
-            composing = other.submit(compose) if compose else None
+            composing = other.submit(_composed, compose) if compose else None
             from triage_tui.ui.app import TriageApp  # noqa: F401 - loaded while the other thread reads
 
             return _app(composing.result() if composing else None, options)
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _composed(compose: Composing) -> Case:
+    """Compose a case, and have the first lines of its log at hand."""
+    from triage_tui.investigation.source import HeadedSource
+
+    case = compose()
+    for source in case.sources:
+        if isinstance(source, HeadedSource):
+            source.head()
+    return case
 
 
 def _app(case: Case | None, options: Namespace) -> TriageApp:

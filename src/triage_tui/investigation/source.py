@@ -108,6 +108,14 @@ class FollowedSource(Protocol):
 
 
 @runtime_checkable
+class HeadedSource(Protocol):
+    """A source of logs whose first lines are there at once, long before its answer."""
+
+    def head(self) -> LogLines | None:
+        """Return the first lines, None where they cannot be told at once; reads little, and does so once."""
+
+
+@runtime_checkable
 class Questionable(Source, Protocol):
     """A source of metrics to which a person can put further questions."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from pathlib import Path
+from datetime import tzinfo
 
 import polars as pl
 
@@ -18,49 +17,13 @@ from triage_tui.logs.compression import compression_of, expand
 from triage_tui.logs.exports import as_lines
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.index_rows import LogNames, flags_of, named_rows
+from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions, log_inputs
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order, time_filled
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 from triage_tui.logs.transcoding import as_utf8, refuse_binary
 
-
-@dataclass(frozen=True, slots=True)
-class LogInput:
-    """One log: a file, or bytes that are in memory under a name of their own."""
-
-    name: str
-    path: Path | None = None
-    data: bytes | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes as they are stored, compressed or not; 0 for a file that is not there."""
-        if self.path is None:
-            return len(self.data or b"")
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
-
-
-@dataclass(frozen=True, slots=True)
-class LogOptions:
-    """How logs are read.
-
-    Attributes:
-        assumed_zone: the zone of times that carry no offset.
-        id_fields: names of further fields that hold a correlation ID.
-        user_formats: a folder with the user's own formats.
-        today: gives the year to times that leave it out (UTC); now where None.
-    """
-
-    assumed_zone: tzinfo = UTC
-    id_fields: frozenset[str] = frozenset()
-    user_formats: Path | None = None
-    today: datetime | None = None
-
-
-DEFAULT_OPTIONS = LogOptions()
+__all__ = ["DEFAULT_OPTIONS", "LogInput", "LogOptions", "OpenedLogs", "log_inputs", "open_logs", "open_source"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +64,6 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = DEFAULT_OPTIONS)
         files=tuple(reader.source.name for reader in readers),
         formats=tuple(reader.formats.name for reader in readers),
     )
-
-
-def log_inputs(paths: Sequence[Path]) -> list[LogInput]:
-    """Name files by what tells them apart: their own names, with as many folders as it takes."""
-    names = [path.name for path in paths]
-    return [
-        LogInput(str(path) if names.count(path.name) > 1 else path.name, path=path) for path in dict.fromkeys(paths)
-    ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

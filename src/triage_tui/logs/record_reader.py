@@ -7,13 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource, Excerpt
 from triage_tui.logs.formats import Fields, FormatChoice, JsonLines, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
+
+if TYPE_CHECKING:
+    import numpy as np
 
 RECORD_BYTES_CAP = 1 << 20
 _PROBE_BYTES = 64 << 10
@@ -115,6 +118,8 @@ class RecordReader:
         if block.is_clipped:
             self._read_clipped(block, batch)
             return
+        import numpy as np
+
         starts = line_starts(block.data)
         self.line_count += len(starts)
         rows = self._all_json(block.data, len(starts))
@@ -206,6 +211,8 @@ def wraps_lines(data: bytes) -> bool:
 
 def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Where each line begins; the last one may lack its newline."""
+    import numpy as np
+
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")).astype(np.int64) + 1
     starts = np.concatenate((np.zeros(1, np.int64), ends))
     return starts[:-1] if data.endswith(b"\n") else starts

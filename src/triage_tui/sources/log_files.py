@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Completeness
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.head_lines import HeadLines
     from triage_tui.logs.indexed_logs import IndexedLogs, Progress
-    from triage_tui.logs.opened_logs import LogInput, LogOptions
+    from triage_tui.logs.log_input import LogInput, LogOptions
     from triage_tui.logs.piped_bytes import PipedBytes
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
@@ -57,6 +58,8 @@ class LogFileSource:
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
         self._stopped = Event()
+        self._head: HeadLines | None = None
+        self._has_looked = False
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes, options: LogOptions | None = None) -> LogFileSource:
@@ -69,6 +72,16 @@ class LogFileSource:
     def name(self) -> str:
         """The name shown in the pane border."""
         return self._name
+
+    def head(self) -> LogLines | None:
+        """Return the first lines of the files, None for pipes, documents and what cannot be read."""
+        from triage_tui.logs.head_lines import head_of
+        from triage_tui.logs.log_input import DEFAULT_OPTIONS
+
+        if not self._has_looked and not self._pipes:
+            self._head = head_of(self._all_inputs(), self._options or DEFAULT_OPTIONS)
+        self._has_looked = True
+        return self._head
 
     def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
         """Call ``take``, from the thread that reads, with the lines that are there while a large log is indexed."""
@@ -132,7 +145,7 @@ class LogFileSource:
         wait_until_ended(self._pipes, self._stopped)
 
     def _all_inputs(self) -> list[LogInput]:
-        from triage_tui.logs.opened_logs import LogInput, log_inputs
+        from triage_tui.logs.log_input import LogInput, log_inputs
 
         paths = [one for one in self._inputs if isinstance(one, Path)]
         given = [one for one in self._inputs if not isinstance(one, Path)]

@@ -61,8 +61,9 @@ class CountedLogs(FilteredLogs):
         if self.investigation is not None:
             self.draw_bars(self.investigation)
 
-    def _fit_bars(self) -> None:
-        height = self.size.height
+    def _fit_bars(self, expected: int | None = None) -> None:
+        """Give the bars their rows for the pane's height, before it is laid out for the one that is expected."""
+        height = self.size.height if expected is None else expected
         self._bars.display = height >= ROWS_FOR_LOW and self._are_countable
         self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
 

@@ -15,7 +15,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
-from triage_tui.ui.panes.log_following import FollowedLogs
+from triage_tui.ui.panes.log_head import HeadedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.phrases import clock_note
@@ -28,14 +28,20 @@ if TYPE_CHECKING:
 PIN_CELLS = 200
 
 
-class LogsPane(FollowedLogs):
+class LogsPane(HeadedLogs):
     """The log; its cursor is the one clock's, and the one clock's is its."""
 
     TITLE = "Logs"
     KINDS: ClassVar[tuple[str, ...]] = (EvidenceKind.LOGS,)
 
-    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, expected=expected)
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - Textual's name
+        expected: Iterable[str] = (),
+        head: LogLines | None = None,
+    ) -> None:
+        super().__init__(id=id, expected=expected, head=head)
         self._evidence: Evidence | None = None
         self._lines: LogLines | None = None
         self._shown: ToldLines | None = None
@@ -44,6 +50,7 @@ class LogsPane(FollowedLogs):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines below their levels over time and their filters."""
+        self.fit_head()
         yield self._bars
         yield self._filter_line
         yield self._view
@@ -66,7 +73,7 @@ class LogsPane(FollowedLogs):
         """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
-        chosen = self.chosen_note() or lines or super().completeness(investigation)
+        chosen = self.head_note() or self.chosen_note() or lines or super().completeness(investigation)
         clocks = investigation.findings.clocks if investigation.findings else ()
         notes = (self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
         return " · ".join(note for note in notes if note)
@@ -108,11 +115,16 @@ class LogsPane(FollowedLogs):
             if not self.expected:
                 self._view.empty = "no log was given"
         newest = investigation.lines_of(evidence) if evidence else None
-        lines = self.lines_to_show(newest)
+        head = self._head if evidence is None and not investigation.failures_of_kind(EvidenceKind.LOGS) else None
+        whole = self.lines_to_show(newest)
+        lines = head if whole is None else whole
+        kept = self.line_to_keep(lines)
         if evidence is not self._evidence or lines is not self._lines:
             self._evidence, self._lines = evidence, lines
             self._shown = ToldLines(lines) if lines is not None else None
         self.choose_lines(lines, self._shown, investigation)
+        if kept is not None and lines is not None:
+            self.keep_on(kept, lines)
 
     def _pinned_rows(self, investigation: Investigation) -> list[int]:
         lines = self._view.shown.lines

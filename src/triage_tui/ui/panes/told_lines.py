@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from triage_tui.investigation.source import LogLine, LogLines
-
-MOST_FIELDS, LONGEST_VALUE = 6, 60
-# What a line shows already, or what is the same in every line.
-SHOWN_KEYS = frozenset(
-    {
-        "time", "timestamp", "@timestamp", "ts", "level", "severity", "levelname", "event", "message", "msg", "service",
-        "service.name", "logger", "host", "hostname", "request_id", "correlation_id", "trace_id", "span_id", "version",
-        "pid", "environment",
-    }
-)  # fmt: skip
+from triage_tui.logs.told_fields import told_fields
 
 
 class ToldLines:
@@ -34,7 +24,7 @@ class ToldLines:
     def row(self, number: int) -> LogLine:
         """Read one record; raises ``IndexError`` beyond the end."""
         line = self._lines.row(number)
-        details = "  ".join(_details(line))
+        details = _details(line)
         return replace(line, event=f"{line.event}  {details}") if details else line
 
     def row_at(self, moment: datetime) -> int:
@@ -54,17 +44,12 @@ class ToldLines:
         return self._lines.next_level(levels, start, step)
 
 
-def _details(line: LogLine) -> Iterator[str]:
+def _details(line: LogLine) -> str:
     """Write the short fields of a JSON record; none of a record of another form."""
     if not line.text.startswith("{"):
-        return
+        return ""
     try:
         record = msgspec.json.decode(line.text)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return
-    told = (f"{key}={value}" for key, value in record.items() if key not in SHOWN_KEYS and _is_short(value, line.event))
-    yield from (text for _, text in zip(range(MOST_FIELDS), told, strict=False))
-
-
-def _is_short(value: Any, event: str) -> bool:
-    return isinstance(value, str | int | float) and len(str(value)) <= LONGEST_VALUE and str(value) not in event
+        return ""
+    return told_fields(record, line.event) if isinstance(record, dict) else ""

@@ -22,7 +22,7 @@ from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.export import Exporting
 from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, next_pane, panes_in_sight
-from triage_tui.ui.screens.pane_making import PaneMaker
+from triage_tui.ui.screens.pane_making import PaneMaker, head_of
 from triage_tui.ui.screens.step_walk import StepWalk
 from triage_tui.ui.screens.window_keys import WindowKeys
 from triage_tui.ui.widgets.question_line import QuestionFacts, QuestionLine
@@ -52,12 +52,15 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._active = "impact"
         self._zoomed = False
         self._step: Step | None = None
+        # A log's lines are there before anything is computed: they have the screen until someone else asks for it.
+        self._reads_first = not case.decisions and head_of(case) is not None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines and the panes in sight; the others come when they are looked at."""
         known: Investigation | None = getattr(self.app, "investigation", None)
         step = known.step if known is not None else Step.ALERT
-        shown = self._in_sight(step, PANE_OF_STEP[step])
+        self._zoomed = self._reads_first
+        shown = self._in_sight(step, self._first_pane(step))
         yield StatusLine(StatusFacts(), id="status")
         yield StepsLine(StepsFacts(), id="steps")
         with Horizontal(id="desk"):
@@ -90,13 +93,27 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Draw the panes and the lines; a new step brings its pane to the front."""
         if investigation is None:
             return
+        if self._reads_first and investigation.findings is not None:
+            self._stop_reading_first()
         for pane in self._panes.values():
             pane.investigation = investigation
         if investigation.step is not self._step:
+            self._reads_first = self._reads_first and self._step is None
             self._step = investigation.step
-            self._zoomed = False
-            self._activate(PANE_OF_STEP[investigation.step])
+            self._zoomed = self._reads_first
+            self._activate(self._first_pane(investigation.step))
         self._draw_lines()
+
+    def _first_pane(self, step: Step) -> str:
+        return "logs" if self._reads_first else PANE_OF_STEP[step]
+
+    def _stop_reading_first(self) -> None:
+        """Show the answer, unless the lines are being read: then it is one key away."""
+        self._reads_first = False
+        logs = cast("LogsPane", self._panes["logs"])
+        if self._zoomed and self._active == "logs" and logs.is_untouched and self.is_current and self._step is not None:
+            self._zoomed = False
+            self._activate(PANE_OF_STEP[self._step])
 
     def _draw_lines(self) -> None:
         if self.investigation is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.source import HeadedSource
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
+    from triage_tui.investigation.source import LogLines
     from triage_tui.ui.evidence_pane import EvidencePane
 
 
@@ -15,7 +17,7 @@ class PaneMaker:
     """Makes the panes of a case by their names."""
 
     def __init__(self, case: Case, *, ascii_only: bool) -> None:
-        self._hints, self._ascii_only = case.hints, ascii_only
+        self._case, self._ascii_only = case, ascii_only
         self._sources = {
             kind: tuple(source.name for source in case.sources if source.kind == kind) for kind in EvidenceKind
         }
@@ -38,11 +40,17 @@ class PaneMaker:
         if name == "logs":
             from triage_tui.ui.panes.logs import LogsPane
 
-            return LogsPane(id=name, expected=self._sources[EvidenceKind.LOGS])
+            return LogsPane(id=name, expected=self._sources[EvidenceKind.LOGS], head=head_of(self._case))
         from triage_tui.ui.panes.metrics import MetricsPane
 
         expected = self._sources[EvidenceKind.METRICS] + self._sources[EvidenceKind.SERIES]
-        return MetricsPane(id=name, expected=expected, hints=self._hints, ascii_only=self._ascii_only)
+        return MetricsPane(id=name, expected=expected, hints=self._case.hints, ascii_only=self._ascii_only)
+
+
+def head_of(case: Case) -> LogLines | None:
+    """Return the first lines of a case's log, where its source has them at once."""
+    source = next((source for source in case.sources if isinstance(source, HeadedSource)), None)
+    return source.head() if source is not None else None
 
 
 def _of_decisions(name: str) -> EvidencePane:

@@ -1,0 +1,168 @@
+"""The first records of logs, to be shown at once: before anything is indexed, and before polars is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from triage_tui.investigation.source import LogLine, SourceError
+from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
+from triage_tui.logs.exports import may_be_export
+from triage_tui.logs.fields import plan_for, text_of
+from triage_tui.logs.formats import FormatChoice, JsonLines
+from triage_tui.logs.levels import level_of
+from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.moments import moment_of
+from triage_tui.logs.record_reader import RecordReader, line_text, wraps_lines
+
+HEAD_BYTES = 128 << 10
+MOST_FILES = 16
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SAMPLE_LINES = 50
+
+
+class HeadLines:
+    """The first records of some logs in time order; implements ``LogLines``. Their index will know more.
+
+    ``files`` are the names of the logs.
+    """
+
+    def __init__(self, lines: Sequence[LogLine], files: tuple[str, ...]) -> None:
+        self._lines, self.files = tuple(lines), files
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def row(self, number: int) -> LogLine:
+        """Return one record; raises ``IndexError`` beyond the end."""
+        if not 0 <= number < len(self._lines):
+            raise IndexError(f"row {number} of {len(self)}")
+        return self._lines[number]
+
+    def row_at(self, moment: datetime) -> int:
+        """The first row at or after a moment, the last row where there is none."""
+        later = (line.row for line in self._lines if line.time is not None and line.time >= moment)
+        return next(later, max(0, len(self) - 1))
+
+    def rows_with_id(self, correlation_id: str) -> Sequence[int]:
+        """Every row with this ID."""
+        return [line.row for line in self._lines if correlation_id and line.request_id == correlation_id]
+
+    def next_match(self, text: str, start: int, step: int) -> int | None:
+        """The next row that holds a text, ignoring case."""
+        wanted = text.casefold()
+        return next((row for row in self._ahead(start, step) if wanted in self._lines[row].text.casefold()), None)
+
+    def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
+        """The next row of these levels."""
+        return next((row for row in self._ahead(start, step) if self._lines[row].level in levels), None)
+
+    def _ahead(self, start: int, step: int) -> range:
+        return range(start + step, len(self) if step > 0 else -1, step)
+
+
+def head_of(inputs: Sequence[LogInput], options: LogOptions) -> HeadLines | None:
+    """Read the head of each log, the first one's alone where they are many; None where none can be told at once.
+
+    Documents are read as a whole or not at all, and what cannot be read is told by who reads all of it.
+    """
+    ordered = sorted(inputs, key=lambda one: one.name)
+    chosen = ordered if len(ordered) <= MOST_FILES else ordered[:1]
+    heads = []
+    for one in chosen:
+        try:
+            heads.append(_head(one, HEAD_BYTES // len(chosen), options))
+        except (SourceError, OSError):
+            return None
+    lines = _merged([head for head in heads if head is not None])
+    return HeadLines(lines, tuple(one.name for one in chosen)) if lines else None
+
+
+class _Head:
+    """The first records of one log; ``is_whole`` where there are no others."""
+
+    def __init__(self, lines: list[LogLine], *, is_whole: bool) -> None:
+        self.lines, self.is_whole = lines, is_whole
+
+
+def _head(one: LogInput, size: int, options: LogOptions) -> _Head | None:
+    source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+    try:
+        text = _expanded(source)
+        data = text.read_at(0, size + 1)
+        if not data or data.startswith(_UTF16) or b"\0" in data or may_be_export(text):
+            return None
+    finally:
+        source.close()
+    is_whole = len(data) <= size
+    lines = list(_records(data if is_whole else data[: data.rfind(b"\n", 0, size) + 1], one.name, options))
+    # The last record may go on behind what was read.
+    return _Head(lines if is_whole else lines[:-1], is_whole=is_whole)
+
+
+def _expanded(source: ByteSource) -> ByteSource:
+    """Decompress what is compressed, no further than it will be read."""
+    if source.read_at(0, 6)[:4].startswith((b"\x1f\x8b", b"BZh", b"\xfd7zX", b"\x28\xb5\x2f\xfd")):
+        from triage_tui.logs.compression import compression_of
+        from triage_tui.logs.expanding import ExpandingBytes
+
+        kind = compression_of(source)
+        return ExpandingBytes(source, kind) if kind else source
+    return source
+
+
+def _records(data: bytes, name: str, options: LogOptions) -> Iterator[LogLine]:
+    reader = _reader(data, name, options)
+    record: list[str] = []
+    first = 1
+    for number, line in enumerate(data.split(b"\n"), 1):
+        text = line_text(line)
+        if reader.begins_record(text, number, reader.unreadable, follows_one=bool(record)) is not None:
+            if record:
+                yield _line(record, reader, first, options)
+            record, first = [text], number
+        elif text.strip():
+            record.append(text)
+    if record:
+        yield _line(record, reader, first, options)
+
+
+def _reader(data: bytes, name: str, options: LogOptions) -> RecordReader:
+    """Choose the formats; to know all of them costs 20 ms, which plain JSON lines can do without."""
+    source, plain = MemoryBytes(name, data), JsonLines()
+    sample = [text for line in data.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if (text := line_text(line)).strip()]
+    if not wraps_lines(data) and all(plain.parse(text) is not None for text in sample):
+        return RecordReader(source, formats=FormatChoice([plain], plain))
+    return RecordReader(source, options.user_formats)
+
+
+def _line(record: list[str], reader: RecordReader, number: int, options: LogOptions) -> LogLine:
+    text = "\n".join(record)
+    fields = reader.fields_of(text)
+    columns = plan_for(tuple(fields), options.id_fields).columns
+    told = {column: fields[key] for column, key in columns.items()}
+    return LogLine(
+        row=0,
+        time=moment_of(told.get("time"), options.assumed_zone),
+        level=level_of(told.get("level")),
+        request_id=text_of(told.get("request_id")),
+        event=text_of(told.get("event")) or record[0],
+        text=text,
+        file=reader.source.name,
+        line=number,
+    )
+
+
+def _merged(heads: Sequence[_Head]) -> list[LogLine]:
+    """Put records in time order, up to where the head of a log ends that has more."""
+    if len(heads) == 1:
+        ordered = heads[0].lines
+    else:
+        known = [(line.time, line) for head in heads for line in head.lines if line.time is not None]
+        ends = [head.lines[-1].time for head in heads if not head.is_whole and head.lines and head.lines[-1].time]
+        ordered = [line for time, line in sorted(known, key=lambda one: one[0]) if not ends or time <= min(ends)]
+    return [_in_row(line, row) for row, line in enumerate(ordered)]
+
+
+def _in_row(line: LogLine, row: int) -> LogLine:
+    return LogLine(row, line.time, line.level, line.request_id, line.event, line.text, line.file, line.line)
