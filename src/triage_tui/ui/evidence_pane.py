@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
@@ -28,6 +28,8 @@ class EvidencePane(Browsable):
 
     TITLE: ClassVar[str] = ""
     KINDS: ClassVar[tuple[str, ...]] = ()
+
+    _told_size: Size | None = None
 
     # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
     investigation: reactive[Investigation | None] = reactive(None, repaint=False)
@@ -100,12 +102,21 @@ class EvidencePane(Browsable):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Fit the border's words to the size that is drawn in: the first drawing comes before the news of it."""
         self._draw_border()
+        if self._told_size != self.size:
+            self.call_later(self._make_up_for_news)
         return super().render_lines(crop)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the border's words to the new width."""
         del event
+        self._told_size = self.size
         self._draw_border()
+
+    def _make_up_for_news(self) -> None:
+        """Tell of the new size; Textual does not where another pane is mounted in the same breath."""
+        if self._told_size != self.size:
+            for one in (self, *self.children):
+                one.post_message(events.Resize(one.size, one.virtual_size, one.container_size))
 
     def _draw_border(self) -> None:
         if self.investigation is None:

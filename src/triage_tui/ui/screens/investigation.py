@@ -146,8 +146,11 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Bring a pane into sight and give it the keys."""
         self._active = pane
         self._arrange()
-        # At once: the frame that shows the pane shows it in focus too.
-        self.set_focus(self._panes[pane], scroll_visible=False)
+        if self.size:
+            self._panes[pane].focus(scroll_visible=False)
+        else:
+            # At once before anything is laid out: the first frame shows the pane in focus.
+            self.set_focus(self._panes[pane], scroll_visible=False)
 
     def _arrange(self) -> None:
         shown = self._in_sight(self._step or Step.ALERT, self._active)
