@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import require_program
 from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52, yankable
 
 
@@ -68,3 +70,19 @@ def test_the_users_tmux_is_seen_in_the_environment(tmp_path: Path) -> None:
     sent: list[str] = []
     copy_text("hi", sent.append, environ={"TMUX": "/run/tmux-0/default,1,0"}, folder=tmp_path)
     assert "\x1bPtmux;" in sent[0]
+
+
+@pytest.mark.services
+def test_tmux_itself_is_handed_the_text_whatever_its_size(tmp_path: Path) -> None:
+    tmux = [require_program("tmux"), "-S", str(tmp_path / "tmux"), "-f", "/dev/null"]
+    subprocess.run([*tmux, "new-session", "-d"], check=True)
+    try:
+        text, sent = "a line\n" * 20_000, list[str]()
+        yank = copy_text(text, sent.append, environ={"TMUX": f"{tmp_path / 'tmux'},1,0"}, folder=tmp_path / "yank")
+        assert yank.path is None
+        assert "sent 140.0 kB to tmux" in yank.message
+        assert sent == []
+        kept = subprocess.run([*tmux, "show-buffer"], check=True, capture_output=True, text=True)
+        assert kept.stdout == text
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=True)

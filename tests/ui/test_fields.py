@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, screen_text, shows, state, until
-from tests.ui.logged import RECORDS, TRACE, logged
+from tests.ui.logged import RECORDS, logged
 from triage_tui.ui.browsing import PinDraft
-from triage_tui.ui.panes.field_rows import field_rows, folded_trace, readable
+from triage_tui.ui.panes.field_rows import field_rows, readable
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
 from triage_tui.ui.screens.investigation import InvestigationScreen
@@ -35,7 +35,7 @@ async def test_a_record_is_shown_with_every_field_and_its_trace_folded(tmp_path:
             "http.peer.zone",
             "GET /api/orders/9",
             "reports.py",
-            "1 frame of libraries",
+            "1 library frame",
         ):
             await shows(pilot, told)
         assert "starlette" not in screen_text(pilot)
@@ -99,18 +99,3 @@ def test_nested_values_are_laid_out_and_deep_or_broken_ones_survive() -> None:
     assert readable("[" * 100_000).startswith("[[[")
     rows = field_rows({"deep": "[" * 50_000, "n": 1.5}, frozenset(), 40, PinDraft("", "app.log"))
     assert [row.key for row in rows] == ["deep", "n"]
-
-
-def test_frames_of_libraries_are_counted_and_those_of_the_application_stay() -> None:
-    assert folded_trace(TRACE.split("\n")) == [
-        "Traceback (most recent call last):",
-        "  … 1 frame of libraries",
-        '  File "/srv/orders/reports.py", line 41, in generate',
-        "    day = parse(text)",
-        "ValueError: no such day",
-    ]
-    java = [
-        "java.lang.Error: x", "\tat java.util.List.get(List.java:1)", "\tat org.apache.A.b(A.java:2)",
-        "\tat shop.Cart.add(Cart.java:3)",
-    ]  # fmt: skip
-    assert folded_trace(java) == [java[0], "  … 2 frames of libraries", java[3]]

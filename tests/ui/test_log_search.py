@@ -9,8 +9,9 @@ from threading import Event
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
-from tests.ui.driving import keys, program, running, settled, shows, until
+from tests.ui.driving import NARROW, keys, program, running, screen_text, settled, shows, until, write
 from tests.ui.logged import RECORDS, logged
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
@@ -105,6 +106,44 @@ async def test_a_match_nearby_is_found_without_reading_the_log(tmp_path: Path, m
         await search(pilot, "ORDERS/200 ")
         await until(pilot, lambda: view(pilot).cursor == 200)
     assert scan.count == 0
+
+
+async def test_a_match_far_away_comes_with_what_is_around_it_and_one_out_of_sight_is_explained(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        await search(pilot, "orders/150 ")
+        await until(pilot, lambda: view(pilot).cursor == 150)
+        assert 150 - view(pilot).top == view(pilot).size.height // 2
+        assert "does not show" not in screen_text(pilot)
+        await search(pilot, "req-0090")
+        await until(pilot, lambda: view(pilot).cursor == 270)
+        await shows(pilot, "the match is in a field that the line does not show")
+
+
+async def test_searches_are_recalled_and_escape_ends_one(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        await search(pilot, "orders/150 ")
+        await search(pilot, "took 7 ms")
+        await keys(pilot, "slash")
+        assert pilot.app.screen.query_one(Input).value == ""
+        await keys(pilot, "up", "up")
+        assert pilot.app.screen.query_one(Input).value == "orders/150"
+        await keys(pilot, "escape")
+        assert "▸ /took 7 ms" in str(pilot.app.screen.query_one(LogsPane).border_title)
+        await keys(pilot, "escape")
+        assert "/took" not in str(pilot.app.screen.query_one(LogsPane).border_title)
+
+
+async def test_what_is_cut_off_at_the_right_is_brought_into_sight_and_back(tmp_path: Path) -> None:
+    long = {"time": "2026-11-24T15:59:00Z", "level": "error", "message": "x" * 120 + " the end"}
+    async with running(program(tmp_path, logged(more=[long])), NARROW) as pilot:
+        await keys(pilot, "4")
+        await write(pilot, "looked elsewhere")
+        await keys(pilot, "G")
+        assert "the end" not in screen_text(pilot)
+        await keys(pilot, "greater_than_sign", "greater_than_sign")
+        assert "the end" in screen_text(pilot)
+        await keys(pilot, "less_than_sign", "less_than_sign")
+        assert "15:59:00" in screen_text(pilot)
 
 
 async def test_saving_is_stopped_by_escape_and_says_what_was_written(

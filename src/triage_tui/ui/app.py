@@ -166,7 +166,7 @@ class TriageApp(LiveApp):
 
         from triage_tui.ui.screens.prompt import PromptScreen
 
-        self.push_screen(PromptScreen(message.question, message.suggestion), answered)
+        self.push_screen(PromptScreen(message.question, message.suggestion, history=message.history), answered)
 
     def on_section_wanted(self, message: SectionWanted) -> None:
         """Let a section of the post-mortem be written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,7 +110,7 @@ class Browsable(Widget, can_focus=True):
         else:
             self.pin_selected(draft)
 
-    def action_yank(self) -> None:
+    async def action_yank(self) -> None:
         """Copy what is selected to the terminal's clipboard, or to a file where that cannot take it."""
         text = self.selected_text()
         if not text:
@@ -118,7 +119,7 @@ class Browsable(Widget, can_focus=True):
         driver = self.app._driver  # noqa: SLF001 - Textual has no public way to write to the terminal
         terminal = None if driver is None or driver.is_headless else driver.write
         try:
-            yank = copy_text(text, terminal)
+            yank = await asyncio.to_thread(copy_text, text, terminal)
         except OSError as error:
             self.post_message(Said(f"could not copy: {error}", wrong=True))
         else:

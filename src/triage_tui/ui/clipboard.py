@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from triage_tui.ui.safe_text import clean_line
 # xterm, hterm and tmux drop a longer OSC 52 without a word.
 MAX_OSC52_BYTES = 74_000
 _LINE_CELLS = 1_000_000
+TMUX_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,20 @@ def copy_text(
     environ: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> Yank:
-    """Copy by OSC 52 through ``write`` (the driver's), or into a new file below ``state_folder()/yank``.
+    """Copy by tmux inside it, else by OSC 52 through ``write`` (the driver's), else into a new file.
 
-    The file, mode 0600, is for texts over 74 kB and where there is no terminal. Raises ``OSError`` where it cannot be
-    written.
+    The file, mode 0600 below ``state_folder()/yank``, is for texts over 74 kB and where there is no terminal. Raises
+    ``OSError`` where it cannot be written.
     """
     safe = yankable(text)
     size = len(safe.encode())
-    sequence = osc52(safe, in_tmux=bool((os.environ if environ is None else environ).get("TMUX")))
+    known = os.environ if environ is None else environ
+    in_tmux = bool(known.get("TMUX"))
+    if in_tmux and write is not None and _taken_by_tmux(safe, known):
+        return Yank(
+            size, None, f"sent {_size(size)} to tmux: prefix ] pastes it, and the terminal's clipboard has it too"
+        )
+    sequence = osc52(safe, in_tmux=in_tmux)
     if sequence is not None and write is not None:
         write(sequence)
         return Yank(size, None, f"sent {_size(size)} to the terminal's clipboard")
@@ -77,6 +85,18 @@ def copy_text(
 def _tmux_passthrough(sequence: str) -> str:
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"
+
+
+def _taken_by_tmux(text: str, environ: Mapping[str, str]) -> bool:
+    """Hand a text to tmux, which by default takes no OSC 52 from the programs in it; False for one before 3.2."""
+    try:
+        done = subprocess.run(
+            ["tmux", "load-buffer", "-w", "-"], input=text.encode(), env={**os.environ, **environ},
+            capture_output=True, timeout=TMUX_S, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _write_file(text: str, folder: Path) -> Path:

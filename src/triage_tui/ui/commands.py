@@ -141,6 +141,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous_warning", ("W",), "warning before", "The warning line before", LOGS, pane="logs"),
     Command("next_gap", ("s",), "next gap", "The next long pause between two lines", LOGS, pane="logs"),
     Command("previous_gap", ("S",), "gap before", "The long pause before", LOGS, pane="logs"),
+    Command("scroll_right", ("greater_than_sign", "shift+right"), "right", "Show what is cut off at the right", LOGS,
+            pane="logs"),
+    Command("scroll_left", ("less_than_sign", "shift+left"), "left", "Back to the beginning of the lines", LOGS,
+            pane="logs"),
     Command("mark", ("m",), "mark", "Mark this line, or take its mark away", LOGS, pane="logs"),
     Command("next_mark", ("u",), "next mark", "The next marked line, after the last one the first", LOGS, pane="logs"),
     Command("save_lines", ("Y",), "save lines", "Write the lines that are shown to a file, without secrets", LOGS,
@@ -194,6 +198,7 @@ _KEY_NAMES: Mapping[str, str] = {
     "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
     "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3", "ampersand": "&",
     "left_parenthesis": "(", "exclamation_mark": "!", "right_parenthesis": ")",
+    "greater_than_sign": ">", "less_than_sign": "<",
 }  # fmt: skip
 
 

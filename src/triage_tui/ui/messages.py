@@ -111,13 +111,15 @@ class DiffWanted(Message):
 class TextWanted(Message):
     """Ask for one line of text.
 
-    ``then`` is called with it, unless the asking is called off or a required text is empty.
+    ``then`` is called with it, unless the asking is called off or a required text is empty. ``history`` is recalled by
+    up and down, newest last.
     """
 
     question: str
     then: Callable[[str], None]
     suggestion: str = ""
     required: bool = True
+    history: tuple[str, ...] = ()
 
 
 @dataclass

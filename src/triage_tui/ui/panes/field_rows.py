@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
 from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.panes.stack_traces import folded_trace, is_trace
 from triage_tui.ui.phrases import figure, words
 from triage_tui.ui.safe_text import SafeText
 
 NAME_CELLS, BAR_CELLS = 24, 20
 MOST_LINES, MOST_VALUES = 400, 200
-# Where a runtime and its packages live; a frame from elsewhere is the application's own.
-_LIBRARY = re.compile(
-    r"site-packages|dist-packages|/lib/python\d|<frozen |node_modules|node:internal|/usr/lib/|/gems/|/pkg/mod/"
-    r"|\bat (?:java|javax|jakarta|jdk|sun|kotlin|scala|org\.springframework|org\.apache|io\.netty|reactor)\."
-)
-_FRAME = re.compile(r"\s*(?:File \"|at |from .+:\d+:in )|\s+/.+:\d+")
 
 
 def field_rows(fields: Mapping[str, object], unfolded: frozenset[str], width: int, place: PinDraft) -> list[Row]:
@@ -72,35 +66,6 @@ def _parsed(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def is_trace(lines: Sequence[str]) -> bool:
-    """Tell whether lines hold the frames of a stack trace."""
-    return sum(bool(_FRAME.match(line)) for line in lines) > 1
-
-
-def folded_trace(lines: Sequence[str]) -> list[str]:
-    """Leave the application's frames of a stack trace, and say how many of libraries were left out in each place."""
-    kept: list[str] = []
-    left_out = 0
-    in_library = False
-    for line in lines:
-        if _FRAME.match(line):
-            in_library = bool(_LIBRARY.search(line))
-            left_out += in_library
-        elif not line.startswith((" ", "\t")):
-            in_library = False
-        if in_library:
-            continue
-        if left_out:
-            kept.append(_left_out(left_out))
-            left_out = 0
-        kept.append(line)
-    return [*kept, _left_out(left_out)] if left_out else kept
-
-
-def _left_out(frames: int) -> str:
-    return f"  … {frames} frame{'s' if frames > 1 else ''} of libraries"
 
 
 def value_rows(name: str, values: Sequence[tuple[str | None, int]], counted: int, width: int) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from textual.worker import WorkType
@@ -27,6 +27,7 @@ class LogJumps(WorkingLogs):
         self._view = LogView(id="log-view")
         self._view.can_focus = False
         self._searched = ""
+        self._searches: list[str] = []
         self._text_search = TextSearch()
         self._looking: LogWork | None = None
 
@@ -37,7 +38,16 @@ class LogJumps(WorkingLogs):
 
     def action_search(self) -> None:
         """Ask what to search for."""
-        self.post_message(TextWanted("Search the log for", self._search, self._searched, required=False))
+        question = "Search the log for (↑ recalls; nothing ends the search)"
+        self.post_message(TextWanted(question, self._search, required=False, history=tuple(self._searches)))
+
+    def action_scroll_right(self) -> None:
+        """Show what is cut off at the right."""
+        self._view.scroll_sideways(self._view.size.width // 2)
+
+    def action_scroll_left(self) -> None:
+        """Come back to the beginning of the lines."""
+        self._view.scroll_sideways(-(self._view.size.width // 2))
 
     def action_next_match(self) -> None:
         """Go to the next match."""
@@ -82,7 +92,15 @@ class LogJumps(WorkingLogs):
         self._view.set_search(text)
         self._draw_border()
         if text:
+            self._searches = [*(one for one in self._searches if one != text), text]
             self._jump_to_match(1)
+
+    def end_search(self) -> bool:
+        """Take the marks of a search away; False where there is none."""
+        searched = bool(self._searched)
+        if searched:
+            self._search("")
+        return searched
 
     def _jump_to_match(self, step: int) -> None:
         text = self._searched
@@ -91,7 +109,7 @@ class LogJumps(WorkingLogs):
             return
         where = "after" if step > 0 else "before"
         search = self._text_search.of(self.filtered_lines, text, step)
-        self._look(search, "searching", f"no line with {text!r} {where} this one")
+        self._look(search, "searching", f"no line with {text!r} {where} this one", self._tell_unseen)
 
     def _jump_to_level(self, levels: frozenset[str], step: int, name: str) -> None:
         where = "after" if step > 0 else "before"
@@ -100,15 +118,21 @@ class LogJumps(WorkingLogs):
             f"looking for {name}s", f"no {name} {where} this line",
         )  # fmt: skip
 
-    def _look(self, search: Search, doing: str, otherwise: str) -> None:
-        """Go where a search leads, or say that it led nowhere; one that runs is given up."""
+    def _tell_unseen(self) -> None:
+        """Say that a match is in a part of the record that its line does not show."""
+        line, text = self._view.cursor_line, self._searched.casefold()
+        if line is not None and text not in line.event.casefold() and text not in line.file.casefold():
+            self.post_message(Said("the match is in a field that the line does not show: F shows all fields"))
+
+    def _look(self, search: Search, doing: str, otherwise: str, found: Callable[[], None] = lambda: None) -> None:
+        """Go where a search leads and call ``found``, or say that it led nowhere; one that runs is given up."""
         if self._looking is not None:
             self._looking.stopped.set()
         work = self._looking = self.begin_work(LogWork(doing, len(self._view.shown)))
-        going: WorkType[None] = partial(self._go_to_found, search, work, otherwise)
+        going: WorkType[None] = partial(self._go_to_found, search, work, otherwise, found)
         self.run_worker(going, name="search", group="search", exclusive=True, exit_on_error=False)
 
-    async def _go_to_found(self, search: Search, work: LogWork, otherwise: str) -> None:
+    async def _go_to_found(self, search: Search, work: LogWork, otherwise: str, found: Callable[[], None]) -> None:
         shown = self._view.shown
         begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.cursor, work))
         try:
@@ -120,7 +144,8 @@ class LogJumps(WorkingLogs):
         elif (position := begun.result()) is None:
             self.post_message(Said(otherwise))
         elif shown is self._view.shown:
-            self._view.go_to(position)
+            self._view.jump_to(position)
+            found()
 
 
 async def _ended_or_stopped(task: asyncio.Task[int | None], work: LogWork) -> None:

@@ -201,13 +201,13 @@ class LogsPane(HeadedLogs):
             self.post_message(Said("this line has no correlation ID"))
 
     def show_all(self) -> bool:
-        """Stop looking for lines, else leave the request, else take the filters away; False where all are shown."""
+        """Stop looking for lines, else leave the request, the filters or the search; False where there is none."""
         if self.stop_choosing():
             return True
         if self._choice.request is not None:
             self._follow_request(None)
             return True
-        return self.drop_filters()
+        return self.drop_filters() or self.end_search()
 
     def _follow_request(self, request: str | None) -> None:
         self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=request)))

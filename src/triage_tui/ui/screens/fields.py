@@ -16,8 +16,9 @@ from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said
-from triage_tui.ui.panes.field_rows import field_rows, is_trace, readable, value_rows
+from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
+from triage_tui.ui.panes.stack_traces import is_trace
 from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 

@@ -22,6 +22,7 @@ from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.phrases import clock_note, counted, duration
 from triage_tui.ui.screens.pane_screen import PaneScreen
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
+from triage_tui.ui.widgets.ladder_rows import Rung
 
 NOTHING = "no log line has this correlation ID"
 
@@ -121,8 +122,12 @@ class TracePane(EvidencePane):
         return PinDraft(whole or rung.text.plain, f"trace {self._correlation_id}", rung.at)
 
     def selected_text(self) -> str:
-        """Return the whole trace as text."""
-        return "\n".join(f"{_offset(rung.offset_s)} {rung.text}" for rung in self._ladder.rungs)
+        """Return the whole trace as text: its request, then each step with its time and distance from the first."""
+        rungs = [
+            f"{_time(rung)} {_offset(rung.offset_s)} {rung.level or '':<5} {rung.text}" for rung in self._ladder.rungs
+        ]
+        route = f" {self._trace.route}" if self._trace and self._trace.route else ""
+        return "\n".join([f"request {self._correlation_id}{route}", *rungs]) if rungs else ""
 
 
 class TraceScreen(PaneScreen[TracePane]):
@@ -144,6 +149,10 @@ def trace_in(logs: tuple[Evidence, ...], correlation_id: str) -> Trace:
     from triage_tui.analysis.traces import trace_through
 
     return trace_through(logs, correlation_id)
+
+
+def _time(rung: Rung) -> str:
+    return f"{rung.at:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z" if rung.at is not None else " " * 24
 
 
 def _offset(seconds: float | None) -> str:

@@ -122,6 +122,13 @@ class LineList(Widget, can_focus=True):
             self._stands = True
             self._stand()
 
+    def jump_to(self, position: int) -> None:
+        """Put the cursor on a position; one out of sight comes into the middle, with what is around it."""
+        in_sight = self.top <= position < self.top + self.size.height
+        self.go_to(position)
+        if not in_sight:
+            self._stand()
+
     def _stand(self) -> None:
         self._put_top(self.cursor - self.size.height // 2)
         self.refresh()
