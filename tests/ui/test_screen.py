@@ -157,7 +157,7 @@ async def test_the_palette_runs_a_command_by_its_name(tmp_path: Path) -> None:
 
 
 async def test_help_lists_every_command(tmp_path: Path) -> None:
-    async with running(program(tmp_path, story()), (120, 80)) as pilot:
+    async with running(program(tmp_path, story()), (120, 100)) as pilot:
         await keys(pilot, "question_mark")
         shown = screen_text(pilot)
         assert [one.tooltip for one in COMMANDS if one.tooltip[:40] not in shown and "step_" not in one.id] == []
