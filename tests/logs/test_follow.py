@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from triage_tui.logs.follow import GRACE_SECONDS, Follower
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.temporary_bytes import TemporaryBytes
 
 
 class Clock:
@@ -198,3 +201,23 @@ def test_a_real_writer_under_truncation_doubles_nothing(path: Path) -> None:
     writer.join()
     follower.close()
     assert lines[1:-1] == [f"line {number}" for number in range(3000)]
+
+
+def test_while_the_temporary_folder_is_full_lines_wait_and_none_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "app.log").write_text("2026-11-24T02:00:00Z INFO a: first\n")
+    logs = IndexedLogs([LogInput("app.log", path=tmp_path / "app.log")])
+    logs.extend()
+    logs.follow()
+    for number in range(3):
+        append(tmp_path / "app.log", f"2026-11-24T02:00:0{number}Z INFO a: line {number}\n")
+        with monkeypatch.context() as full:
+            full.setattr(TemporaryBytes, "append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+            assert logs.extend() == 0
+            assert "not shown yet" in logs.records(None)[1].note
+    logs.extend()
+    frame, completeness = logs.records(None)
+    assert frame["event"].to_list() == ["first", "line 0", "line 1", "line 2"]
+    assert completeness.complete
+    logs.close()

@@ -101,6 +101,13 @@ class FileBytes:
         """Read by position into a buffer."""
         return os.preadv(self._descriptor, [buffer], offset)
 
+    def first_byte_written(self) -> int:
+        """Where the hole at the beginning of a sparse file ends; 0 where there is none, or none is known of."""
+        try:
+            return os.lseek(self._descriptor, 0, os.SEEK_DATA)
+        except (OSError, AttributeError):
+            return 0
+
     def close(self) -> None:
         """Close the file, once."""
         if self._descriptor >= 0:

@@ -6,7 +6,6 @@ They are copied to an unnamed temporary file: whatever rotation does to the log,
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from triage_tui.logs.byte_source import FileBytes
@@ -14,6 +13,7 @@ from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.follow import Follower
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 
 
 class FollowedLog:
@@ -24,25 +24,34 @@ class FollowedLog:
 
     def __init__(self, path: Path, before: FileIndex, options: IndexOptions) -> None:
         self._follower = Follower(path, before.indexed_to if _is_same_file(path, before) else 0)
-        self._copy = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - lives until close
-        source = FileBytes(before.reader.source.name, os.dup(self._copy.fileno()))
-        reader = RecordReader(source, formats=before.reader.formats.copied())
+        self._copy, self._waiting, self._full = TemporaryBytes(before.reader.source.name), bytearray(), ""
+        reader = RecordReader(self._copy, formats=before.reader.formats.copied())
         self.before, self.appended = before, FileIndex(reader, options, first_line=before.next_line)
 
     @property
     def problem(self) -> str:
         """Why the file cannot be followed at the moment, "" if it can."""
-        return self._follower.problem
+        return self._full or self._follower.problem
 
     def take_new_lines(self) -> None:
-        """Copy the whole lines that came since the last call; the index reads them with its next advance."""
-        for line in self._follower.poll():
-            self._copy.write(line)
+        """Copy the whole lines that came since the last call; the index reads them with its next advance.
+
+        Where the temporary folder is full, no more are taken until there is room: they stay in their file meanwhile.
+        """
+        if not self._full:
+            for line in self._follower.poll():
+                self._waiting += line
+        try:
+            self._copy.append(self._waiting)
+        except OSError as error:
+            self._full = f"lines that came are not shown yet: {no_room(error)}"
+            return
+        self._waiting.clear()
+        self._full = ""
 
     def close(self) -> None:
         """Stop following; the copied lines can still be read through the index."""
         self._follower.close()
-        self._copy.close()
 
 
 def _is_same_file(path: Path, index: FileIndex) -> bool:

@@ -181,7 +181,8 @@ class IndexedLogs:
             notes.append(f"{count:,} lines unreadable, first at {first}")
         if without_zone := sum(file.without_zone for file in self._all()):
             notes.append(f"times without a zone read as {self._options.assumed_zone} ({without_zone:,})")
-        return Completeness(kept == found and not unreadable, "; ".join(notes))
+        troubled = [f"{log.before.reader.source.name}: {log.problem}" for log in self._followed if log.problem]
+        return Completeness(kept == found and not unreadable and not troubled, "; ".join((*notes, *troubled)))
 
     def _builder(self, reader: RecordReader) -> FrameBuilder:
         options = self._options
