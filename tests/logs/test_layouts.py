@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
 from triage_tui.logs.chunk_reader import ChunkReader
+from triage_tui.logs.formats import TextFormat, known_formats
+from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.layouts import learn, learn_all
+from triage_tui.logs.layouts import common, learn
 from triage_tui.logs.opened_logs import LogInput, LogOptions
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -23,15 +25,15 @@ WORDS = st.sampled_from(["", "info", "ERROR", "Warning", "critical", "informatio
 VALUES = st.none() | st.booleans() | st.integers(-5, 10**12) | st.floats(-1e3, 1e3) | st.text(max_size=30)
 
 
-def rows(text: str, *, quick: bool, options: LogOptions = LogOptions()) -> pl.DataFrame:  # noqa: B008 - frozen
+def rows(text: str, *, quick: bool | None, options: LogOptions = LogOptions()) -> pl.DataFrame:  # noqa: B008 - frozen
     learned = ChunkReader._learn
-    if not quick:
+    if quick is False:
         ChunkReader._learn = lambda *_: None  # type: ignore[method-assign]
     try:
         logs = IndexedLogs([LogInput("app.log", data=text.encode("utf-8", "surrogatepass"))], options)
         logs.build(lambda _: None, Event())
         logs.complete(Event())
-        assert quick == logs._files[0]._chunks.is_quick
+        assert quick is None or quick == logs._files[0]._chunks.is_quick
         return index_of(logs.store())
     finally:
         ChunkReader._learn = learned  # type: ignore[method-assign]
@@ -143,6 +145,79 @@ def test_what_is_no_plain_object_has_no_layout() -> None:
 
 def test_lines_with_the_same_keys_share_a_layout_and_the_most_frequent_is_first() -> None:
     lines = [b'{"level":"info","n":1}', b'{"n":1,"level":"x"}', b'{"level":"warning","n":22}']
-    found = learn_all(lines, 8)
+    found = common(filter(None, map(learn, lines)))
     assert [len(one.steps) for one in found] == [1, 2]
     assert (found[0].steps[0].least, found[0].steps[0].most) == (4, 7)
+
+
+QUICK = {
+    "access-combined", "apache-error", "go-log", "gunicorn", "klog", "logback", "loguru", "nginx-error", "postgresql",
+    "python-logging", "redis", "spring-boot", "syslog-3164", "tomcat",
+}  # fmt: skip
+
+
+def in_bytes(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+@pytest.mark.parametrize("form", known_formats(), ids=lambda one: one.name)
+def test_lines_of_text_formats_are_read_by_layout_as_they_are_parsed(form: TextFormat) -> None:
+    lines = [text for sample in form.samples for text in sample.text.split("\n") * 20]
+    odd = [
+        "Traceback (most recent call last):",
+        "  File x",
+        "ValueError: b",
+        "",
+        "2026-11-24 02:00:01,500 INFO a: b: c d",
+    ]
+    text = in_bytes([*lines, *odd, *reversed(lines)])
+    assert rows(text, quick=form.name in QUICK or None).rows() == rows(text, quick=False).rows()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(
+        [
+            "{at} {level} orders.api: {message}",
+            "{at} [main] {level} com.example.Orders - {message}",
+            "{at} {level}  {message}",
+            "ts={at} level={level} msg={quoted} request_id={id} host=web-1",
+            "level={level} time={at} trace_id={id} status=200 msg={quoted}",
+        ]
+    ),
+    st.sampled_from(["%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S"]),
+    st.lists(st.tuples(st.sampled_from(["INFO", "ERROR", "warn", "DEBUG", "none"]), st.text(max_size=40)), max_size=20),
+)
+def test_lines_of_text_with_any_messages(line: str, layout: str, values: list[tuple[str, str]]) -> None:
+    usual = [("INFO", f"order {number} request_id=r-{number} done") for number in range(20)]
+    lines = []
+    for number, (level, message) in enumerate([*usual, *values, *usual]):
+        at = (AT + timedelta(milliseconds=77 * number)).strftime(layout).replace(" ", "T" if "=" in line else " ")
+        text = " ".join(message.split())
+        known = {"at": at, "level": level, "message": text, "quoted": json.dumps(text), "id": f"{number % 7:08x}"}
+        lines.append(line.format(**known))
+    text = in_bytes(lines)
+    by_layout, parsed = rows(text, quick=True), rows(text, quick=False)
+    timed = ["offset", "line", "order", "flags", "length", "host"]
+    assert by_layout.select(timed).rows() == parsed.select(timed).rows()
+    same_ids = by_layout["id_hash"] == parsed["id_hash"]
+    assert same_ids.all() or "request_id" not in line
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("request_id=abc-1 x", "abc-1"),
+        ('request_id="abc 1" x', "abc 1"),
+        ("(request_id=abc-1)", "abc-1"),
+        ("request_id=abc-1,user=2", "abc-1"),
+        ("other_request_id=abc-2", ""),
+        ("request_id=abc-1 request_id=abc-2", "abc-1"),
+        ("no ID", ""),
+        ("request_id=" + "x" * 400, "x" * 400),
+    ],
+)
+def test_an_id_is_found_behind_the_name_that_the_log_gives_it(message: str, wanted: str) -> None:
+    usual = [f"2026-11-24 02:00:00,00{n} INFO orders: started request_id=r-{n}" for n in range(10)]
+    found = rows(in_bytes([*usual, f"2026-11-24 02:00:01,000 INFO orders: {message}"]), quick=True)
+    assert found["id_hash"].to_list() == [hash_of(f"r-{n}") for n in range(10)] + [hash_of(wanted)]

@@ -12,9 +12,11 @@ from triage_tui.logs.columns import Numbers
 from triage_tui.logs.formats import Fields
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
 from triage_tui.logs.index_rows import NAMED, TIMED, FieldRows, LogNames, empty_rows
-from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows, line_readers
-from triage_tui.logs.record_reader import RecordReader, Unreadable, line_text
-from triage_tui.logs.words import Bytes, Places
+from triage_tui.logs.layouts import Layout, common, learn
+from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows
+from triage_tui.logs.record_reader import RecordReader, Unreadable, is_indented, line_text
+from triage_tui.logs.text_layouts import learn_text
+from triage_tui.logs.words import Bytes, Places, holding, words_at, words_of
 
 Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
 _TAIL_BYTES = 64 << 10
@@ -72,8 +74,7 @@ class ChunkReader:
         self._fields = FieldRows(names, *options)
         self._buffers: list[bytearray] = []
         self._readers: list[LineReader] = []
-        if reader.formats.name == "json":
-            self._learn([line.encode() for line in sample])
+        self._learn([line.encode() for line in sample])
 
     @property
     def is_quick(self) -> bool:
@@ -132,7 +133,7 @@ class ChunkReader:
         rows = empty_rows(TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
         found = self._by_layouts(LineReader.timed, lines, rows, np.arange(count))
-        if len(found.left) > _WORTH_LEARNING and self._may_learn():
+        if len(found.left) > _WORTH_LEARNING and len(self._readers) < MOST_LAYOUTS:
             known = len(self._readers)
             self._learn([_line(lines, int(row)) for row in found.left[:_SAMPLE_LINES]])
             more = self._by_layouts(LineReader.timed, lines, rows, found.left, known)
@@ -162,7 +163,7 @@ class ChunkReader:
         """Parse the lines that are left, and leave out those that begin no record."""
         left, unreadable, without_zone = found.left, Unreadable(), found.without_zone
         records: dict[int, Fields] = {}
-        for row in left.tolist():
+        for row in _not_indented(lines, left, is_first=is_first).tolist():
             text = line_text(_line(lines, row))
             fields = self.reader.begins_record(text, row, unreadable, follows_one=row > 0 or not is_first)
             if fields is not None:
@@ -189,14 +190,27 @@ class ChunkReader:
             for name, numbers in self._fields.named(parsed).items():
                 rows[name][left] = numbers
 
-    def _may_learn(self) -> bool:
-        return self.reader.formats.name == "json" and len(self._readers) < MOST_LAYOUTS
-
     def _learn(self, sample: Sequence[bytes]) -> None:
         known = [one.layout for one in self._readers]
-        for one in line_readers(sample, self._names, self._options.zone, self._options.id_fields):
-            if len(self._readers) < MOST_LAYOUTS and not any(one.layout.has_keys_of(other) for other in known):
-                self._readers.append(one)
+        for layout in common(filter(None, map(self._layout_of, sample))):
+            if len(self._readers) < MOST_LAYOUTS and not any(layout.has_keys_of(other) for other in known):
+                self._readers.append(LineReader(layout, self._names, self._options.zone, self._options.today))
+
+    def _layout_of(self, line: bytes) -> Layout | None:
+        if line.startswith(b"{"):
+            return learn(line, self._options.id_fields)
+        text = line_text(line)
+        found = None if is_indented(text) or "\x1b" in text else self.reader.formats.match(text)
+        return learn_text(text, found, self._options.id_fields) if found else None
+
+
+def _not_indented(lines: _Lines, left: Places, *, is_first: bool) -> Places:
+    """Leave out lines that go on the record before them by their very first character, as most of a stack trace do."""
+    begins = lines.starts[left]
+    indented = np.isin(lines.data[begins], (ord(" "), ord("\t")))
+    may_be_json = holding(b"{")(words_at(words_of(lines.data), begins)) != 0
+    kept: Places = left[~indented | may_be_json | ((left == 0) & is_first)]
+    return kept
 
 
 def _line(lines: _Lines, row: int) -> bytes:

@@ -20,7 +20,7 @@ import msgspec
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.embedded_fields import embedded_fields, merged, unwrapped
 from triage_tui.logs.fields import flattened
-from triage_tui.logs.logfmt import parse_logfmt
+from triage_tui.logs.logfmt import pair_spans, parse_logfmt
 
 Fields = dict[str, object]
 _TRACE_LINE = re.compile(
@@ -30,6 +30,10 @@ _TRACE_LINE = re.compile(
 _GENERAL_RANK = 80
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
+
+
+# Groups of patterns from which fields are taken that have no group of their own.
+_NESTING = frozenset({"rest", "pri", "structured"})
 
 
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +58,15 @@ class TextFormat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "(?P<rest>" in self.pattern
 
 
+class FieldSpan(NamedTuple):
+    """Where the text of a field is in a line, and which characters can end it."""
+
+    name: str
+    begin: int
+    end: int
+    stops: str
+
+
 class LineFormat:
     """Parses the first line of a record; None where the line is of another format."""
 
@@ -63,6 +76,11 @@ class LineFormat:
     def parse(self, line: str) -> Fields | None:
         """Return the fields of a line, under the names that it uses."""
         raise NotImplementedError
+
+    def spans(self, line: str) -> list[FieldSpan]:
+        """Where the fields of a line stand, in its order; none where that does not tell what the fields are."""
+        del line
+        return []
 
 
 class JsonLines(LineFormat):
@@ -97,6 +115,11 @@ class Logfmt(LineFormat):
         """Read pairs; a line that is not all pairs is not logfmt."""
         return parse_logfmt(line)
 
+    def spans(self, line: str) -> list[FieldSpan]:
+        """Each value, without its quotes."""
+        found = pair_spans(line) if parse_logfmt(line) is not None else []
+        return [FieldSpan(*one, '"\\' if line[one[1] - 1] == '"' else " \n") for one in found]
+
 
 class PatternLines(LineFormat):
     """A text format described by a pattern."""
@@ -128,6 +151,20 @@ class PatternLines(LineFormat):
         if isinstance(rest, str):
             return self._with_rest(fields, rest)
         return embedded_fields(str(fields.get("message", ""))) | fields
+
+    def spans(self, line: str) -> list[FieldSpan]:
+        """Each group, where none of them holds further fields; the last one ends with the line."""
+        match = self._pattern.match(line)
+        groups = self._pattern.groupindex
+        if match is None or self.is_prefix or any(match[name] is not None for name in _NESTING & groups.keys()):
+            return []
+        # Another line of this layout may have one.
+        if "level" in groups and match["level"] is None:
+            return []
+        places = sorted((*match.span(name), name) for name in groups if match[name] is not None)
+        return [
+            FieldSpan(name, begin, end, line[end] if end < len(line) else "") for begin, end, name in places if end > 0
+        ]
 
     def _with_rest(self, fields: Fields, rest: str) -> Fields:
         for one in self._inner:

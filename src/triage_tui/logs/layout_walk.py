@@ -61,9 +61,11 @@ class Walk:
             begins = at + len(step.literal)
             is_last = number + 1 == len(layout.steps)
             after = layout.after if is_last else layout.steps[number + 1].literal
-            at = self._ends(step, after, begins, fits, None if is_last else slack, exact=number in exact)
+            shortest = None if is_last else slack
+            # What nothing ends goes to the end of the line.
+            at = self._ends(step, after, begins, fits, shortest, exact=number in exact) if step.stops else ends
             places.append(Span(begins, at))
-        fits &= at < ends
+        fits &= at <= ends
         spans = {
             column: self._known_text(places[number], layout.steps[number], fits)
             for column, number in layout.columns.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -36,24 +36,34 @@ class Layout(NamedTuple):
     """The steps from the beginning of a line to its last indexed field, and which of them each field is.
 
     ``after`` is what stands behind the last of them, and ``shape`` how the time is written, None in lines without one.
+    ``pair`` is what stands before a correlation ID that is anywhere in the message, such as ``request_id=``, and
+    ``levels`` are the words for levels in the samples.
     """
 
     steps: tuple[Step, ...]
     after: bytes
     columns: Mapping[str, int]
     shape: TimeShape | None
+    pair: bytes = b""
+    levels: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> int:
         """How many bytes from the beginning of a line are looked at, at the most."""
         return sum(len(step.literal) + max(step.most, step.least + SEARCHED_BYTES) for step in self.steps)
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether each indexed value stands behind its own key, so that nothing else can be taken for it."""
+        literals = [self.steps[number].literal for number in self.columns.values()]
+        return all(b'":' in literal or literal.rstrip(b'"')[-1:] == b"=" for literal in literals)
+
     def only(self, *columns: str) -> Layout:
         """The layout up to the last of some columns."""
         kept = {column: number for column, number in self.columns.items() if column in columns}
         count = max(kept.values(), default=-1) + 1
         after = self.steps[count].literal if count < len(self.steps) else self.after
-        return Layout(self.steps[:count], after, kept, self.shape)
+        return self._replace(steps=self.steps[:count], after=after, columns=kept)
 
     def skips(self, slack: int) -> bool:
         """Whether there is a value that is taken to be wider than nothing."""
@@ -62,7 +72,7 @@ class Layout(NamedTuple):
     def has_keys_of(self, other: Layout) -> bool:
         """Whether two lines differ in the widths of their values alone."""
         keys, others = ([step[:2] for step in one.steps] for one in (self, other))
-        return keys == others and self[2:] == other[2:]
+        return keys == others and self[2:4] == other[2:4]
 
 
 def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None:
@@ -145,19 +155,16 @@ def _marked(value: object, numbers: Iterator[int]) -> object:
     return _Leaf(next(numbers, -1))
 
 
-def learn_all(lines: Sequence[bytes], most: int, id_fields: frozenset[str] = frozenset()) -> list[Layout]:
-    """The layouts of sample lines, the most frequent first."""
+def common(layouts: Iterable[Layout]) -> list[Layout]:
+    """One layout for each set of keys, the most frequent first; none that reaches too far into its line."""
     groups: list[list[Layout]] = []
-    for line in lines:
-        layout = learn(line, id_fields)
-        if layout is None:
-            continue
+    for layout in layouts:
         same = next((group for group in groups if group[0].has_keys_of(layout)), None)
         if same is None:
             groups.append([layout])
         else:
             same.append(layout)
-    found = [_common(group) for group in sorted(groups, key=len, reverse=True)[:most]]
+    found = [_common(group) for group in sorted(groups, key=len, reverse=True)]
     return [layout for layout in found if layout.reach <= MOST_REACH]
 
 
@@ -168,4 +175,6 @@ def _common(layouts: Sequence[Layout]) -> Layout:
         Step(same[0].literal, same[0].stops, min(one.least for one in same), max(one.most for one in same))
         for same in alike
     ]
-    return layouts[0]._replace(steps=tuple(steps))
+    pair = next((layout.pair for layout in layouts if layout.pair), b"")
+    levels = frozenset().union(*(layout.levels for layout in layouts))
+    return layouts[0]._replace(steps=tuple(steps), pair=pair, levels=levels)

@@ -26,5 +26,11 @@ def parse_logfmt(line: str) -> dict[str, object] | None:
     return fields if end == len(line) and len(fields) >= _FEWEST_PAIRS else None
 
 
+def pair_spans(line: str) -> list[tuple[str, int, int]]:
+    """Of a line that can be read, each key with where its value begins and ends, without quotes."""
+    pairs = ((match, 2 if match[2] is not None else 3) for match in _PAIR.finditer(line))
+    return [(match[1], *match.span(value)) for match, value in pairs if match[value] is not None]
+
+
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text) if "\\" in text else text

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import tzinfo
+import re
+from datetime import datetime, tzinfo
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.codes import Codes
 from triage_tui.logs.columns import Numbers
-from triage_tui.logs.hashing import hashes_at
-from triage_tui.logs.index_rows import NAMED, NO_TIME, TEMPLATE_BYTES, LogNames, empty_rows
+from triage_tui.logs.hashing import Hashes, hashes_at
+from triage_tui.logs.index_rows import NAMED, NO_TIME, TEMPLATE_BYTES, LogNames, empty_rows, level_code
 from triage_tui.logs.layout_walk import Span, Walk
-from triage_tui.logs.layouts import MOST_REACH, Layout, learn_all
+from triage_tui.logs.layouts import MOST_REACH, Layout
 from triage_tui.logs.quick_times import TimeReader
-from triage_tui.logs.words import Bytes, Places, first_hits, holding_none_of_a_name, words_of
+from triage_tui.logs.words import Bytes, Places, first_hits, holding, holding_none_of_a_name, words_of
 
 Mask = npt.NDArray[np.bool_]
 MOST_LAYOUTS = 8
+_MOST_ID_BYTES, _SHORTEST_LEVEL = 1024, 3
+_ID_STOPS = b' \t\r\n,;()[]"'
+_IN_NAMES = np.zeros(256, bool)
+_IN_NAMES[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] = True
 BUFFER_MARGIN = MOST_REACH + 1024
 
 
@@ -36,10 +42,11 @@ class LineReader:
     The buffer goes on for ``BUFFER_MARGIN`` bytes behind the last of the lines, with whatever is there.
     """
 
-    def __init__(self, layout: Layout, names: LogNames, zone: tzinfo) -> None:
+    def __init__(self, layout: Layout, names: LogNames, zone: tzinfo, today: datetime | None = None) -> None:
         self.layout, self._names = layout, names
         self._timed, self._named = layout.only("time", "level"), layout.only("request_id", "host", "event")
-        self._times = TimeReader(layout.shape, zone) if layout.shape else None
+        self._times = TimeReader(layout.shape, zone, today) if layout.shape else None
+        self._levels = names.levels if layout.is_marked else Codes(partial(_level_of_text, layout.levels))
 
     def timed(self, data: Bytes, starts: Places, ends: Places) -> QuickRows:
         """Read ``order`` and ``flags``."""
@@ -52,15 +59,23 @@ class LineReader:
             fits &= known
             without_zone = int(fits.sum()) if self._times.assumes_zone else 0
         if "level" in spans:
-            flags |= self._names.levels.at(data, *spans["level"])
+            levels = self._levels.at(data, *spans["level"])
+            # Where no key stands before it, a word that is no level may mean that the line is of another format.
+            fits &= (levels != 0) | self.layout.is_marked
+            flags |= levels
         return QuickRows(fits, {"order": order, "flags": flags}, without_zone)
 
     def named(self, data: Bytes, starts: Places, ends: Places) -> QuickRows:
         """Read ``id_hash``, ``host`` and ``template``."""
         fits, spans = Walk(data).go(self._named, starts, ends)
+        if not self.layout.is_marked:
+            # Only its time and its level tell that a line is of this layout.
+            fits &= self.timed(data, starts, ends).read
         rows = empty_rows(NAMED, len(starts))
         if "request_id" in spans:
             rows["id_hash"] = hashes_at(data, *spans["request_id"])
+        elif self.layout.pair:
+            rows["id_hash"] = ids_after(self.layout.pair, data, starts, ends)
         if "host" in spans:
             rows["host"] = self._names.hosts.codes.at(data, *spans["host"]).astype(np.int64)
         if "event" in spans:
@@ -72,8 +87,25 @@ class LineReader:
         return self._names.templates.codes.at(data, event.begins, np.minimum(heads, event.ends)).astype(np.int64)
 
 
-def line_readers(
-    lines: Sequence[bytes], names: LogNames, zone: tzinfo, id_fields: frozenset[str], most: int = MOST_LAYOUTS
-) -> list[LineReader]:
-    """Readers for the layouts of sample lines, the most frequent first; none for lines that must be parsed."""
-    return [LineReader(layout, names, zone) for layout in learn_all(lines, most, id_fields)]
+def ids_after(pair: bytes, data: Bytes, starts: Places, ends: Places) -> Hashes:
+    """The hashes of what stands behind the first ``pair`` in each line; 0 for a line without one."""
+    found = np.zeros(len(starts), np.uint64)
+    first, last = int(starts[0]), int(ends[-1])
+    places = (match.start() + first for match in re.finditer(re.escape(pair), data[first:last].data))
+    at = np.fromiter(places, np.int64)
+    lines = np.searchsorted(starts, at, side="right") - 1
+    alone = (at < ends[lines]) & ~_IN_NAMES[data[np.maximum(at, 1) - 1]]
+    lines, which = np.unique(lines[alone], return_index=True)
+    begins = at[alone][which] + len(pair)
+    is_quoted = data[begins] == ord('"')
+    begins += is_quoted
+    words = words_of(data)
+    stops = first_hits(words, begins, holding(_ID_STOPS), _MOST_ID_BYTES)
+    stops[is_quoted] = first_hits(words, begins[is_quoted], holding(b'"\n'), _MOST_ID_BYTES)
+    found[lines] = hashes_at(data, begins, np.minimum(stops, ends[lines]))
+    return found
+
+
+def _level_of_text(known: frozenset[str], text: str) -> int:
+    """The code of a word that is certain to be a level: one of the samples, or one in capitals."""
+    return level_code(text) if text in known or (text.isupper() and len(text) >= _SHORTEST_LEVEL) else 0

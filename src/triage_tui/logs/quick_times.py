@@ -1,21 +1,20 @@
-"""Times of one width and shape, read for many lines at once: RFC 3339 or nearly so, and seconds since 1970."""
+"""Times of one shape, read for many lines at once: dates with a time of any layout, and seconds since 1970."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of_epochs, read_time
-from triage_tui.logs.words import Bytes, Places, Words, words_at, words_of
+from triage_tui.logs.words import WORD, Bytes, Places, Words, words_at, words_of
 
 Mask = npt.NDArray[np.bool_]
-_WRITTEN = re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(?:([.,])(\d{1,9}))?)(Z|[+-]\d\d:?\d\d)?\Z")
+_WRITTEN = re.compile(rb"([!-~ ]{4,30}\d\d:\d\d):\d\d(?:[.,](\d{1,9}))?([^\d.,][!-~ ]{0,7})?\Z")
 _NUMBER = re.compile(rb"\d{9,19}(\.\d{1,9})?\Z")
-_TO_MINUTES = 16
 _MOST_NUMBER_BYTES = 24
 _MINUTES_KEPT = 100_000
 _MINUTE = 60_000_000
@@ -25,11 +24,21 @@ _BEYOND_NINE, _CARRY = np.uint64(0x0606060606060606), np.uint64(0x10101010101010
 
 
 class TimeShape(NamedTuple):
-    """How the times of a log are written: the digits of the fraction, and the offset; a number has no ``width``."""
+    """How the times of a log are written.
+
+    Attributes:
+        width: bytes in all; 0 for a number, which may have any.
+        to_minutes: the bytes of the date, the hour and the minute.
+        fraction: the digits behind the seconds.
+        ending: what is behind these, such as the offset.
+        is_zoned: whether there is an offset.
+    """
 
     width: int
+    to_minutes: int
     fraction: int
-    zone: bytes
+    ending: bytes
+    is_zoned: bool
 
 
 class QuickTimes(NamedTuple):
@@ -41,22 +50,28 @@ class QuickTimes(NamedTuple):
 
 def shape_of(text: bytes) -> TimeShape | None:
     """The shape of a time; None for one that is written otherwise."""
-    if found := _WRITTEN.match(text):
-        return TimeShape(len(text), len(found[3] or b""), found[4] or b"")
-    return TimeShape(0, 0, b"Z") if _NUMBER.match(text) else None
+    if _NUMBER.match(text):
+        return TimeShape(0, 0, 0, b"", is_zoned=True)
+    found = _WRITTEN.match(text)
+    if found is None:
+        return None
+    moment, is_zoned = read_time(text.decode("ascii"), datetime.now(UTC))
+    if moment is None:
+        return None
+    return TimeShape(len(text), len(found[1]), len(found[2] or b""), found[3] or b"", is_zoned)
 
 
 class TimeReader:
-    """Reads times of one shape; those without an offset in ``assumed_zone``."""
+    """Reads times of one shape; those without an offset in ``assumed_zone``, those without a year as of ``today``."""
 
-    def __init__(self, shape: TimeShape, assumed_zone: tzinfo = UTC) -> None:
-        self.shape, self._zone = shape, assumed_zone
+    def __init__(self, shape: TimeShape, assumed_zone: tzinfo = UTC, today: datetime | None = None) -> None:
+        self.shape, self._zone, self._today = shape, assumed_zone, today
         self._minutes: dict[bytes, int | None] = {}
 
     @property
     def assumes_zone(self) -> bool:
         """Whether the times carry no offset."""
-        return bool(self.shape.width) and not self.shape.zone
+        return not self.shape.is_zoned
 
     def read(self, data: Bytes, begins: Places, ends: Places) -> QuickTimes:
         """Read the times at these places of a buffer."""
@@ -66,29 +81,30 @@ class TimeReader:
         shape, words = self.shape, words_of(data)
         minutes, known = self._to_minutes(data, words, begins)
         known &= ends - begins == shape.width
-        after = words_at(words, begins + _TO_MINUTES)
+        after = words_at(words, begins + shape.to_minutes)
         seconds, are_digits = _decimal(after >> np.uint64(8), 2)
         known &= are_digits & (seconds < _MINUTE) & ((after & np.uint64(0xFF)) == ord(":"))
         micros = minutes + seconds
         if shape.fraction:
             digits = min(shape.fraction, 6)
-            parts, are_digits = _decimal(words_at(words, begins + _TO_MINUTES + len(":00.")), digits)
+            parts, are_digits = _decimal(words_at(words, begins + (shape.to_minutes + len(":00."))), digits)
             known &= are_digits
             micros += parts // 100
-        if shape.zone:
-            last = words_at(words, begins + (shape.width - 8)) >> np.uint64(8 * (8 - len(shape.zone)))
-            known &= last == np.uint64(int.from_bytes(shape.zone, "little"))
+        if shape.ending:
+            last = words_at(words, begins + (shape.width - 8)) >> np.uint64(8 * (8 - len(shape.ending)))
+            known &= last == np.uint64(int.from_bytes(shape.ending, "little"))
         return QuickTimes(micros, known)
 
     def _to_minutes(self, data: Bytes, words: npt.NDArray[np.void], begins: Places) -> tuple[Places, Mask]:
         """Read date, hour and minute once for each run of lines that share them."""
-        first, second = words_at(words, begins), words_at(words, begins + 8)
-        differs = np.empty(len(begins), bool)
+        size = self.shape.to_minutes
+        differs = np.zeros(len(begins), bool)
         differs[:1] = True
-        np.not_equal(first[1:], first[:-1], out=differs[1:])
-        differs[1:] |= second[1:] != second[:-1]
+        for place in {*range(0, size - WORD + 1, WORD), size - WORD}:
+            part = words_at(words, begins + place)
+            differs[1:] |= part[1:] != part[:-1]
         runs = np.flatnonzero(differs)
-        texts = [data[begin : begin + _TO_MINUTES].tobytes() for begin in begins[runs].tolist()]
+        texts = [data[begin : begin + size].tobytes() for begin in begins[runs].tolist()]
         minutes = [self._minute(text) for text in texts]
         lengths = np.diff(runs, append=len(begins))
         values = np.array([minute or 0 for minute in minutes], np.int64)
@@ -97,8 +113,8 @@ class TimeReader:
     def _minute(self, text: bytes) -> int | None:
         if text in self._minutes:
             return self._minutes[text]
-        written = (text + b":00" + self.shape.zone).decode("ascii", "replace")
-        moment, _ = read_time(written, EPOCH)
+        written = (text + b":00" + self.shape.ending).decode("ascii", "replace")
+        moment, _ = read_time(written, self._today or datetime.now(UTC))
         zoned = moment.replace(tzinfo=moment.tzinfo or self._zone) if moment else None
         if len(self._minutes) >= _MINUTES_KEPT:
             self._minutes.clear()

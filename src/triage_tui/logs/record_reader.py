@@ -166,7 +166,7 @@ class RecordReader:
         """
         if not text.strip():
             return None
-        found = None if _is_indented(text) else self.formats.match(text)
+        found = None if is_indented(text) else self.formats.match(text)
         if found is not None:
             return None if follows_one and found.continued is not None else found.fields
         if follows_one and self.formats.continues(text):
@@ -177,7 +177,7 @@ class RecordReader:
 
     def _bare(self, line: str) -> str:
         """A line that goes on a record, without the prefix that a shipper put before it."""
-        found = None if _is_indented(line) else self.formats.match(line)
+        found = None if is_indented(line) else self.formats.match(line)
         return line if found is None or found.continued is None else found.continued
 
     def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
@@ -238,6 +238,6 @@ def _begins_trace(line: str) -> bool:
     return _TRACE_BEGIN.match(line) is not None
 
 
-def _is_indented(line: str) -> bool:
+def is_indented(line: str) -> bool:
     """Whether a line goes on the one before; an indented JSON object does not."""
     return line[:1] in {" ", "\t", ""} and "{" not in line[:8]

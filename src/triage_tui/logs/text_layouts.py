@@ -1,0 +1,57 @@
+"""Where the indexed fields stand in lines of text that look like a sample, to find them without parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from triage_tui.logs.fields import plan_for
+from triage_tui.logs.formats import FieldSpan, Match
+from triage_tui.logs.layouts import INDEXED, MOST_STEPS, Layout, Step
+from triage_tui.logs.quick_times import shape_of
+
+
+def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset()) -> Layout | None:
+    """The layout of a line that was parsed; None where its time or level cannot be told from where they stand."""
+    spans = found.form.spans(line)
+    columns = plan_for(tuple(found.fields), id_fields).columns
+    numbers = {span.name: number for number, span in enumerate(spans)}
+    chosen = {column: numbers[columns[column]] for column in INDEXED if columns.get(column) in numbers}
+    if not {"time", *columns} & {"time", "level", "host"} <= chosen.keys():
+        return None
+    shape = shape_of(_value(line, spans[chosen["time"]]).encode())
+    if shape is None:
+        return None
+    count = max(chosen.values()) + 1
+    behind = line[spans[count - 1].end : spans[count].begin] if count < len(spans) else ""
+    pair, is_odd = _pair_of(line, found.fields, columns.get("request_id"), chosen)
+    if count > MOST_STEPS or is_odd:
+        return None
+    levels = frozenset({_value(line, spans[chosen["level"]])} if "level" in chosen else ())
+    return Layout(_steps(line, spans[:count]), behind.encode(), chosen, shape, pair, levels)
+
+
+def _steps(line: str, spans: list[FieldSpan]) -> tuple[Step, ...]:
+    ends = [0, *(span.end for span in spans)]
+    return tuple(
+        Step(line[before : span.begin].encode(), _stops(line, span), *[len(_value(line, span).encode())] * 2)
+        for before, span in zip(ends, spans, strict=False)
+    )
+
+
+def _stops(line: str, span: FieldSpan) -> bytes:
+    """What ends a value: what does in the sample, and a space where the sample has none, so that words stay words."""
+    further = " " if len(span.stops) == 1 and " " not in _value(line, span) + span.stops else ""
+    return (span.stops + further).encode()
+
+
+def _value(line: str, span: FieldSpan) -> str:
+    return line[span.begin : span.end]
+
+
+def _pair_of(line: str, fields: Mapping[str, object], key: str | None, chosen: Mapping[str, int]) -> tuple[bytes, bool]:
+    """What stands before a correlation ID within the message; and whether one is there that nothing such precedes."""
+    if key is None or "request_id" in chosen:
+        return b"", False
+    pair = f"{key}="
+    stands = f"{pair}{fields[key]}" in line or f'{pair}"{fields[key]}"' in line
+    return (pair.encode(), False) if stands else (b"", True)
