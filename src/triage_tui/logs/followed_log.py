@@ -38,16 +38,21 @@ class FollowedLog:
 
         Where the temporary folder is full, no more are taken until there is room: they stay in their file meanwhile.
         """
-        if not self._full:
+        if self._kept():
             for line in self._follower.poll():
                 self._waiting += line
+            self._kept()
+
+    def _kept(self) -> bool:
+        """Copy what waits; False where there is no room for it."""
         try:
             self._copy.append(self._waiting)
         except OSError as error:
             self._full = f"lines that came are not shown yet: {no_room(error)}"
-            return
+            return False
         self._waiting.clear()
         self._full = ""
+        return True
 
     def close(self) -> None:
         """Stop following; the copied lines can still be read through the index."""
