@@ -46,17 +46,13 @@ def open_screen(compose: Composing | None, options: Namespace) -> int:
 
 
 def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
-    """Load the program; what is loaded stays, so the collector of garbage need never look at it."""
+    """Load the program; no garbage is looked for until its first frame is out."""
     gc.disable()
-    try:
-        with ThreadPoolExecutor(1) as other:
-            composing = other.submit(_composed, compose) if compose else None
-            from triage_tui.ui.app import TriageApp  # noqa: F401 - loaded while the other thread reads
+    with ThreadPoolExecutor(1) as other:
+        composing = other.submit(_composed, compose) if compose else None
+        from triage_tui.ui.app import TriageApp  # noqa: F401 - loaded while the other thread reads
 
-            return _app(composing.result() if composing else None, options)
-    finally:
-        gc.freeze()
-        gc.enable()
+        return _app(composing.result() if composing else None, options)
 
 
 def _composed(compose: Composing) -> Case:

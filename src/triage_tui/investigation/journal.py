@@ -16,7 +16,6 @@ import fcntl
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -47,8 +46,7 @@ class _Record(msgspec.Struct, frozen=True):
     event: msgspec.Raw
 
 
-@dataclass(frozen=True, slots=True)
-class JournalReading:
+class JournalReading(msgspec.Struct, frozen=True):
     """The decisions of an investigation, oldest first, and how many records were torn or damaged."""
 
     decisions: tuple[Decision, ...]

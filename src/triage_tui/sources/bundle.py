@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -38,8 +37,7 @@ from triage_tui.sources.common.table_decoding import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NewMember:
+class NewMember(msgspec.Struct, frozen=True):
     """A member to be written: its content and what the manifest says of it."""
 
     name: str

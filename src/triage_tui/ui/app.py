@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -119,7 +120,13 @@ class TriageApp(LiveApp):
         for notice in (*self._themes.notices, *unknown_commands(self.key_map)):
             self.say(notice, wrong=True)
         self._say_damage()
-        self.call_after_refresh(self.load_all)
+        self.call_after_refresh(self._first_frame_is_out)
+
+    def _first_frame_is_out(self) -> None:
+        # What was loaded until now stays; the collector of garbage need not look at it again and again.
+        gc.freeze()
+        gc.enable()
+        self.load_all()
 
     def on_unmount(self) -> None:
         """Leave the mouse to the terminal, and wait for no source that still reads."""

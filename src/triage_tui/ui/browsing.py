@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
@@ -20,8 +20,7 @@ from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.messages import Said
 
 
-@dataclass(frozen=True, slots=True)
-class PinDraft:
+class PinDraft(msgspec.Struct, frozen=True):
     """What pinning the selected row would keep."""
 
     text: str
@@ -30,8 +29,7 @@ class PinDraft:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class Row(msgspec.Struct, frozen=True, eq=False):
     """One entry of a list: its lines, and what can be done with it.
 
     ``key`` finds the entry again when the list is built anew; "" for what cannot be selected, such as a heading.

@@ -9,9 +9,10 @@ import base64
 import os
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from triage_tui.config import state_folder
 from triage_tui.ui.safe_text import clean_line
@@ -22,8 +23,7 @@ _LINE_CELLS = 1_000_000
 TMUX_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Yank:
+class Yank(msgspec.Struct, frozen=True):
     """What became of a copy: how many bytes, the file where it was written, and a sentence for the user."""
 
     size: int

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 from textual.binding import Binding
 
 from triage_tui.investigation.steps import Step
@@ -29,8 +29,7 @@ class Scope(StrEnum):
     SUSPECTS = "suspects"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One thing that a key does.
 
     Attributes:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Decided(Message):
     """A person decided something; the app journals and applies it."""
 
     decision: Decision
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class CursorMoved(Message):
     """A pane moved the time mark of all panes."""
 
@@ -37,7 +37,7 @@ class CursorMoved(Message):
         return isinstance(message, CursorMoved)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class CaptureWanted(Message):
     """Freeze what was fetched into a bundle."""
 
@@ -48,7 +48,7 @@ class ReadingStopped(Message):
     """What was read by now is enough."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class QueryWanted(Message):
     """Ask for a question to the metrics server; ``then`` is called with it once it was answered."""
 
@@ -59,7 +59,7 @@ class NowFollowed(Message):
     """The window is to follow now again."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class EvidenceLoaded(Message):
     """A source answered; ``changed`` is False where it said what it had said before."""
 
@@ -67,7 +67,7 @@ class EvidenceLoaded(Message):
     changed: bool = True
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class LinesGrew(Message):
     """A log that is followed has more lines."""
 
@@ -79,35 +79,35 @@ class LinesGrew(Message):
         return isinstance(message, LinesGrew) and message.source == self.source
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SourceFailed(Message):
     """A source could not answer."""
 
     failure: SourceFailure
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class FindingsReady(Message):
     """The analysis of the evidence at hand is done."""
 
     findings: Findings
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class TraceWanted(Message):
     """Show one request as a ladder."""
 
     correlation_id: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class DiffWanted(Message):
     """Show what a change changed."""
 
     change_id: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class TextWanted(Message):
     """Ask for one line of text.
 
@@ -122,7 +122,7 @@ class TextWanted(Message):
     history: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class SectionWanted(Message):
     """Write a section of the post-mortem."""
 
@@ -130,14 +130,14 @@ class SectionWanted(Message):
     title: str
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class CaseChosen(Message):
     """A case was chosen on the start screen."""
 
     choice: Choice
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Said(Message):
     """Tell the user something; the text may come from outside and is made safe where it is shown."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
@@ -52,8 +52,7 @@ _VARIABLE_DEFAULTS: dict[str, str] = {
 VARIABLE_NAMES = frozenset(_VARIABLE_DEFAULTS)
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeLoad:
+class ThemeLoad(msgspec.Struct, frozen=True):
     """The themes that could be read, by name in order, and one line for each file that could not."""
 
     themes: tuple[Theme, ...]

@@ -4,10 +4,10 @@ import math
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from msgspec.structs import replace
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -37,7 +37,7 @@ def _series(label: str = "errors", values: Sequence[float] | None = None, **fiel
 
 def _spec(*series: ChartSeries, **fields: object) -> ChartSpec:
     marks = (TimeMark(MarkKind.DEPLOY, DEPLOY), TimeMark(MarkKind.ONSET, ONSET))
-    return replace(ChartSpec(series or (_series(),), T0, T0 + SPAN, marks=marks), **fields)  # type: ignore[arg-type]
+    return replace(ChartSpec(series or (_series(),), T0, T0 + SPAN, marks=marks), **fields)
 
 
 def _text(spec: ChartSpec, width: int = 78, height: int = 18) -> list[str]:

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.widgets.shown_app import ShownApp
 from triage_tui.ui.safe_text import SafeText

@@ -9,8 +9,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
 
@@ -19,8 +20,7 @@ _ENCRYPTED = 0x1
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveCaps:
+class ArchiveCaps(msgspec.Struct, frozen=True):
     """The largest archive that is read: bytes a member, bytes in all, and members, the manifest among them."""
 
     member_bytes: int = 64 * 1024**2

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.time_window import TimeWindow
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True, eq=False):
     """A frame of some kind's schema, and in ``note`` what is missing from it, "" where nothing is."""
 
     frame: pl.DataFrame

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 
@@ -19,16 +20,14 @@ _SELECTOR = re.compile(r"([^{}]*)\{(.*)\}")
 _ESCAPE = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesNaming:
+class SeriesNaming(msgspec.Struct, frozen=True):
     """The names of a series whose labels lack them: the file's or the manifest's metric, and the service."""
 
     metric: str
     service: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesName:
+class SeriesName(msgspec.Struct, frozen=True):
     """One series' key in a METRICS frame; ``labels`` is a sorted JSON object, "" for none."""
 
     metric: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from textual.worker import WorkType
 
 from triage_tui.investigation.source import LogLine, LogLines, SourceError
@@ -21,8 +21,7 @@ from triage_tui.ui.widgets.shown_lines import ShownLines
 MOST_AT_ONE_TIME = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class LineMark:
+class LineMark(msgspec.Struct, frozen=True):
     """A line that was marked, as it is found again among more lines: where it stands in its file, and when it was."""
 
     file: str

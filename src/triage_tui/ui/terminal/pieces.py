@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from triage_tui.ui.terminal.cell_row import CellRow
 from triage_tui.ui.terminal.ink import DEFAULT_BACKGROUND, PLAIN, Ink, blank_of
@@ -29,8 +30,7 @@ class Piece(NamedTuple):
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Erasing:
+class Erasing(msgspec.Struct, frozen=True):
     """What a terminal can do beside clearing the rest of a row in its own background (terminfo: bce, ech)."""
 
     keeps_background: bool = False

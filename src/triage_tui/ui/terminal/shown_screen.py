@@ -22,6 +22,9 @@ Strips = Iterable[tuple[int, int, Iterable[Strip]]]
 """Row, cell and the strips that are drawn from there on."""
 
 
+_SAMPLED = 7  # every so manieth cell tells which colour most of them have
+
+
 class _Placed(NamedTuple):
     y: int
     piece: Piece
@@ -66,9 +69,8 @@ class ShownScreen:
 
     def _coloured(self, wanted: Iterable[CellRow], width: int) -> str:
         """Clear the screen in the colour of most of its blanks, which then need not be written."""
-        blanks = Counter(
-            ink for row in wanted for text, ink in zip(row.texts, row.inks, strict=True) if is_erasable(text, ink)
-        )
+        some = ((row.texts[x], row.inks[x]) for row in wanted for x in range(0, width, _SAMPLED))
+        blanks = Counter(ink for text, ink in some if is_erasable(text, ink))
         ground = max(blanks, key=blanks.__getitem__, default=PLAIN)
         if ground == PLAIN or not self._erasing.keeps_background:
             return ""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+
+import msgspec
 
 from triage_tui.investigation.findings import SignalRole
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.time_marks import TimeMark
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ChartSeries:
+class ChartSeries(msgspec.Struct, frozen=True, eq=False):
     """One small chart.
 
     Attributes:
@@ -32,12 +32,11 @@ class ChartSeries:
     unit: str = ""
     role: SignalRole = "other"
     cap: float | None = None
-    shape: SafeText = field(default_factory=SafeText)
+    shape: SafeText = msgspec.field(default_factory=SafeText)
     alarming: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ChartSpec:
+class ChartSpec(msgspec.Struct, frozen=True, eq=False):
     """Several small charts, one above the other, on one time axis.
 
     Attributes:

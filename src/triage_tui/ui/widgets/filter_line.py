@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from textual.content import Content
 
 from triage_tui.ui.safe_text import SafeText
@@ -12,8 +11,7 @@ from triage_tui.ui.widgets.one_line import OneLine
 LONGEST_FILTER = 40
 
 
-@dataclass(frozen=True, slots=True)
-class FilterFacts:
+class FilterFacts(msgspec.Struct, frozen=True):
     """The filters as they were typed, and for each one that is none, why: the filter, a colon and the reason."""
 
     filters: tuple[str, ...] = ()

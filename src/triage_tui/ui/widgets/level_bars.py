@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from textual.content import Content
 from textual.widget import Widget
 
@@ -23,8 +23,7 @@ LOW, HIGH = 2, 4
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True, slots=True)
-class LevelCounts:
+class LevelCounts(msgspec.Struct, frozen=True):
     """Records by bucket of time, one bucket a cell.
 
     Attributes:
@@ -40,14 +39,13 @@ class LevelCounts:
     errors: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BarFacts:
+class BarFacts(msgspec.Struct, frozen=True):
     """What the bars show: the counts, the window of all panes, the time cursor, and the marks."""
 
     counts: LevelCounts | None = None
     window: TimeWindow | None = None
     cursor: datetime | None = None
-    marks: tuple[TimeMark, ...] = field(default=())
+    marks: tuple[TimeMark, ...] = msgspec.field(default=())
 
 
 class Counting(Protocol):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+import msgspec
 from textual.content import Content
 
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.one_line import OneLine, spread
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionFacts:
+class QuestionFacts(msgspec.Struct, frozen=True):
     """What the line says.
 
     Attributes:
@@ -22,11 +20,11 @@ class QuestionFacts:
         right: what stands at the right edge, such as "4 findings · 6 pins" or "[a]nswer".
     """
 
-    step: SafeText = field(default_factory=SafeText)
-    question: SafeText = field(default_factory=SafeText)
-    suggestion: SafeText = field(default_factory=SafeText)
-    source: SafeText = field(default_factory=SafeText)
-    right: SafeText = field(default_factory=SafeText)
+    step: SafeText = msgspec.field(default_factory=SafeText)
+    question: SafeText = msgspec.field(default_factory=SafeText)
+    suggestion: SafeText = msgspec.field(default_factory=SafeText)
+    source: SafeText = msgspec.field(default_factory=SafeText)
+    right: SafeText = msgspec.field(default_factory=SafeText)
 
 
 class QuestionLine(OneLine[QuestionFacts]):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+import msgspec
 from textual.content import Content
 
 from triage_tui.investigation.findings import ServiceState, TrendVerdict
@@ -22,8 +21,7 @@ _STATE_STYLES: dict[ServiceState, str] = {
 _TREND_SIGNS: dict[TrendVerdict, str] = {"worsening": "▲", "steady": "=", "improving": "▼", "unclear": "?"}
 
 
-@dataclass(frozen=True, slots=True)
-class ClockFacts:
+class ClockFacts(msgspec.Struct, frozen=True):
     """The clock: live or a replay, and which time the screen shows ("15:32:10Z").
 
     ``paused`` tells that a live window stands still because someone looks back; ``failing`` is how many sources do not
@@ -32,12 +30,11 @@ class ClockFacts:
 
     live: bool = False
     paused: bool = False
-    time: SafeText = field(default_factory=SafeText)
+    time: SafeText = msgspec.field(default_factory=SafeText)
     failing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StatusFacts:
+class StatusFacts(msgspec.Struct, frozen=True):
     """What the first line says; None and empty texts are not known and left out.
 
     Attributes:
@@ -48,18 +45,18 @@ class StatusFacts:
         warning: what must not be missed, such as "not saved"; it is never dropped.
     """
 
-    service: SafeText = field(default_factory=SafeText)
-    title: SafeText = field(default_factory=SafeText)
+    service: SafeText = msgspec.field(default_factory=SafeText)
+    title: SafeText = msgspec.field(default_factory=SafeText)
     state: ServiceState = "unknown"
     trend: TrendVerdict = "unclear"
     events: int | None = None
     users: int | None = None
-    since: SafeText = field(default_factory=SafeText)
-    since_short: SafeText = field(default_factory=SafeText)
-    alert: SafeText = field(default_factory=SafeText)
-    alert_short: SafeText = field(default_factory=SafeText)
-    warning: SafeText = field(default_factory=SafeText)
-    clock: ClockFacts = field(default_factory=ClockFacts)
+    since: SafeText = msgspec.field(default_factory=SafeText)
+    since_short: SafeText = msgspec.field(default_factory=SafeText)
+    alert: SafeText = msgspec.field(default_factory=SafeText)
+    alert_short: SafeText = msgspec.field(default_factory=SafeText)
+    warning: SafeText = msgspec.field(default_factory=SafeText)
+    clock: ClockFacts = msgspec.field(default_factory=ClockFacts)
 
 
 class StatusLine(OneLine[StatusFacts]):

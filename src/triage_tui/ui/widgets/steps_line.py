@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
 from textual.content import Content
 
 from triage_tui.ui.widgets.one_line import OneLine, spread
@@ -14,8 +14,7 @@ StepState = Literal["open", "done", "skipped"]
 _SIGNS: dict[StepState, str] = {"open": "", "done": "✓", "skipped": "–"}
 
 
-@dataclass(frozen=True, slots=True)
-class StepFacts:
+class StepFacts(msgspec.Struct, frozen=True):
     """One step; ``answered`` of its ``questions`` have an answer."""
 
     number: int
@@ -26,12 +25,11 @@ class StepFacts:
     current: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepsFacts:
+class StepsFacts(msgspec.Struct, frozen=True):
     """All steps, and the clock."""
 
     steps: tuple[StepFacts, ...] = ()
-    clock: ClockFacts = field(default_factory=ClockFacts)
+    clock: ClockFacts = msgspec.field(default_factory=ClockFacts)
 
 
 class StepsLine(OneLine[StepsFacts]):

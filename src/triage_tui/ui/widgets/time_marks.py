@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class MarkKind(StrEnum):
@@ -22,8 +23,7 @@ MARK_STYLES: dict[MarkKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TimeMark:
+class TimeMark(msgspec.Struct, frozen=True):
     """A mark at a UTC time."""
 
     kind: MarkKind
