@@ -9,11 +9,18 @@ import pytest
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import expanding, framing, temporary_bytes
-from triage_tui.logs.byte_source import MemoryBytes, open_file
-from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
+from triage_tui.logs.decompressors import compression_of
+from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
 
 GOOD = b'{"message":"good"}\n'
+
+
+def expand(source: ByteSource, cap: int = expanding.EXPANDED_BYTES_CAP) -> ExpandingBytes:
+    content = ExpandingBytes(source, compression_of(source) or "", cap)
+    content.finish()
+    return content
 
 
 def events(data: bytes) -> list[str]:
@@ -124,17 +131,17 @@ def test_a_bomb_is_refused_before_it_is_expanded(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(expanding, "RATIO_CAP", 100)
     bomb = MemoryBytes("bomb.gz", gzip.compress(GOOD * 1_500_000))
     with pytest.raises(UnreadableInput, match=r"bomb\.gz: expands to more than"):
-        expand(bomb, "gz")
+        expand(bomb)
 
 
 def test_a_bomb_of_nothing_is_refused_at_its_first_bytes() -> None:
     with pytest.raises(UnreadableInput, match="not a text log"):
-        expand(MemoryBytes("bomb.gz", gzip.compress(bytes(32 << 20))), "gz")
+        expand(MemoryBytes("bomb.gz", gzip.compress(bytes(32 << 20))))
 
 
 def test_content_beyond_the_cap_is_refused() -> None:
     with pytest.raises(UnreadableInput, match="expands to more"):
-        expand(MemoryBytes("big.gz", gzip.compress(GOOD * 100_000)), "gz", cap=1 << 20)
+        expand(MemoryBytes("big.gz", gzip.compress(GOOD * 100_000)), cap=1 << 20)
 
 
 def test_a_torn_archive_gives_what_it_has_and_says_so() -> None:
@@ -160,7 +167,7 @@ def test_a_damaged_archive_without_a_line_is_refused() -> None:
 def test_large_content_is_kept_in_a_file_and_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(temporary_bytes, "MEMORY_BYTES", 100_000)
     packed = MemoryBytes("app.gz", gzip.compress(GOOD * 20_000))
-    content = expand(packed, compression_of(packed) or "").content
+    content = expand(packed)
     assert content.read_at(0, len(GOOD)) == GOOD
     assert content.size == 20_000 * len(GOOD)
 

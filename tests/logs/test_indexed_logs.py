@@ -11,8 +11,9 @@ import pytest
 from tests.bench.generate_logs import generate
 from tests.logs.indexes import index_of
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import columns, index, time_order
+from triage_tui.logs import columns, expanding, index, time_order
 from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.index import FileIndex, KnownIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.indexed_logs import IndexedLogs, Progress
@@ -256,3 +257,39 @@ def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None
     logs.follow()
     assert logs.extend() == 0
     assert events(logs) == ["m0", "m1"]
+
+
+def test_a_compressed_log_is_decompressed_no_further_than_it_is_indexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expanding, "BLOCK_BYTES", 8192)
+    generate(tmp_path / "app.log", "json", 300_000)
+    (tmp_path / "app.gz").write_bytes(gzip.compress((tmp_path / "app.log").read_bytes()))
+    logs, cancelled, reports = IndexedLogs(log_inputs([tmp_path / "app.gz"])), Event(), list[Progress]()
+
+    def report(progress: Progress) -> None:
+        reports.append(progress)
+        cancelled.set()
+
+    assert not logs.build(report, cancelled)
+    source = logs._files[0].reader.source
+    assert isinstance(source, ExpandingBytes)
+    assert not source.is_whole
+    assert reports[0].done_bytes < reports[0].total_bytes
+    cancelled.clear()
+    assert (
+        index_of(built(logs))
+        .drop("file")
+        .equals(index_of(open_logs(log_inputs([tmp_path / "app.log"])).store).drop("file"))
+    )
+
+
+def test_a_torn_compressed_log_says_what_was_lost(tmp_path: Path) -> None:
+    packed = gzip.compress("".join(map(line, range(2000))).encode())
+    (tmp_path / "app.gz").write_bytes(packed[: len(packed) // 2])
+    logs = IndexedLogs(log_inputs([tmp_path / "app.gz"]))
+    built(logs)
+    frame, completeness = logs.records(None)
+    assert 0 < frame.height < 2000
+    assert not completeness.complete
+    assert "app.gz: gz data ends early" in completeness.note

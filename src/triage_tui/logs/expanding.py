@@ -92,6 +92,11 @@ class ExpandingBytes:
         self._kept.close()
         self._source.close()
 
+    def finish(self) -> None:
+        """Decompress what is left; raises ``UnreadableInput``."""
+        while self.advance():
+            pass
+
     def reach(self, end: int) -> None:
         """Decompress up to a byte, or to the end; raises ``UnreadableInput``."""
         while self.size < end and self.advance():

@@ -103,7 +103,7 @@ def _head(one: LogInput, size: int, options: LogOptions) -> _Head | None:
 def _expanded(source: ByteSource) -> ByteSource:
     """Decompress what is compressed, no further than it will be read."""
     if source.read_at(0, 6)[:4].startswith((b"\x1f\x8b", b"BZh", b"\xfd7zX", b"\x28\xb5\x2f\xfd")):
-        from triage_tui.logs.compression import compression_of
+        from triage_tui.logs.decompressors import compression_of
         from triage_tui.logs.expanding import ExpandingBytes
 
         kind = compression_of(source)

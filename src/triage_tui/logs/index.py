@@ -96,7 +96,7 @@ class FileIndex:
         with self._lock:
             timed, end, in_order = self._timed.now(), self.indexed_to, self._in_order
         whole = FileRows(self.reader, self.names, timed, self._named.now, end, in_order)
-        return self._with_torn(whole) if torn and end == self._whole_end() < self.reader.source.size else whole
+        return self._with_torn(whole) if torn and self._is_torn_at(end) else whole
 
     def advance(self, workers: Executor | None = None) -> bool:
         """Index the next chunks of whole lines; False where there are none yet."""
@@ -104,6 +104,8 @@ class FileIndex:
             return self._advance(workers)
 
     def _advance(self, workers: Executor | None) -> bool:
+        if isinstance(self.reader.source, ExpandingBytes):
+            self.reader.source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
         limit = self._whole_end()
         size = QUICK_BYTES if self._chunks.is_quick else SLOW_BYTES
         at_once = CHUNKS_AT_ONCE if workers and self._chunks.is_quick else 1
@@ -180,11 +182,15 @@ class FileIndex:
         self._last_order = int(order[-1])
         return order
 
+    def _is_torn_at(self, end: int) -> bool:
+        """Whether all there is behind a byte is a line without its newline."""
+        source = self.reader.source
+        is_whole = not isinstance(source, ExpandingBytes) or source.is_whole
+        return is_whole and end < source.size and end == self._whole_end()
+
     def _whole_end(self) -> int:
         """The byte behind the last newline."""
         source = self.reader.source
-        if isinstance(source, ExpandingBytes):
-            source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
         size = source.size
         if self._whole[0] != size:
             self._whole = (size, _after_last_newline(source, self.indexed_to, size))

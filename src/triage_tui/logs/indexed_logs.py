@@ -15,11 +15,12 @@ from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
+from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
-from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_source
+from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_gradually
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
 from triage_tui.logs.record_reader import Batch, RecordReader
 from triage_tui.logs.store import LogStore
@@ -59,6 +60,7 @@ class IndexedLogs:
         self._reading = IndexOptions(options.assumed_zone, options.id_fields, options.today)
         self._cache = IndexCache(cache_folder) if cache_folder else None
         self._inputs = sorted(inputs, key=lambda one: one.name)
+        self._expanding: dict[str, ExpandingBytes] = {}
         self._files = [self._index_of(one) for one in self._inputs]
         self._followed: list[FollowedLog] = []
         self._store: LogStore | None = None
@@ -181,17 +183,25 @@ class IndexedLogs:
             notes.append(f"{count:,} lines unreadable, first at {first}")
         if without_zone := sum(file.without_zone for file in self._all()):
             notes.append(f"times without a zone read as {self._options.assumed_zone} ({without_zone:,})")
+        notes += [f"{name}: {one.damage}" for name, one in self._expanding.items() if one.damage]
+        is_damaged = any(one.damage for one in self._expanding.values())
         troubled = [f"{log.before.reader.source.name}: {log.problem}" for log in self._followed if log.problem]
-        return Completeness(kept == found and not unreadable and not troubled, "; ".join((*notes, *troubled)))
+        return Completeness(
+            kept == found and not unreadable and not troubled and not is_damaged, "; ".join((*notes, *troubled))
+        )
 
     def _builder(self, reader: RecordReader) -> FrameBuilder:
         options = self._options
         return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
 
     def _index_of(self, one: LogInput) -> FileIndex:
-        source, _ = open_source(one)
-        reader = RecordReader(source, self._options.user_formats)
-        known = self._cache.load(one.path, source, self._kind(reader)) if self._cache and one.path else None
+        opened = open_gradually(one)
+        reader = RecordReader(opened.content, self._options.user_formats)
+        if opened.expanding is not None:
+            self._expanding[opened.content.name] = opened.expanding
+        known = None
+        if self._cache is not None and one.path is not None and opened.expanding is None:
+            known = self._cache.load(one.path, opened.content, self._kind(reader))
         return FileIndex(reader, self._reading, known)
 
     def _kind(self, reader: RecordReader) -> str:
@@ -204,13 +214,19 @@ class IndexedLogs:
 
     def _progress(self, seconds: float) -> Progress:
         done = sum(file.indexed_to for file in self._files)
-        return Progress(done, sum(file.reader.source.size for file in self._files), self._count(), seconds)
+        return Progress(done, sum(map(self._expected_size, self._files)), self._count(), seconds)
+
+    def _expected_size(self, file: FileIndex) -> int:
+        """The bytes of a log; of one that is being decompressed, as many as there are if the rest is like the first."""
+        expanding = self._expanding.get(file.reader.source.name)
+        size = file.reader.source.size
+        return round(size / max(expanding.stored_share, 1e-3)) if expanding is not None else size
 
     def _keep(self) -> None:
         if self._cache is None:
             return
         for one, file in zip(self._inputs, self._files, strict=True):
-            if one.path is not None and file.has_news:
+            if one.path is not None and file.has_news and one.name not in self._expanding:
                 self._cache.save(one.path, file.reader.source, self._kind(file.reader), file.kept())
 
 

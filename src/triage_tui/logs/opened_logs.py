@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,7 +14,8 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.columns import Columns
-from triage_tui.logs.compression import compression_of, expand
+from triage_tui.logs.decompressors import compression_of
+from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.exports import as_lines
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.index_rows import LogNames, flags_of, named_rows
@@ -99,20 +101,39 @@ def _indexed(part: _Part) -> FileRows:
     return FileRows(part.reader, names, Columns([], timed), lambda: named, end, bool((order[1:] >= order[:-1]).all()))
 
 
+class OpenedSource(NamedTuple):
+    """The text of a log as UTF-8, and what decompresses it, None for a plain one."""
+
+    content: ByteSource
+    expanding: ExpandingBytes | None
+
+    @property
+    def damage(self) -> str:
+        """In words what of the file was lost, "" for nothing that is known by now."""
+        return self.expanding.damage if self.expanding else ""
+
+
+def open_gradually(one: LogInput) -> OpenedSource:
+    """Open the text of a log, which is decompressed no further than it is read; raises ``UnreadableInput``."""
+    source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+    if source.size == 0:
+        raise UnreadableInput(one.name, "empty; is it the right file?")
+    kind = compression_of(source)
+    expanding = ExpandingBytes(source, kind) if kind else None
+    source = as_utf8(expanding or source)
+    refuse_binary(source)
+    return OpenedSource(as_lines(source), expanding)
+
+
 def open_source(one: LogInput) -> tuple[ByteSource, str]:
     """Open the text of a log: decompressed, as UTF-8; returns with it what of the file was lost, "" for nothing.
 
     Raises ``UnreadableInput``.
     """
-    source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
-    if source.size == 0:
-        raise UnreadableInput(one.name, "empty; is it the right file?")
-    damage = ""
-    if kind := compression_of(source):
-        source, damage = expand(source, kind)
-    source = as_utf8(source)
-    refuse_binary(source)
-    return as_lines(source), damage
+    opened = open_gradually(one)
+    if opened.expanding is not None:
+        opened.expanding.finish()
+    return opened.content, opened.damage
 
 
 def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.expanding import ExpandingBytes
 
 _THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
@@ -28,6 +29,8 @@ def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) 
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
+    if isinstance(source, ExpandingBytes):
+        source.finish()
     size = source.size
     if size < _PARALLEL_BYTES:
         return _scan(source, needle, 0, size, ignore_case)
