@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import NamedTuple
 
@@ -50,14 +51,17 @@ def shown(program: Program, columns: int, rows: int, state: Path) -> Iterator[Te
 
 
 def time_to(command: Sequence[str], words: str, state: Path) -> Run:
-    """Measure from the shell until the screen shows some words."""
-    began = perf_counter()
-    session = TerminalSession(command, 120, 36, {"XDG_STATE_HOME": str(state), "XDG_CACHE_HOME": str(state)})
-    try:
-        session.wait_for(words)
-        return Run(perf_counter() - began)
-    finally:
-        session.close()
+    """Measure from the shell until what shows some words has come, in a home of its own that knows no index."""
+    with TemporaryDirectory(dir=state) as home:
+        # A user's Python keeps the modules that it compiled, whatever the one that measures does.
+        homes = {"XDG_STATE_HOME": home, "XDG_CACHE_HOME": home, "PYTHONDONTWRITEBYTECODE": ""}
+        began = perf_counter()
+        session = TerminalSession(command, 120, 36, homes)
+        try:
+            session.wait_for(words)
+            return Run(session.read_at - began)
+        finally:
+            session.close()
 
 
 def bytes_of(session: TerminalSession, key: str, times: int) -> int:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, perf_counter
 
 import pexpect
 import pyte
@@ -44,6 +44,7 @@ class TerminalSession:
         self.screen = ErasedScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = bytearray()
+        self.read_at = 0.0
 
     def read_more(self, seconds: float = _QUIET_S) -> bool:
         """Take what the program has written; False where it wrote nothing in that time or has ended."""
@@ -51,6 +52,7 @@ class TerminalSession:
             chunk = self.child.read_nonblocking(_CHUNK, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return False
+        self.read_at = perf_counter()
         self.received += chunk
         self._stream.feed(chunk)
         return True

@@ -6,6 +6,7 @@ import argparse
 import difflib
 import sys
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import NoReturn
 
 from triage_tui import __version__
@@ -157,6 +158,7 @@ def _group(title: str) -> tuple[_Parser, argparse._ArgumentGroup]:
     return holder, holder.add_argument_group(title)
 
 
+@cache
 def _inputs() -> _Parser:
     holder, group = _group("input")
     group.add_argument("--metrics", action="append", default=[], metavar="FILE", help="metrics: query_range JSON, CSV")
@@ -167,6 +169,7 @@ def _inputs() -> _Parser:
     return holder
 
 
+@cache
 def _span() -> _Parser:
     holder, group = _group("what to look at")
     group.add_argument("--since", metavar="DURATION", help="the last so long, such as 90m")
@@ -177,6 +180,7 @@ def _span() -> _Parser:
     return holder
 
 
+@cache
 def _output() -> _Parser:
     holder, group = _group("output")
     group.add_argument("--format", choices=FORMATS, help="print text (default), json or markdown; no screen")
@@ -185,6 +189,7 @@ def _output() -> _Parser:
     return holder
 
 
+@cache
 def _look() -> _Parser:
     holder, group = _group("screen")
     group.add_argument("--theme", help="dark, light, high-contrast, ansi, or one of your own")
@@ -192,6 +197,7 @@ def _look() -> _Parser:
     return holder
 
 
+@cache
 def _failing() -> _Parser:
     holder, group = _group("for scripts")
     group.add_argument("--fail-on", action="append", default=[], choices=FAILURES, help="exit 1 where this was found")
