@@ -48,3 +48,12 @@ def test_an_id_is_a_word_of_its_own(text: bytes, *, alone: bool) -> None:
 def test_an_empty_needle_is_refused() -> None:
     with pytest.raises(ValueError, match="everywhere"):
         offsets_of(MemoryBytes("x", b"a"), b"")
+
+
+@given(st.text("aA@`[{kK \n1Q\u0131\u212a", max_size=60), st.text("aA@`[{kK1Q", min_size=1, max_size=3))
+def test_the_case_of_ascii_letters_alone_is_ignored(text: str, needle: str) -> None:
+    data, wanted, expected, at = text.encode(), needle.encode().lower(), [], 0
+    while (at := data.lower().find(wanted, at)) >= 0:
+        expected.append(at)
+        at += len(wanted)
+    assert offsets_of(MemoryBytes("x", data), needle.encode(), ignore_case=True) == expected

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, TypeVar
 
@@ -59,7 +60,8 @@ class KnownIndex(NamedTuple):
 class FileIndex:
     """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with.
 
-    Any thread may build it or take ``rows``.
+    Any thread may build it or take ``rows``. ``folder`` is where it may put what does not fit into memory: the usual
+    folder for temporary files often lies in memory itself.
     """
 
     def __init__(
@@ -68,10 +70,11 @@ class FileIndex:
         options: IndexOptions = DEFAULT_INDEX_OPTIONS,
         known: KnownIndex | None = None,
         first_line: int = 1,
+        folder: Path | None = None,
     ) -> None:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
         self.names = LogNames(Names(known.hosts), Names(known.templates)) if known else LogNames()
-        storage = SpillingBytes(f"the index of {reader.source.name}")
+        storage = SpillingBytes(f"the index of {reader.source.name}", folder)
         self._chunks = ChunkReader(reader, sample_lines(reader.source), options, self.names)
         self._timed = GrowingColumns(TIMED, storage, known.timed if known else ())
         self._named = GrowingColumns(NAMED, storage, known.named if known else ())

@@ -63,6 +63,13 @@ class IndexCache:
     def __init__(self, folder: Path, smallest: int = _SMALLEST_KEPT) -> None:
         self.folder, self._smallest = folder, smallest
 
+    def ready_folder(self) -> Path | None:
+        """The folder, made where it is missing; None where it cannot be."""
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return self.folder
+        return None
+
     def load(self, path: Path, source: ByteSource, format_name: str) -> KnownIndex | None:
         """The index of a log as it was when it was saved; None where there is none that fits."""
         kept = self._place(path)

@@ -202,7 +202,7 @@ class IndexedLogs:
         known = None
         if self._cache is not None and one.path is not None and opened.expanding is None:
             known = self._cache.load(one.path, opened.content, self._kind(reader))
-        return FileIndex(reader, self._reading, known)
+        return FileIndex(reader, self._reading, known, folder=self._cache.ready_folder() if self._cache else None)
 
     def _kind(self, reader: RecordReader) -> str:
         """What an index depends on beside the log itself."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+import numpy as np
+
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.expanding import ExpandingBytes
 
@@ -19,6 +21,7 @@ _THREADS = 2
 _BUFFER_BYTES = 512 << 10
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
+_SMALL = np.uint8(0x20)
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -64,9 +67,9 @@ def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:
 
 def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: bool) -> list[int]:
     """Find the matches that begin in ``[start, end)``."""
-    needle = needle.lower() if ignore_case else needle
     overlap = len(needle) - 1
     buffer = bytearray(max(_BUFFER_BYTES, 2 * len(needle)))
+    search = _CaselessSearch(buffer, needle) if ignore_case else _Search(buffer, needle)
     found: list[int] = []
     offset = start
     while offset < end:
@@ -74,20 +77,47 @@ def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: 
         count = source.read_into(memoryview(buffer)[:wanted], offset)
         if count < len(needle):
             break
-        searched = buffer.lower() if ignore_case else buffer
-        found += _found_in(searched, needle, count, offset)
+        found += [offset + place for place in search.places(count)]
         offset += count - overlap
     return found
 
 
-def _found_in(block: bytearray, needle: bytes, count: int, offset: int) -> list[int]:
-    find = _finder(block, needle)
-    places = []
-    at = find(0, count)
-    while at >= 0:
-        places.append(offset + at)
-        at = find(at + len(needle), count)
-    return places
+class _Search:
+    """The places of a text in a buffer that is filled again and again."""
+
+    def __init__(self, buffer: bytearray, needle: bytes) -> None:
+        self._find, self._size = _finder(buffer, needle), len(needle)
+
+    def places(self, count: int) -> Iterator[int]:
+        """The places in the first ``count`` bytes."""
+        at = self._find(0, count)
+        while at >= 0:
+            yield at
+            at = self._find(at + self._size, count)
+
+
+class _CaselessSearch:
+    """As ``_Search``, ignoring the case of ASCII letters.
+
+    One bit makes a letter small. It also makes a few other characters alike, so that what is found is looked at again.
+    """
+
+    def __init__(self, buffer: bytearray, needle: bytes) -> None:
+        folded = bytearray(len(buffer))
+        self._buffer, self._needle = buffer, needle.lower()
+        self._bytes, self._folded = np.frombuffer(buffer, np.uint8), np.frombuffer(folded, np.uint8)
+        self._find = _finder(folded, bytes(byte | int(_SMALL) for byte in needle))
+
+    def places(self, count: int) -> Iterator[int]:
+        """The places in the first ``count`` bytes."""
+        size = len(self._needle)
+        np.bitwise_or(self._bytes[:count], _SMALL, out=self._folded[:count])
+        at = self._find(0, count)
+        while at >= 0:
+            is_match = self._buffer[at : at + size].lower() == self._needle
+            if is_match:
+                yield at
+            at = self._find(at + (size if is_match else 1), count)
 
 
 def _finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:

@@ -13,10 +13,13 @@ MEMORY_BYTES = 32 << 20
 
 
 class TemporaryBytes(FileBytes):
-    """A temporary file; one thread appends, any may read. Raises ``OSError`` where it cannot be made."""
+    """A temporary file in a folder, the usual one for such where None; one thread appends, any may read.
 
-    def __init__(self, name: str) -> None:
-        with tempfile.TemporaryFile(buffering=0) as file:
+    Raises ``OSError`` where it cannot be made.
+    """
+
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        with tempfile.TemporaryFile(buffering=0, dir=folder) as file:
             super().__init__(name, os.dup(file.fileno()))
         self._end = 0
 
@@ -40,10 +43,10 @@ class TemporaryBytes(FileBytes):
 
 
 class SpillingBytes:
-    """Bytes in memory, beyond ``MEMORY_BYTES`` in a temporary file; one thread appends, any may read."""
+    """Bytes in memory, beyond ``MEMORY_BYTES`` in a temporary file in a folder; one thread appends, any may read."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.size = name, 0
+    def __init__(self, name: str, folder: Path | None = None) -> None:
+        self.name, self.size, self._folder = name, 0, folder
         self._lock = Lock()
         self._memory = bytearray()
         self._file: TemporaryBytes | None = None
@@ -82,7 +85,7 @@ class SpillingBytes:
             self._file.close()
 
     def _spill(self) -> None:
-        file = TemporaryBytes(self.name)
+        file = TemporaryBytes(self.name, self._folder if self._folder and self._folder.is_dir() else None)
         file.append(self._memory)
         with self._lock:
             self._file, self._memory = file, bytearray()
