@@ -58,3 +58,21 @@ def test_progress_says_share_rate_and_the_time_left() -> None:
     words = progress_words(Progress(400_000_000, 1_000_000_000, 1_000, 2.0))
     assert words == "reading 40%, 200 MB/s, 3 s left"
     assert progress_words(Progress(0, 50_000_000, 0, 0.0)) == "reading 0%"
+
+
+def test_the_last_part_says_what_was_read_while_the_answer_is_made(large: Path) -> None:
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    source.read()
+    assert parts[-1].completeness.note == "9,000 lines indexed · taking them in…"
+    assert parts[-1].completeness.reading
+
+    def stop(part: Evidence) -> None:
+        parts.append(part)
+        stopped.stop_reading()
+
+    stopped = LogFileSource("app", [large], whole_bytes=1000)
+    stopped.hand_parts_to(stop)
+    stopped.read()
+    assert "lines stopped at " in parts[-1].completeness.note

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from tests.ui.driving import program, shows, until
+from tests.ui.driving import program, screen_text, settled, shows, until
 from tests.ui.logged import logged
 from tests.ui.story import story
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.panes.logs import LogsPane
@@ -63,3 +64,56 @@ async def test_a_log_is_usable_while_it_is_read_and_escape_stops_the_reading(tmp
         await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
         assert view.cursor_row is not None
         await pilot.app.workers.wait_for_complete()
+
+
+class HeadedSlowLog(SlowLog):
+    """A slow log whose first lines are there at once."""
+
+    def head(self) -> LogLines | None:
+        assert isinstance(self._whole, LogFileSource)
+        return self._whole.head()
+
+    def _read(self, window: TimeWindow | None) -> Evidence:
+        self.asked.wait(10)
+        return super()._read(window)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = Event()
+
+
+async def test_the_first_lines_have_the_screen_until_the_answer_is_there(tmp_path: Path) -> None:
+    source = HeadedSlowLog()
+    app = program(tmp_path, replace(story(), sources=(source,)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shows(pilot, "lines · reading…")
+        assert "GET /api/orders/0 took 0 ms" in screen_text(pilot)
+        assert "Impact ─" not in screen_text(pilot)
+        source.asked.set()
+        await shows(pilot, "reading 40%")
+        await pilot.press("escape")
+        await until(pilot, source.stopped.is_set)
+        await shows(pilot, "Impact ─")
+        assert "Metrics ─" in screen_text(pilot)
+        await settled(pilot)
+
+
+async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
+    source = HeadedSlowLog()
+    app = program(tmp_path, replace(story(), sources=(source,)))
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "lines · reading…")
+        await pilot.press("j", "j", "j")
+        view = pilot.app.screen.query_one(LogView)
+        await until(pilot, lambda: view.cursor == 3)
+        line = view.cursor_line
+        source.asked.set()
+        await shows(pilot, "reading 40%")
+        assert view.cursor_line is not None
+        assert line is not None
+        assert (view.cursor_line.file, view.cursor_line.line) == (line.file, line.line)
+        source.stopped.set()
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        await settled(pilot)
+        assert "Logs ─" in screen_text(pilot)
+        assert "Impact ─" not in screen_text(pilot)

@@ -154,6 +154,7 @@ class LogFileSource:
     def _open(self) -> Callable[[TimeWindow | None], Answer]:
         from triage_tui.logs.indexed_logs import IndexedLogs
         from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, open_logs
+        from triage_tui.sources.common.reading_parts import ReadingParts
 
         inputs = self._all_inputs()
         options = self._options or DEFAULT_OPTIONS
@@ -161,18 +162,20 @@ class LogFileSource:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
-        if not indexed.build(self._telling_parts(indexed), self._stopped):
+        parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
+        whole = indexed.build(parts.tell if parts else _untold, self._stopped)
+        if parts is not None:
+            parts.tell_end(stopped=not whole)
+        if not whole:
             return partial(_until_stopped, indexed)
         # What this reads is not waited for: IDs are found without it too, if not as fast.
         Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
         return lambda window: (*indexed.records(window), indexed.store())
 
-    def _telling_parts(self, indexed: IndexedLogs) -> Callable[[Progress], None]:
-        from triage_tui.sources.common.reading_parts import ReadingParts
 
-        if self._take_part is None:
-            return lambda _: None
-        return ReadingParts(self._name, indexed, self._take_part).tell
+def _untold(progress: Progress) -> None:
+    """Let nobody know how far reading is."""
+    del progress
 
 
 def _until_stopped(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:

@@ -28,14 +28,22 @@ class ReadingParts:
     def __init__(self, source: str, indexed: IndexedLogs, take: Callable[[Evidence], None]) -> None:
         self._source, self._indexed, self._take = source, indexed, take
         self._lines: LogStore | None = None
-        self._part_due = self._lines_due = 0.0
+        self._part_due = self._lines_due = self._share = 0.0
 
     def tell(self, progress: Progress) -> None:
         """Hand the next part over where it is due."""
+        self._share = progress.done_bytes / max(progress.total_bytes, 1)
         if time.monotonic() < self._part_due or progress.done_bytes >= progress.total_bytes:
             return
-        self._take(self._part(self._lines_by_now(), progress))
+        self._take(self._part(self._lines_by_now(), f"{progress_words(progress)} · Esc stops"))
         self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
+
+    def tell_end(self, *, stopped: bool) -> None:
+        """Hand over all lines that will come, while what the analysis needs of them is read."""
+        if self._lines is not None:
+            lines = self._indexed.store()
+            how = f"stopped at {self._share:.0%}" if stopped else "indexed"
+            self._take(self._part(lines, f"{len(lines):,} lines {how} · taking them in…"))
 
     def _lines_by_now(self) -> LogStore:
         began = time.monotonic()
@@ -45,7 +53,7 @@ class ReadingParts:
             self._lines_due = ended + min((ended - began) / SHARE_OF_TIME, MOST_SECONDS_BETWEEN_LINES)
         return self._lines
 
-    def _part(self, lines: LogStore, progress: Progress) -> Evidence:
+    def _part(self, lines: LogStore, note: str) -> Evidence:
         import polars as pl
 
         return Evidence(
@@ -54,7 +62,7 @@ class ReadingParts:
             window=None,
             query="",
             fetched_at=datetime.now(UTC),
-            completeness=Completeness(False, f"{progress_words(progress)} · Esc stops", reading=True),
+            completeness=Completeness(False, note, reading=True),
             frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)),
             lines=lines,
         )

@@ -73,10 +73,18 @@ class LogsPane(HeadedLogs):
         """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
-        chosen = self.head_note() or self.chosen_note() or lines or super().completeness(investigation)
+        reading = self._reading_note(investigation)
+        chosen = (
+            self.head_note() or self.chosen_note() or ("" if reading else lines or super().completeness(investigation))
+        )
         clocks = investigation.findings.clocks if investigation.findings else ()
-        notes = (self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
+        notes = (reading, self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
         return " · ".join(note for note in notes if note)
+
+    def _reading_note(self, investigation: Investigation) -> str:
+        """Say how far the reading of files is; "" where none is read."""
+        read = [one.completeness for one in investigation.of_kind(EvidenceKind.LOGS) if one.completeness.reading]
+        return read[0].note if read else ""
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""

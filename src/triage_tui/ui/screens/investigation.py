@@ -197,15 +197,20 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         logs = cast("LogsPane | None", self._panes.get("logs"))
         if logs is not None and logs.stop_choosing():
             return
+        if self._reads_first and self._stop_reading():
+            return
         if self._zoomed:
             self.action_zoom()
         elif not (logs is not None and logs.show_all()):
             self._stop_reading()
 
-    def _stop_reading(self) -> None:
-        if any(one.completeness.reading for one in self.case.evidence.values()):
+    def _stop_reading(self) -> bool:
+        """Let the sources answer with what they have; False where none is read."""
+        is_read = any(one.completeness.reading for one in self.case.evidence.values())
+        if is_read:
             self.post_message(ReadingStopped())
             self.tell("what was read by now is taken")
+        return is_read
 
     async def action_follow(self) -> None:
         """Ask the sources what is now; go back to now after looking back, and at now to the newest log line."""
