@@ -62,6 +62,13 @@ def test_no_byte_of_a_log_acts_on_the_terminal(tmp_path: Path) -> None:
         assert "\u202e".encode() not in session.received
 
 
+def test_a_terminal_of_ascii_alone_gets_nothing_else(tmp_path: Path) -> None:
+    environment = {**homes(tmp_path), "LC_ALL": "C", "NO_COLOR": "1"}
+    with triage("replay", str(log(tmp_path / "app.jsonl", "café 事件")), environment=environment) as session:
+        session.wait_for("caf? ???? 3", "REPLAY")
+        assert session.received.isascii()
+
+
 def test_an_error_stands_on_the_terminal_as_it_was(tmp_path: Path) -> None:
     named = ("replay", str(log(tmp_path / "app.jsonl")), str(tmp_path / "missing.jsonl"))
     with triage(*named, environment=homes(tmp_path)) as session:

@@ -32,9 +32,12 @@ def paint_head(arguments: Sequence[str]) -> None:
     if path is None or not _has_terminal():
         return
     size, head = os.get_terminal_size(2), _head(path)
-    lines = _shown_lines(head, size.columns - 2, max(0, size.lines - FIRST_ROW - _OTHER_ROWS + 2)) if head else []
+    ascii_only = "--ascii" in arguments or _draws_ascii()
+    room = max(0, size.lines - FIRST_ROW - _OTHER_ROWS + 2)
+    lines = _shown_lines(head, size.columns - 2, room, ascii_only=ascii_only) if head else []
     if lines:
-        _paint(os.path.basename(path), lines, size.columns, size.lines)  # noqa: PTH119 - pathlib takes 5 ms to load
+        name = _fitted(os.path.basename(path), size.columns - 2, ascii_only=ascii_only)  # noqa: PTH119 - pathlib takes 5 ms
+        _paint(name, lines, size.lines)
 
 
 def is_painted() -> bool:
@@ -101,14 +104,10 @@ def _unzipped(head: bytes) -> bytes:
         return b""
 
 
-def _shown_lines(head: bytes, columns: int, rows: int) -> list[str]:
-    from triage_tui.investigation.visible_text import visible
-
-    ascii_only = _draws_ascii()
+def _shown_lines(head: bytes, columns: int, rows: int, *, ascii_only: bool) -> list[str]:
     texts = head.decode("utf-8", "replace").split("\n")[:-1]
-    shown = (text for text in texts if text.strip())
-    told = (_told(text.rstrip("\r").lstrip("\ufeff")) for text in shown)
-    return [_cut(visible(text, ascii_only=ascii_only).expandtabs(4), columns) for text in islice(told, rows)]
+    shown = (text.rstrip("\r").lstrip("\ufeff") for text in texts if text.strip())
+    return [_fitted(_told(text), columns, ascii_only=ascii_only) for text in islice(shown, rows)]
 
 
 def _told(text: str) -> str:
@@ -139,16 +138,22 @@ def _first(record: dict[str, object], *names: str) -> object:
     return next((record[name] for name in names if name in record), None)
 
 
-def _cut(text: str, columns: int) -> str:
-    """Cut what is too long; whatever is not ASCII may take two cells."""
+def _fitted(raw: str, columns: int, *, ascii_only: bool) -> str:
+    """Make a text safe, and cut it to so many cells."""
+    from triage_tui.investigation.visible_text import visible
+
+    text = visible(raw, ascii_only=ascii_only).expandtabs(4)
     if text.isascii():
         return text[:columns]
+    from unicodedata import east_asian_width
+
     kept, cells = "", 0
     for character in text[:columns]:
-        cells += 1 if character.isascii() else 2
+        width = 2 if east_asian_width(character) in "WF" else 1
+        cells += width
         if cells > columns:
             break
-        kept += character
+        kept += "?" * width if ascii_only and not character.isascii() else character
     return kept
 
 
@@ -157,20 +162,17 @@ def _draws_ascii() -> bool:
     return os.environ.get("TERM") == "linux" or "UTF" not in locale.upper()
 
 
-def _paint(name: str, lines: Sequence[str], columns: int, rows: int) -> None:
+def _paint(name: str, lines: Sequence[str], rows: int) -> None:
     global _painted  # noqa: PLW0603 - as above
     _painted = True
     _heed_signals(_end)
-    os.write(2, "".join(_sequence(name, lines, columns, rows)).encode("utf-8", "replace"))
+    os.write(2, "".join(_sequence(name, lines, rows)).encode("utf-8", "replace"))
 
 
-def _sequence(name: str, lines: Sequence[str], columns: int, rows: int) -> Iterator[str]:
-    from triage_tui.investigation.visible_text import visible
-
+def _sequence(name: str, lines: Sequence[str], rows: int) -> Iterator[str]:
     height = rows - _OTHER_ROWS
     first = FIRST_ROW + (4 if height >= _HIGH else 2 if height >= _LOW else 0)
-    yield "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J"
-    yield f" {visible(name, ascii_only=_draws_ascii())[: columns - 2]}"
+    yield f"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J {name}"
     for row, line in enumerate(lines[: rows - first - 4], first + 1):
         yield f"\x1b[{row};2H{line}"
     # What is typed meanwhile shows there, until the program draws.
