@@ -40,6 +40,7 @@ class EvidencePane(Browsable):
         self._drawn: tuple[object, ...] = ()
         self._border_line: Content | None = None
         self._failure_line = ""
+        self._news = ""
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return the parts of the snapshot that this pane draws."""
@@ -118,6 +119,12 @@ class EvidencePane(Browsable):
             for one in (self, *self.children):
                 one.post_message(events.Resize(one.size, one.virtual_size, one.container_size))
 
+    def tell_news(self, news: str) -> None:
+        """Say on the border what is new since someone looked; "" for nothing."""
+        if news != self._news:
+            self._news = news
+            self._draw_border()
+
     def _draw_border(self) -> None:
         if self.investigation is None:
             return
@@ -125,7 +132,8 @@ class EvidencePane(Browsable):
             SafeText(self.title(self.investigation)).plain,
             SafeText(self.completeness(self.investigation)).plain,
         )
-        line = border_line(title, note, self.size.width - 4)
+        news = SafeText(f" ▸ NEW: {self._news}").plain if self._news else ""
+        line = border_line(title + news, note, self.size.width - 4, least_note=4 if news else 2)
         if line != self._border_line:
             self._border_line = line
             self.border_title = line
@@ -135,14 +143,14 @@ class EvidencePane(Browsable):
             self.border_subtitle = Content(causes)
 
 
-def border_line(title: str, note: str, width: int) -> Content:
+def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:
     """Return a border's words: the title at the left, the note at the right, the edge between them.
 
-    Where both do not fit, the title keeps half of the room, and the note is cut to the rest.
+    Where both do not fit, the note is cut to a half of the room, or what else ``least_note`` divides it to.
     """
     left = Content.styled(title, "bold")
     right = Content.styled(f" {note}", "$muted") if note else Content("")
-    right = right.truncate(max(width - min(left.cell_length + 1, width // 2), 0), ellipsis=True)
+    right = right.truncate(max(width - min(left.cell_length + 1, width - width // least_note), 0), ellipsis=True)
     room = width - right.cell_length
     if left.cell_length > room:
         left = left.truncate(max(1, room - 1), ellipsis=True)
@@ -161,6 +169,7 @@ class RowsPane(EvidencePane, EntryList):
         self._drawn = ()
         self._border_line = None
         self._failure_line = ""
+        self._news = ""
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the rows of a snapshot for so many columns."""

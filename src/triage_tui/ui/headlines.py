@@ -94,14 +94,17 @@ def _step_facts(investigation: Investigation, step: Step) -> StepFacts:
     )  # fmt: skip
 
 
-def question_facts(investigation: Investigation, question: Question | None, *, wide: bool) -> QuestionFacts:
-    """Return the open question and, where there is room, what was gathered so far."""
+def question_facts(
+    investigation: Investigation, question: Question | None, *, wide: bool, news: tuple[str, ...] = ()
+) -> QuestionFacts:
+    """Return the open question, which panes out of sight have news and, where there is room, what was gathered."""
+    told = f"NEW in {', '.join(name.capitalize() for name in news)}" if news else ""
     step, text = SafeText(investigation.step.title), SafeText(question.text if question else "")
     if not wide:
-        return QuestionFacts(step=step, question=text)
+        return QuestionFacts(step=step, question=text, right=SafeText(told))
     found = counted(len(investigation.findings.patterns) if investigation.findings else 0, "pattern")
     gathered = f"{found} · {counted(len(investigation.pins), 'pin')}"
-    return QuestionFacts(step=step, question=text, right=SafeText(gathered))
+    return QuestionFacts(step=step, question=text, right=SafeText(" · ".join(one for one in (told, gathered) if one)))
 
 
 def answer_line(suggestion: Suggestion | None, question: Question | None, step: Step, findings: Findings | None) -> str:

@@ -20,6 +20,7 @@ from triage_tui.ui.messages import NowFollowed, ReadingStopped
 from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.screens.attention import Attention
 from triage_tui.ui.screens.export import Exporting
 from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, next_pane, panes_in_sight
 from triage_tui.ui.screens.pane_making import PaneMaker, head_of
@@ -54,6 +55,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._step: Step | None = None
         # A log's lines are there before anything is computed: they have the screen until someone else asks for it.
         self._reads_first = not case.decisions and head_of(case) is not None
+        self._attention = Attention()
 
     def compose(self) -> ComposeResult:
         """Lay out the lines and the panes in sight; the others come when they are looked at."""
@@ -97,6 +99,9 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
             self._stop_reading_first()
         for pane in self._panes.values():
             pane.investigation = investigation
+        if self._live:
+            self._attention.follow(investigation)
+            self._attention.mark(self._panes)
         if investigation.step is not self._step:
             self._reads_first = self._reads_first and self._step is None
             self._step = investigation.step
@@ -133,9 +138,17 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         question = self.asked(self.case)
         suggestion = suggest(question.id, self.case) if question else None
         wide = self.size.width >= WIDE_FROM
-        self.query_one(QuestionLine).show(question_facts(self.case, question, wide=wide))
+        news = self._attention.elsewhere(self._in_sight(self.case.step, self._active)) if self._live else ()
+        self.query_one(QuestionLine).show(question_facts(self.case, question, wide=wide, news=news))
         text = answer_line(suggestion, question, self.case.step, self.case.findings)
         self.query_one(AnswerLine).show(SafeText(text), suggested=suggestion is not None)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key in a pane tells that someone looks at it."""
+        del event
+        if self._live and self._attention.looked(self._active, self.investigation):
+            self._attention.mark(self._panes)
+            self.show_question()
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the new size; focus and state stay."""
@@ -151,6 +164,9 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         else:
             # At once before anything is laid out: the first frame shows the pane in focus.
             self.set_focus(self._panes[pane], scroll_visible=False)
+        if self._live:
+            self._attention.mark(self._panes)
+            self.show_question()
 
     def _arrange(self) -> None:
         shown = self._in_sight(self._step or Step.ALERT, self._active)

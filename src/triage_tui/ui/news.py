@@ -1,0 +1,113 @@
+"""What is new in each pane since someone looked: the facts that a pane shows at a moment, and how later ones differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.alert_words import alert_standing
+from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
+from triage_tui.ui.phrases import clock, counted
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.findings import Change, Signal
+
+PANES = ("impact", "changes", "metrics", "logs")
+MOST_SAID = 3
+PATTERN_WORDS = {
+    "error_surge": "a surge of errors", "gap": "a gap", "every_n": "failures every N requests",
+    "single_actor": "one actor's errors", "everyone": "errors for everyone", "missing_line": "a missing line",
+    "attribute": "an attribute in common",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a pane showed: each fact's words by its key, and up to when there were lines in the log."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    lines_until: datetime | None = None
+
+
+def facts_of(pane: str, now: Investigation) -> Facts:
+    """Return the facts of a pane."""
+    return Facts(dict(_FACTS[pane](now)), _last_line(now) if pane == "logs" else None)
+
+
+def news_of(pane: str, seen: Facts, now: Investigation) -> str:
+    """Say what a pane has that it did not have; "" for nothing."""
+    fresh = [words for key, words in facts_of(pane, now).words.items() if words and seen.words.get(key) != words]
+    errors = _errors_since(seen.lines_until, now) if pane == "logs" and seen.lines_until else 0
+    said = [*([counted(errors, "error")] if errors else []), *fresh]
+    more = f" and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""
+    return ", ".join(said[:MOST_SAID]) + more
+
+
+def _impact(now: Investigation) -> Iterable[tuple[str, str]]:
+    standing = alert_standing(now)
+    if standing.state is not None:
+        yield "alert", f"alert {standing.state}"
+        yield "note", standing.note
+    if now.findings is not None:
+        impact, onset = now.findings.impact, now.findings.onset
+        yield "state", f"state {impact.state.upper()}"
+        yield "trend", impact.trend.verdict if impact.trend.verdict != "unclear" else ""
+        yield "onset", f"since {clock(onset.earliest)}" if onset.earliest is not None else "no onset"
+
+
+def _changes(now: Investigation) -> Iterable[tuple[str, str]]:
+    for change in now.findings.changes if now.findings is not None else ():
+        yield change.id, _change_words(change)
+        yield f"{change.id} verdict", "prime suspect" if change.verdict == "prime" else ""
+
+
+def _change_words(change: Change) -> str:
+    return f"{change.kind} {change.id[:12]}"
+
+
+def _metrics(now: Investigation) -> Iterable[tuple[str, str]]:
+    if now.findings is None:
+        return
+    for signal in now.findings.signals:
+        yield f"{signal.service} {signal.metric} {sorted(signal.labels.items())}", _signal_words(signal)
+    for suspect in now.findings.suspects[:1]:
+        yield "first suspect", f"first suspect {suspect.metric or suspect.name}"
+
+
+def _signal_words(signal: Signal) -> str:
+    """Say what shape a series has, without the figures, which change with each sample."""
+    if signal.shape in {"none", "unclear", "periodic"}:
+        return ""
+    at_cap = signal.at_cap_since is not None and can_fill_up(signal)
+    return f"{series_name(signal)}: {'at cap' if at_cap else shape_words(signal, with_cap=False)}"
+
+
+def _logs(now: Investigation) -> Iterable[tuple[str, str]]:
+    for pattern in now.findings.patterns if now.findings is not None else ():
+        yield pattern.kind, PATTERN_WORDS[pattern.kind]
+
+
+_FACTS: dict[str, Callable[[Investigation], Iterable[tuple[str, str]]]] = {
+    "impact": _impact,
+    "changes": _changes,
+    "metrics": _metrics,
+    "logs": _logs,
+}
+
+
+def _last_line(now: Investigation) -> datetime | None:
+    last = [one.frame["time"].max() for one in now.of_kind(EvidenceKind.LOGS)]
+    return max((moment for moment in last if isinstance(moment, datetime)), default=None)
+
+
+def _errors_since(moment: datetime, now: Investigation) -> int:
+    import polars as pl
+
+    from triage_tui.logs.levels import ERROR_LEVELS
+
+    newer = (pl.col("time") > moment) & pl.col("level").is_in(ERROR_LEVELS)
+    return sum(one.frame.filter(newer).height for one in now.of_kind(EvidenceKind.LOGS))
