@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import link, machine, peers
+from tests.bench import hanging, link, machine, peers
 from tests.bench.generate_logs import prepared
 from tests.bench.rows import Row, as_markdown
 from tests.bench.speed import Bench
@@ -38,6 +38,7 @@ def main() -> None:
     logs = prepared(cache_folder(), MEGABYTES[asked.size])
     with tempfile.TemporaryDirectory() as scratch:
         speed = _told(Bench(logs, Path(scratch), asked.rounds).rows())
+        speed += _told(hanging.rows(logs.json, Path(scratch)))
         bytes_sent = _told(link.rows(logs.json, Path(scratch)))
     asked.output.write_text(document(asked.size, asked.rounds, about, speed, bytes_sent), "utf-8")
     _say(f"written to {asked.output}")

@@ -53,9 +53,13 @@ class TerminalSession:
         except (pexpect.TIMEOUT, pexpect.EOF):
             return False
         self.read_at = perf_counter()
+        self.take(chunk)
+        return True
+
+    def take(self, chunk: bytes) -> None:
+        """Let the emulator draw what the program has written."""
         self.received += chunk
         self._stream.feed(chunk)
-        return True
 
     @property
     def text(self) -> str:
@@ -84,7 +88,7 @@ class TerminalSession:
     def press(self, *keys: str) -> None:
         """Send keys, named or literal."""
         for key in keys:
-            self.child.send(_NAMED.get(key, key))
+            self.child.send(KEYS.get(key, key))
 
     def write_over(self, path: Path) -> None:
         """Replace what a prompt suggests by a path and accept it; waits until the prompt has taken it in."""
@@ -110,7 +114,7 @@ class TerminalSession:
         self.child.close(force=True)
 
 
-_NAMED = {
+KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "up": "\x1b[A", "down": "\x1b[B",
     "right": "\x1b[C", "left": "\x1b[D", "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "backspace": "\x7f",
     "ctrl+c": "\x03", "ctrl+p": "\x10", "ctrl+s": "\x13", "space": " ",

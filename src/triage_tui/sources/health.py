@@ -14,7 +14,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.certificates import certificate_words
-from triage_tui.sources.common.http import Endpoint, exchange
+from triage_tui.sources.common.http import Endpoint, exchange, tls_context
 
 HERE = "here"
 KEPT_PROBES = 2_000
@@ -93,14 +93,13 @@ async def _certificate_note(target: Endpoint) -> str:
         return ""
     try:
         async with asyncio.timeout(target.deadline_s):
-            expires = await _certificate_expiry(parts.hostname, parts.port or _TLS_PORT, target.ca_file)
+            expires = await _certificate_expiry(parts.hostname, parts.port or _TLS_PORT, tls_context(target))
     except (OSError, TimeoutError):
         return ""
     return certificate_words(expires - datetime.now(UTC))
 
 
-async def _certificate_expiry(host: str, port: int, ca_file: str | None) -> datetime:
-    context = ssl.create_default_context(cafile=ca_file)
+async def _certificate_expiry(host: str, port: int, context: ssl.SSLContext) -> datetime:
     _, writer = await asyncio.open_connection(host, port, ssl=context)
     try:
         certificate = writer.get_extra_info("peercert") or {}

@@ -23,12 +23,11 @@ from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
 from triage_tui.ui.source_notes import cause_of
+from triage_tui.ui.source_thread import SourceThread
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
 
-# Blocking clients wait in threads: as many as may hang at once must leave some for charts and searches.
-THREADS = 64
 FIRST_ANALYSIS_AFTER_S = 2.0
 FOLLOWS_WITHIN = timedelta(minutes=1)
 
@@ -44,6 +43,7 @@ class LiveApp(FollowingApp):
         self._now_wanted = asyncio.Event()
         self._names: list[str] = []
         self._asked: list[str] = []
+        self._sources = SourceThread()
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated; a live one goes on from now."""
@@ -57,13 +57,14 @@ class LiveApp(FollowingApp):
         if self.case is None or not self.case.live:
             super().load_all()
             return
-        from concurrent.futures import ThreadPoolExecutor
-
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="triage"))
         for source in self.case.sources:
             self._begin_asking(source)
         self.follow_logs()
         self.set_timer(FIRST_ANALYSIS_AFTER_S, self._wait_no_longer)
+
+    def on_unmount(self) -> None:
+        """Wait for no server."""
+        self._sources.stop()
 
     def _begin_asking(self, source: Source) -> None:
         work: WorkType[None] = partial(self._keep_asking, source)
@@ -75,7 +76,7 @@ class LiveApp(FollowingApp):
             policy = self.case.refresh
             if isinstance(source, PacedSource):
                 policy = policy.at_least(source.interval_s)
-            answer = await ask(source, self._window_to_ask())
+            answer = await self._sources.run(ask(source, self._window_to_ask()))
             failed = isinstance(answer, SourceFailed) and not answer.failure.waiting
             failures = failures + 1 if failed else 0
             told = _asked_to_wait(answer)
@@ -138,7 +139,7 @@ class LiveApp(FollowingApp):
 
     async def _learn_names(self, source: Questionable) -> None:
         try:
-            self._names.extend(await source.known_names())
+            self._names.extend(await self._sources.run(source.known_names()))
         except SourceError as error:
             self.say(str(error), wrong=True)
 
@@ -148,7 +149,7 @@ class LiveApp(FollowingApp):
         if window is None:
             return
         try:
-            await source.add_query(expression, window)
+            await self._sources.run(source.add_query(expression, window))
         except SourceError as error:
             self.say(str(error), wrong=True)
             return

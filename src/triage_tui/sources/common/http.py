@@ -16,7 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache, lru_cache
 from http import HTTPStatus
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -170,18 +172,34 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 def _client(endpoint: Endpoint) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        verify=_tls(endpoint) if endpoint.url.startswith("https") else True,
+        verify=tls_context(endpoint) if endpoint.url.startswith("https") else _without_authorities(),
         trust_env=not _is_loopback(endpoint.url),
         follow_redirects=False,
         timeout=httpx.Timeout(endpoint.deadline_s),
     )
 
 
-def _tls(endpoint: Endpoint) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=endpoint.ca_file)
-    if endpoint.client_cert is not None:
-        context.load_cert_chain(endpoint.client_cert, endpoint.client_key)
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
+    """Return what TLS is checked by; kept, since to load the authorities takes longer than an exchange nearby.
+
+    Raises ``OSError`` and ``ssl.SSLError`` where a file cannot be read.
+    """
+    files = (endpoint.ca_file, endpoint.client_cert, endpoint.client_key)
+    return _loaded(*files, tuple(Path(file).stat().st_mtime_ns for file in files if file))
+
+
+@lru_cache(maxsize=32)
+def _loaded(ca_file: str | None, certificate: str | None, key: str | None, _written: tuple[int, ...]) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file)
+    if certificate is not None:
+        context.load_cert_chain(certificate, key)
     return context
+
+
+@cache
+def _without_authorities() -> ssl.SSLContext:
+    """For plain http, where the client would load the authorities all the same; what TLS there was would be refused."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 async def _body(endpoint: Endpoint, response: httpx.Response) -> bytes:
