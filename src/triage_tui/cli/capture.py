@@ -161,7 +161,7 @@ def _forms(secrets: Iterable[str]) -> Iterator[bytes]:
 
 def _cleaned(member: NewMember, hidden: Sequence[bytes]) -> NewMember:
     query, note = (without(text.encode(), hidden).decode() for text in (member.query, member.note))
-    return replace(member, content=without(member.content, hidden), query=query, note=note)
+    return msgspec.structs.replace(member, content=without(member.content, hidden), query=query, note=note)
 
 
 def without(content: bytes, hidden: Sequence[bytes]) -> bytes:
