@@ -21,7 +21,7 @@ from triage_tui.investigation.journal import decode_record, new_investigation_id
 from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export
+from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export, leads_nowhere
 from triage_tui.sources.common.gone_input import GoneInput
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def _existing(name: str) -> Path:
     except OSError as error:
         raise UnreadableInput(name, f"cannot be read: {error.strerror}") from error
     if not exists:
-        raise UnreadableInput(name, "no such file or folder")
+        nowhere = leads_nowhere(path)
+        raise UnreadableInput(name, "a link that leads nowhere" if nowhere else "no such file or folder")
     return path
 
 

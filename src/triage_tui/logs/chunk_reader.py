@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from triage_tui.logs.words import Bytes, Places, holding, words_at, words_of
 Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
 _TAIL_BYTES = 64 << 10
 _NEWLINE = ord("\n")
+_MOST_HELD_BYTES = 32 << 20
 # So many lines that fit no layout are worth learning another one.
 _WORTH_LEARNING, _SAMPLE_LINES = 32, 64
 
@@ -115,6 +116,10 @@ class ChunkReader:
 
     def names_of(self, offsets: Places, end: int) -> dict[str, Numbers]:
         """The columns ``NAMED`` of records that begin at these bytes, of which the last ends at ``end``."""
+        parts = [self._names_of(offsets[first:after], stop) for first, after, stop in _held_at_once(offsets, end)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _names_of(self, offsets: Places, end: int) -> dict[str, Numbers]:
         buffer = self._buffers.pop() if self._buffers else bytearray()
         try:
             base = int(offsets[0])
@@ -211,6 +216,23 @@ def _not_indented(lines: _Lines, left: Places, *, is_first: bool) -> Places:
     may_be_json = holding(b"{")(words_at(words_of(lines.data), begins)) != 0
     kept: Places = left[~indented | may_be_json | ((left == 0) & is_first)]
     return kept
+
+
+def _held_at_once(offsets: Places, end: int) -> Iterator[tuple[int, int, int]]:
+    """Parts of records that fit into a buffer: the first, the one after the last, and up to which byte they are read.
+
+    Of a record that alone is too long, the beginning is read.
+    """
+    ends = np.append(offsets[1:], end)
+    first = 0
+    while first < len(offsets):
+        most = int(offsets[first]) + _MOST_HELD_BYTES
+        after = int(np.searchsorted(ends, most, side="right"))
+        if after > first:
+            yield first, after, int(ends[after - 1])
+        else:
+            yield first, first + 1, int(offsets[first]) + CLIPPED_BYTES
+        first = max(after, first + 1)
 
 
 def _line(lines: _Lines, row: int) -> bytes:

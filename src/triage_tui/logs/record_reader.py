@@ -183,8 +183,11 @@ class RecordReader:
     def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
         """Keep a line that is too long to hold as a record without fields: its head can be shown, its end cannot."""
         self.line_count += 1
+        head = line_text(block.data[:1000])
+        if not head.strip():
+            _stretch(batch, block.offset + block.length)
+            return
         self.unreadable.note(block.first_line)
-        head = block.data[:1000].decode("utf-8", "replace")
         batch.add(block.offset, block.length, block.first_line, {"message": head})
 
 

@@ -45,16 +45,17 @@ def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) 
 
 
 def offsets_by_span(source: ByteSource, needle: bytes, size: int) -> Iterator[tuple[int, list[int]]]:
-    """Find a text as ``offsets_of`` does, ignoring the case of ASCII letters, one span of the content after the other.
+    """Find the lines that hold a text, ignoring the case of ASCII letters, one span of the content after the other.
 
-    Only the first ``size`` bytes are searched. Yields where each span ends, and the offsets in it, so that a caller can
-    show them or stop.
+    Of the places in one line the first is given, and further ones only where a line is very long. Only the first
+    ``size`` bytes are searched. Yields where each span ends, and the offsets in it, so that a caller can show them or
+    stop.
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
     for start in range(0, size, _SPAN_BYTES):
         end = min(start + _SPAN_BYTES, size)
-        yield end, _scan(source, needle, start, end, ignore_case=True)
+        yield end, _scan(source, needle, start, end, ignore_case=True, once_a_line=True)
 
 
 def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:
@@ -65,11 +66,13 @@ def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:
     return not (before and before[0] in _WORD) and not (after and after[0] in _WORD)
 
 
-def _scan(source: ByteSource, needle: bytes, start: int, end: int, ignore_case: bool) -> list[int]:
+def _scan(
+    source: ByteSource, needle: bytes, start: int, end: int, ignore_case: bool, *, once_a_line: bool = False
+) -> list[int]:
     """Find the matches that begin in ``[start, end)``."""
     overlap = len(needle) - 1
     buffer = bytearray(max(_BUFFER_BYTES, 2 * len(needle)))
-    search = _CaselessSearch(buffer, needle) if ignore_case else _Search(buffer, needle)
+    search = _CaselessSearch(buffer, needle, once_a_line=once_a_line) if ignore_case else _Search(buffer, needle)
     found: list[int] = []
     offset = start
     while offset < end:
@@ -100,9 +103,11 @@ class _CaselessSearch:
     """As ``_Search``, ignoring the case of ASCII letters.
 
     One bit makes a letter small. It also makes a few other characters alike, so that what is found is looked at again.
+    With ``once_a_line``, the rest of a line is passed over.
     """
 
-    def __init__(self, buffer: bytearray, needle: bytes) -> None:
+    def __init__(self, buffer: bytearray, needle: bytes, *, once_a_line: bool = False) -> None:
+        self._once_a_line = once_a_line
         folded = bytearray(len(buffer))
         self._buffer, self._needle = buffer, needle.lower()
         self._bytes, self._folded = np.frombuffer(buffer, np.uint8), np.frombuffer(folded, np.uint8)
@@ -117,7 +122,13 @@ class _CaselessSearch:
             is_match = self._buffer[at : at + size].lower() == self._needle
             if is_match:
                 yield at
-            at = self._find(at + (size if is_match else 1), count)
+            at = self._find(self._after(at, count) if is_match else at + 1, count)
+
+    def _after(self, at: int, count: int) -> int:
+        if not self._once_a_line:
+            return at + len(self._needle)
+        newline = self._buffer.find(b"\n", at, count)
+        return count if newline < 0 else newline
 
 
 def _finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:

@@ -92,7 +92,13 @@ def is_named_like_export(path: Path) -> bool:
 
 
 def _roles(entries: Iterable[Path]) -> list[tuple[Path, Role]]:
-    return [(entry, role) for entry in entries if (role := classify(entry)) is not Role.UNKNOWN]
+    known = (entry for entry in entries if not leads_nowhere(entry))
+    return [(entry, role) for entry in known if (role := classify(entry)) is not Role.UNKNOWN]
+
+
+def leads_nowhere(path: Path) -> bool:
+    """Tell whether a path is a link whose target is not there, or that leads in a circle."""
+    return path.is_symlink() and not path.exists()
 
 
 def _plain_name(path: Path) -> str:
