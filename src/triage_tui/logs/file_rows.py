@@ -122,20 +122,6 @@ class FileRows:
                     first, after = min(first, low + int(inside[0])), low + int(inside[-1]) + 1
         return (first, after) if first < after else (0, 0)
 
-    def latest(self, start: int, stop: int, most_bytes: int) -> int:
-        """The first of some rows from which on they take at most so many bytes.
-
-        A record that is too long to be held, of which the beginning is read, counts as what is read of it.
-        """
-        end = self.byte_after(stop - 1)
-        first = max(start, self.timed.position("offset", end - most_bytes))
-        if first <= start:
-            return first
-        before = self.byte_after(first - 1)
-        left = most_bytes - (end - before) - RECORD_BYTES_CAP
-        is_long = before - self.timed.at("offset", first - 1) > RECORD_BYTES_CAP
-        return self.latest(start, first - 1, left) if is_long and left > 0 and first - 1 > start else first
-
     def times(self) -> tuple[int, int] | None:
         """The least and the greatest time in microseconds since 1970 UTC; None where no record has one."""
         ends = []

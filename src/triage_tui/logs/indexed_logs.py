@@ -15,6 +15,7 @@ from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
+from triage_tui.logs.excerpts import Excerpts, excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.followed_log import FollowedLog
@@ -26,7 +27,7 @@ from triage_tui.logs.record_reader import Batch, RecordReader
 from triage_tui.logs.store import LogStore
 
 # Analysis holds its records in memory, at about four times the bytes of their text.
-FRAME_BYTES_CAP = 64 << 20
+FRAME_BYTES_CAP = 32 << 20
 WORKERS = 2
 
 
@@ -149,21 +150,19 @@ class IndexedLogs:
         return [*self._files, *(log.appended for log in self._followed)]
 
     def records(self, window: TimeWindow | None, bytes_cap: int = FRAME_BYTES_CAP) -> tuple[pl.DataFrame, Completeness]:
-        """Parse the records of a window into a LOGS frame, in time order, the latest ones where they exceed a cap.
+        """Parse the records of a window into a LOGS frame, in time order; where they exceed a cap, a part of them.
 
-        The cap counts bytes of text over all files; the completeness says what was left out.
+        The cap counts bytes of text over all files; the completeness says what was left out. Of logs that are followed,
+        the part is the latest, of others the one around the rise of errors.
         """
-        found = [(file, file.rows(torn=True)) for file in self._all()]
-        inside = [(file, rows, *rows.rows_within(window)) for file, rows in found]
-        inside = [one for one in inside if one[2] < one[3]]
-        share = bytes_cap // max(1, len(inside))
-        kept = [(file, rows, rows.latest(start, stop, share), stop) for file, rows, start, stop in inside]
-        frames = [self._parsed(*one) for one in kept]
+        files = self._all()
+        logs = [file.rows(torn=True) for file in files]
+        chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
+        frames = [self._parsed(files[part.log], logs[part.log], part.start, part.stop) for part in chosen.parts]
         frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
         if window is not None:
             frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
-        counts = (sum(stop - start for *_, start, stop in parts) for parts in (kept, inside))
-        return frame, self._completeness(*counts)
+        return frame, self._completeness(chosen)
 
     def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int) -> pl.DataFrame:
         reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
@@ -174,9 +173,9 @@ class IndexedLogs:
         # A log that was truncated has nothing there any more.
         return pl.concat(frames) if frames else builder.frame(Batch())
 
-    def _completeness(self, kept: int, found: int) -> Completeness:
+    def _completeness(self, chosen: Excerpts) -> Completeness:
         unreadable = [file.reader for file in self._all() if file.reader.unreadable.count]
-        notes = [f"the latest {kept:,} of {found:,} records" if kept < found else f"{found:,} records"]
+        notes = [_counted(chosen)]
         if unreadable:
             count = sum(reader.unreadable.count for reader in unreadable)
             first = f"{unreadable[0].source.name}:{unreadable[0].unreadable.first_line}"
@@ -187,7 +186,8 @@ class IndexedLogs:
         is_damaged = any(one.damage for one in self._expanding.values())
         troubled = [f"{log.before.reader.source.name}: {log.problem}" for log in self._followed if log.problem]
         return Completeness(
-            kept == found and not unreadable and not troubled and not is_damaged, "; ".join((*notes, *troubled))
+            chosen.kept == chosen.found and not unreadable and not troubled and not is_damaged,
+            "; ".join((*notes, *troubled)),
         )
 
     def _builder(self, reader: RecordReader) -> FrameBuilder:
@@ -228,6 +228,14 @@ class IndexedLogs:
         for one, file in zip(self._inputs, self._files, strict=True):
             if one.path is not None and file.has_news and one.name not in self._expanding:
                 self._cache.save(one.path, file.reader.source, self._kind(file.reader), file.kept())
+
+
+def _counted(chosen: Excerpts) -> str:
+    if chosen.kept == chosen.found:
+        return f"{chosen.found:,} records"
+    if chosen.rise is None:
+        return f"the latest {chosen.kept:,} of {chosen.found:,} records"
+    return f"{chosen.kept:,} of {chosen.found:,} records, around {chosen.rise:%H:%M:%S}Z where errors rise"
 
 
 def _is_log_itself(source: ByteSource) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.excerpts import span_of
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.formats import Fields
@@ -176,11 +177,7 @@ class LogStore:
 
     def span(self) -> TimeWindow | None:
         """From the first time to a second after the last; None where no record has one."""
-        ends = [ends for log in self.logs if (ends := log.times()) is not None]
-        if not ends:
-            return None
-        first, last = min(end[0] for end in ends), max(end[1] for end in ends)
-        return TimeWindow(moment_of(first), moment_of(last) + timedelta(seconds=1))
+        return span_of(self.logs)
 
     def close(self) -> None:
         """Close the files."""
