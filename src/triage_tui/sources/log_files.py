@@ -37,7 +37,8 @@ class LogFileSource:
 
     Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
     fetch parses the records of its window, those around the rise of errors where they are too many; the completeness
-    says so. What comes through ``pipes`` is handed over in parts, and is a log like the others once all of them have ended.
+    says so. What comes through ``pipes`` is handed over in parts, and is a log like the others once all of them have
+    ended.
     """
 
     kind = EvidenceKind.LOGS
