@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
+
+import pytest
 
 from tests.ui.driving import program, screen_text, settled, shows, until
 from tests.ui.logged import logged
 from tests.ui.story import story
+from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.sources.log_files import LogFileSource
+from triage_tui.ui.app import TriageApp
+from triage_tui.ui.messages import Decided
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
 
@@ -117,3 +123,31 @@ async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
         await settled(pilot)
         assert "Logs ─" in screen_text(pilot)
         assert "Impact ─" not in screen_text(pilot)
+
+
+async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = IndexedLogs.records
+    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window: whole(logs, window, bytes_cap=9000))
+    (small,) = logged().sources
+    assert isinstance(small, LogFileSource)
+    app = program(tmp_path, replace(story(), sources=(LogFileSource("app logs", small._all_inputs(), whole_bytes=0),)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        before = logs_of(app)
+        assert not before.completeness.complete
+        assert app.investigation is not None
+        assert app.investigation.window is not None
+        start = app.investigation.window.start
+        window = TimeWindow(start, start + timedelta(seconds=5))
+        app.post_message(Decided(WindowChosen(at=datetime.now(UTC), window=window)))
+        await until(pilot, lambda: logs_of(app) is not before)
+        assert logs_of(app).window == window
+        assert logs_of(app).completeness.complete
+        await pilot.app.workers.wait_for_complete()
+
+
+def logs_of(app: TriageApp) -> Evidence:
+    assert app.investigation is not None
+    return app.investigation.evidence["app logs"]

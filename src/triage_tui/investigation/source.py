@@ -93,6 +93,15 @@ class GradualSource(Protocol):
 
 
 @runtime_checkable
+class PartialSource(Source, Protocol):
+    """A source that may hold more than an answer: a narrower window brings all of what is in it."""
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether the last answer left something out, or one before it did."""
+
+
+@runtime_checkable
 class FollowedSource(Protocol):
     """A source of log lines that grow while they are looked at."""
 

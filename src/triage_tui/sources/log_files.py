@@ -58,7 +58,7 @@ class LogFileSource:
         self._pipes = tuple(pipes)
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
-        self._stopped = Event()
+        self._stopped, self._is_indexed = Event(), False
         self._head: HeadLines | None = None
         self._has_looked = False
 
@@ -102,6 +102,11 @@ class LogFileSource:
         Raises ``UnreadableInput``.
         """
         return await asyncio.to_thread(self.read, window)
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether the logs are too large to be read whole."""
+        return self._is_indexed
 
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
@@ -162,6 +167,7 @@ class LogFileSource:
         if sum(one.size for one in inputs) <= self._whole_bytes:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
+        self._is_indexed = True
         indexed = IndexedLogs(inputs, options, self._cache_folder)
         parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
         whole = indexed.build(parts.tell if parts else _untold, self._stopped)

@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerState, WorkType, get_current_worker
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
-from triage_tui.investigation.source import GradualSource, Source
+from triage_tui.investigation.source import GradualSource, PartialSource, Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.commands import KeyMap
@@ -27,6 +27,7 @@ from triage_tui.ui.terminal.sparing_app import SparingApp
 
 LOADING, ANALYSIS = "load:", "analysis"
 SAID_SECONDS, WRONG_SECONDS = 3.0, 10.0
+WINDOW_SETTLES_SECONDS = 0.4
 
 
 class CaseApp(SparingApp):
@@ -169,6 +170,21 @@ class CaseApp(SparingApp):
             before, self.investigation = self.investigation, apply(self.investigation, message.decision)
             if before.hotfixes != self.investigation.hotfixes:
                 self.start_analysis()
+            if before.window != self.investigation.window:
+                self._ask_for_window(self.investigation.window)
+
+    def _ask_for_window(self, window: TimeWindow | None) -> None:
+        """Ask the sources that could not bring everything for what is in the window; a live one is asked anyway."""
+        for source in self.case.sources if self.case is not None and not self.case.live else ():
+            if isinstance(source, PartialSource) and source.holds_more:
+                work: WorkType[None] = partial(self._load_window, source, window)
+                group = f"{LOADING}{source.name}"
+                self.run_worker(work, name=source.name, group=group, exclusive=True, exit_on_error=False)
+
+    async def _load_window(self, source: Source, window: TimeWindow | None) -> None:
+        # Someone who narrows the window step by step is answered once.
+        await asyncio.sleep(WINDOW_SETTLES_SECONDS)
+        self.post_message(await ask(source, window))
 
     def on_cursor_moved(self, message: CursorMoved) -> None:
         """Move the time mark of all panes."""
