@@ -6,11 +6,11 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.ui.driving import LARGE, USUAL, keys, program, running, settled, shows, state, until
+from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, settled, shows, state, until
 from tests.ui.logged import RECORDS, logged
 from tests.ui.story import END, START
 from triage_tui.ui.panes.logs import LogsPane
-from triage_tui.ui.widgets.level_bars import LevelBars
+from triage_tui.ui.widgets.level_bars import LABEL_CELLS, LevelBars
 
 
 def pane(pilot: Pilot[None]) -> LogsPane:
@@ -63,3 +63,34 @@ async def test_the_window_is_brushed_at_the_cursor_and_whole_again(tmp_path: Pat
         whole = state(pilot).window
         assert whole is not None
         assert (whole.start, whole.end) == (START, END)
+
+
+async def test_the_mouse_draws_over_bars_to_choose_the_window_and_a_click_moves_the_time_mark(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), LARGE) as pilot:
+        await until(pilot, lambda: counted(pilot) == RECORDS)
+        counts = pilot.app.screen.query_one(LevelBars)._facts.counts
+        assert counts is not None
+        await pilot.mouse_down("#log-levels", offset=(LABEL_CELLS + 20, 0))
+        await pilot.mouse_up("#log-levels", offset=(LABEL_CELLS + 9, 1))
+        await settled(pilot)
+        window = state(pilot).window
+        assert window is not None
+        assert window.start == counts.window.start + 9 * counts.every
+        assert window.end == counts.window.start + 21 * counts.every
+        await shows(pilot, f"Logs ▸ {window.start:%H:%M:%SZ}–{window.end:%H:%M:%SZ}")
+        await pilot.click("#log-levels", offset=(LABEL_CELLS + 12, 0))
+        await settled(pilot)
+        assert state(pilot).window == window
+        cursor = state(pilot).cursor
+        assert cursor is not None
+        assert cursor >= counts.window.start + 12 * counts.every
+
+
+async def test_the_file_of_the_line_is_named_above_where_lines_have_no_room_for_it(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), NARROW) as pilot:
+        await keys(pilot, "e")
+        pane(pilot).focus()
+        await keys(pilot, "g")
+        await shows(pilot, "Logs ▸ web-0.jsonl")
+        await keys(pilot, "j")
+        await shows(pilot, "Logs ▸ web-1.jsonl")

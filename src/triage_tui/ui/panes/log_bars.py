@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 
 from textual import events
 from textual.message import Message
 from textual.worker import WorkType
 
+from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
+from triage_tui.ui.messages import Decided
 from triage_tui.ui.panes.log_filters import TIMES_AS_LONG, FilteredLogs
 from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
 
@@ -87,6 +90,16 @@ class CountedLogs(FilteredLogs):
 
     def _count(self, wanted: Counted) -> None:
         self.post_message(LevelsCounted(wanted, counts_of(wanted)))
+
+    def on_level_bars_brushed(self, message: LevelBars.Brushed) -> None:
+        """Let all panes show the stretch of time that was drawn over; a click moves the time mark."""
+        full = self.investigation.full_window if self.investigation is not None else None
+        if message.is_click or full is None:
+            self.move_clock(message.window.start)
+            return
+        start, end = max(message.window.start, full.start), min(message.window.end, full.end)
+        if start < end:
+            self.post_message(Decided(WindowChosen(at=datetime.now(UTC), window=TimeWindow(start, end))))
 
     def on_levels_counted(self, message: LevelsCounted) -> None:
         """Draw the counts, unless others are wanted by now."""

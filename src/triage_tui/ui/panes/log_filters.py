@@ -22,6 +22,7 @@ from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.log_jumps import LogJumps
 from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
+from triage_tui.ui.widgets.log_line import ROOM_FOR_FILE
 
 if TYPE_CHECKING:
     from triage_tui.logs.line_filters import LineFilters
@@ -95,6 +96,11 @@ class FilteredLogs(LogJumps):
     def filtered_lines(self) -> LogLines | None:
         """The log itself, of which the view shows a part."""
         return self._choice.lines
+
+    @property
+    def names_file_of_line(self) -> bool:
+        """Whether there are several files and no room to name them in each line."""
+        return self._view.size.width < ROOM_FOR_FILE and len(files_of(self._choice.lines)) > 1
 
     def choose_lines(self, lines: LogLines | None, shown: LogLines | None, investigation: Investigation) -> None:
         """Show the lines of the followed request that meet the filters, or those being typed."""

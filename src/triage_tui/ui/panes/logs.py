@@ -18,7 +18,7 @@ from triage_tui.ui.messages import Decided, Said, TraceWanted
 from triage_tui.ui.panes.log_head import HeadedLogs
 from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
-from triage_tui.ui.phrases import clock_note
+from triage_tui.ui.phrases import clock, clock_note
 from triage_tui.ui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
@@ -64,10 +64,14 @@ class LogsPane(HeadedLogs):
         )  # fmt: skip
 
     def title(self, investigation: Investigation) -> str:
-        """Name the request that is followed, and what is searched for."""
-        followed = f" ▸ request {investigation.correlation_id}" if investigation.correlation_id else ""
-        searched = f" ▸ /{self._searched}" if self._searched else ""
-        return f"{self.TITLE}{followed}{searched}"
+        """Name the window where it is a part, the request, what is searched for, and a file that its line cannot."""
+        window, full = investigation.window, investigation.full_window
+        is_part = window is not None and full is not None and window != full
+        parts = [f"{clock(window.start)}–{clock(window.end)}"] if is_part and window is not None else []
+        parts += [f"request {investigation.correlation_id}"] if investigation.correlation_id else []
+        parts += [f"/{self._searched}"] if self._searched else []
+        parts += [line.file] if self.names_file_of_line and (line := self._view.cursor_line) is not None else []
+        return " ▸ ".join([self.TITLE, *parts])
 
     def completeness(self, investigation: Investigation) -> str:
         """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
@@ -151,6 +155,8 @@ class LogsPane(HeadedLogs):
     def line_selected(self, event: LogView.CursorRowChanged) -> None:
         """Move the one clock to the line's time, where it was this pane that moved."""
         event.stop()
+        if self.names_file_of_line:
+            self._draw_border()
         followed, self._followed_row = self._followed_row == event.row, None
         if not followed and self.has_focus:
             self.move_clock(event.moment)

@@ -62,7 +62,8 @@ class FieldsPane(RowsPane):
         """Count the fields, or the values and the lines that they were counted in."""
         del investigation
         if self._name is None:
-            return f"{len(self._fields)} fields"
+            traces = any(is_trace(readable(value).split("\n")) for value in self._fields.values())
+            return f"{len(self._fields)} fields" + (" · Enter unfolds the trace" if traces else "")
         if self._counts is None:
             return "counting…"
         counted, total = self._counts.counted, self._counts.total
@@ -99,6 +100,7 @@ class FieldsPane(RowsPane):
         """Show the fields again; False where they are shown."""
         if self._name is None:
             return False
+        self.workers.cancel_group(self, "values")
         name, self._name = self._name, None
         self._draw()
         self.select_key(name)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from triage_tui.investigation.time_window import TimeWindow
@@ -84,9 +86,30 @@ class LevelBars(Widget):
     """
     ALLOW_SELECT = False
 
+    class Brushed(Message):
+        """A stretch of time was drawn over with the mouse; one bar was clicked where it is as long as that."""
+
+        def __init__(self, window: TimeWindow, *, is_click: bool) -> None:
+            super().__init__()
+            self.window, self.is_click = window, is_click
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._facts = BarFacts()
+        self._pressed_at: int | None = None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to draw over bars."""
+        self._pressed_at = event.x
+        self.capture_mouse()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Say which stretch of time was drawn over."""
+        self.release_mouse()
+        pressed, self._pressed_at = self._pressed_at, None
+        if pressed is not None and self._facts.counts is not None:
+            window = time_under(self._facts.counts, pressed - LABEL_CELLS, event.x - LABEL_CELLS)
+            self.post_message(self.Brushed(window, is_click=pressed == event.x))
 
     def show(self, facts: BarFacts) -> None:
         """Draw other facts; the same again cost nothing."""
@@ -104,6 +127,13 @@ class LevelBars(Widget):
 def buckets_for(width: int) -> int:
     """How many buckets a widget of so many cells has room for."""
     return max(1, width - LABEL_CELLS - MOST_CELLS)
+
+
+def time_under(counts: LevelCounts, one: int, other: int) -> TimeWindow:
+    """Return the time from one bar to another, both included, in whichever order; beyond the ends are the ends."""
+    first, last = sorted(max(0, min(bar, len(counts.all) - 1)) for bar in (one, other))
+    start = counts.window.start
+    return TimeWindow(start + counts.every * first, start + counts.every * (last + 1))
 
 
 def bar_rows(facts: BarFacts, counts: LevelCounts, height: int) -> list[Content]:
