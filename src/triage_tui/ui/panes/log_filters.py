@@ -133,7 +133,7 @@ class FilteredLogs(LogJumps):
     def _must_wait(self, choice: LineChoice) -> bool:
         """Tell whether the same is wanted of a log that grew, sooner than it can be chosen again and again."""
         now = time.monotonic()
-        if choice.lines is None or not (choice.is_part and choice.wants_as(self._choice)):
+        if not self.awaits_lines or not (choice.is_part and choice.wants_as(self._choice)):
             return False
         return not self.is_all_chosen or now < self._again_at
 

@@ -70,7 +70,8 @@ class LogsPane(HeadedLogs):
         parts = [f"{clock(window.start)}–{clock(window.end)}"] if is_part and window is not None else []
         parts += [f"request {investigation.correlation_id}"] if investigation.correlation_id else []
         parts += [f"/{self._searched}"] if self._searched else []
-        parts += [line.file] if self.names_file_of_line and (line := self._view.cursor_line) is not None else []
+        line = self._view.cursor_line if self.names_file_of_line and not self.work_note() else None
+        parts += [line.file] if line is not None else []
         return " ▸ ".join([self.TITLE, *parts])
 
     def completeness(self, investigation: Investigation) -> str:
