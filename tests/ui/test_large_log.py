@@ -121,7 +121,7 @@ async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
         source.stopped.set()
         await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
         await settled(pilot)
-        assert "Logs ─" in screen_text(pilot)
+        assert "╭─ Logs " in screen_text(pilot)
         assert "Impact ─" not in screen_text(pilot)
 
 
