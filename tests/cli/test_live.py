@@ -16,13 +16,14 @@ from triage_tui.cli import main
 from triage_tui.cli.answers import Gathered, findings_of, gather
 from triage_tui.cli.capture import freeze, known_secrets
 from triage_tui.cli.composing import compose, with_window
+from triage_tui.cli.live import compose_live, shown_address
 from triage_tui.cli.opening import opened_case, resumed_live, waiting_alerts
 from triage_tui.cli.windows import UsageError
 from triage_tui.config.reading import read_settings
-from triage_tui.config.settings import Settings
+from triage_tui.config.settings import Service, Settings
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened
-from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.findings import Alert, Findings
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.sources.bundle import open_bundle
 
@@ -169,3 +170,12 @@ def test_settings_that_cannot_be_used_end_the_program_with_a_line(
     said = capfd.readouterr().err
     assert said.count("\n") == 1
     assert "did you mean 'prometheus'?" in said
+
+
+def test_an_address_is_named_without_what_may_be_secret() -> None:
+    assert shown_address("https://ana:s3cret@orders.example:8443/healthz?key=s3cret") == "orders.example:8443/healthz"
+    settings = Settings(services={"orders": Service(health=("http://ana:s3cret@127.0.0.1:1/x?key=s3cret",))})
+    case = compose_live(settings, Alert(title="x", service="orders"))
+    (row,) = gather(case).evidence[0].frame.rows(named=True)
+    assert "s3cret" not in str(row)
+    assert row["target"] == "127.0.0.1:1/x"

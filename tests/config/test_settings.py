@@ -55,6 +55,18 @@ def test_a_token_in_the_environment_is_kept_by_its_name_only(project: Path) -> N
             ["triage.toml:5:", "did you mean 'role'?"],
         ),
         ("[prometheus]\ntoken = {env = 'A', file = 'b'}\n", ["triage.toml:2:", "exactly one of"]),
+        ("[prometheus]\nurl = 'x'\ntoken = {evn = 'A'}\n", ["triage.toml:3:", "did you mean 'env'?"]),
+        ("[prometheus]\ntoken = 'abc'\n", ["triage.toml:2:", "name where it is: { env ="]),
+        ("refresh_s = 0\n", ["triage.toml:1:", ">= 0.1"]),
+        (
+            "[services.a]\nhealth = []\n[services.b]\nhealth = 'x'\n",
+            ["triage.toml:4:", "services.b.health", "Expected `array`"],
+        ),
+        (
+            "[[services.a.signals]]\nmetric = 'm'\npromql = 'm'\nrole = 'errors'\n"
+            "[[services.a.signals]]\nmetric = 'n'\npromql = 'n'\nrole = 'erors'\n",
+            ["triage.toml:8:", "services.a.signals.1.role", "did you mean 'errors'?"],
+        ),
     ],
 )
 def test_a_mistake_is_named_with_line_and_nearest_key(project: Path, text: str, words: list[str]) -> None:

@@ -24,3 +24,11 @@ def served_with(folder: Path, name: str, *, address: str = "127.0.0.1", days: in
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context
+
+
+def client_files(folder: Path, name: str, server: ssl.SSLContext) -> tuple[str, str]:
+    """Return a client's certificate and key, and let a server ask for them from now on."""
+    served_with(folder, name)
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.load_verify_locations(cafile=str(folder / f"{name}.crt"))
+    return str(folder / f"{name}.crt"), str(folder / f"{name}.key")

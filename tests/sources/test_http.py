@@ -6,6 +6,7 @@ from time import monotonic
 
 import pytest
 
+from tests.faults.certificates import client_files, served_with
 from tests.faults.server import (
     Respond,
     answering,
@@ -169,3 +170,35 @@ def test_loopback_goes_around_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("NO_PROXY", raising=False)
     assert Endpoint("metrics", "http://127.0.0.1:9090").proxy is None
     assert Endpoint("metrics", "http://metrics.example").proxy == "proxy.example:3128"
+
+
+async def test_a_server_that_asks_for_a_certificate_gets_it(tmp_path: Path) -> None:
+    tls = served_with(tmp_path, "server")
+    certificate, key = client_files(tmp_path, "client", tls)
+    trusted = str(tmp_path / "server.crt")
+    async with faulty_server(answering("200 OK", b"{}"), tls) as server:
+        with pytest.raises(SourceError):
+            await exchange(Endpoint("metrics", server.url, ca_file=trusted), "GET", "/")
+        known = Endpoint("metrics", server.url, ca_file=trusted, client_cert=certificate, client_key=key)
+        assert (await exchange(known, "GET", "/")).status == 200
+
+
+@pytest.mark.parametrize("setting", ["ca_file", "client_cert"])
+async def test_a_certificate_file_that_cannot_be_used_is_named(tmp_path: Path, setting: str) -> None:
+    (tmp_path / "torn.pem").write_text("no certificate")
+    for file, reason in ((tmp_path / "nowhere.pem", "No such file"), (tmp_path / "torn.pem", "no such PEM file")):
+        target = Endpoint("metrics", "https://127.0.0.1:1", **{setting: str(file)})  # type: ignore[arg-type] # a file
+        with pytest.raises(SourceRejected, match=rf"{file.name}.* cannot be used: .*{reason}"):
+            await exchange(target, "GET", "/")
+
+
+async def test_authorities_of_the_environment_are_trusted_and_a_setting_goes_before_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.crt"))
+    async with faulty_server(answering("200 OK", b"{}"), served_with(tmp_path, "server")) as server:
+        target = Endpoint("metrics", server.url)
+        assert target.authorities == str(tmp_path / "server.crt")
+        assert (await exchange(target, "GET", "/")).status == 200
+    assert Endpoint("metrics", "https://x", ca_file="own.pem").authorities == "own.pem"

@@ -121,7 +121,8 @@ def _secret_problem(server: Server) -> str | None:
 
 
 def _way(endpoint: Endpoint) -> str:
-    ca = f", authorities of {endpoint.ca_file}" if endpoint.ca_file else ""
+    matters = endpoint.authorities and endpoint.url.startswith("https")
+    ca = f", authorities of {endpoint.authorities}" if matters else ""
     return (f"by the proxy {endpoint.proxy}" if endpoint.proxy else "direct") + ca
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -47,10 +49,20 @@ def endpoint_of(name: str, server: Server, url: str | None = None) -> Endpoint:
         url=address,
         credentials=Credentials(server.username, server.password, server.token, headers),
         deadline_s=server.deadline_s,
-        ca_file=server.ca_file,
-        client_cert=server.client_cert,
-        client_key=server.client_key,
+        ca_file=_expanded(server.ca_file),
+        client_cert=_expanded(server.client_cert),
+        client_key=_expanded(server.client_key),
     )
+
+
+def _expanded(path: str | None) -> str | None:
+    return str(Path(path).expanduser()) if path else None
+
+
+def shown_address(url: str) -> str:
+    """Name an address by its host and path: what may be secret, the user part and the query, is left away."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else "?"
 
 
 def metrics_server(server: Prometheus) -> MetricsServer:
@@ -138,8 +150,9 @@ def queries_of(settings: Settings, name: str | None, described: Service) -> Iter
     scrape = settings.prometheus.scrape_interval_s if settings.prometheus else 15.0
     for one in described.metrics:
         if one not in metric_sets():
-            known = ", ".join(sorted(metric_sets()))
-            raise SourceRejected(f"services.{name}.metrics: there is no set {one!r}; there are {known}")
+            near = get_close_matches(one, metric_sets(), n=1)
+            known = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(metric_sets()))}"
+            raise SourceRejected(f"services.{name}.metrics: there is no set {one!r}; {known}")
         yield from ready_made(one, service=name or "", selector=described.selector, rate_window_s=rate_window_s(scrape))
     for own in described.signals:
         yield SignalQuery(own.metric, own.promql, name, own.role, own.unit, own.cap)
@@ -179,7 +192,7 @@ def health_sources(settings: Settings, described: Service) -> Iterator[Source]:
     from triage_tui.sources.health import HealthSource
 
     if described.health:
-        targets = [endpoint_of(url.partition("//")[2] or url, Server(), url) for url in described.health]
+        targets = [endpoint_of(shown_address(url), Server(), url) for url in described.health]
         yield HealthSource("health", targets)
     probed = described.probes or (described.selector if "blackbox" in described.metrics else "")
     if probed and settings.prometheus is not None and settings.prometheus.url:
@@ -246,5 +259,7 @@ def change_sources(settings: Settings, name: str | None, described: Service) -> 
     if settings.kubernetes is not None:
         context = ["--context", settings.kubernetes.context] if settings.kubernetes.context else []
         yield KubernetesRollouts("kubernetes", settings.kubernetes.namespace, kubectl=("kubectl", *context))
-    for url in described.status_pages:
-        yield StatusPage(endpoint_of(url.partition("//")[2].partition("/")[0], Server(), url))
+    addresses = [shown_address(url) for url in described.status_pages]
+    hosts = [address.partition("/")[0] for address in addresses]
+    for url, address, host in zip(described.status_pages, addresses, hosts, strict=True):
+        yield StatusPage(endpoint_of(host if hosts.count(host) == 1 else address, Server(), url))

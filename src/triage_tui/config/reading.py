@@ -5,14 +5,24 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from triage_tui.config import config_folder
-from triage_tui.config.settings import Grafana, Kubernetes, Prometheus, Server, Service, Settings, SignalSetting
+from triage_tui.config.secret import SecretReference
+from triage_tui.config.settings import (
+    Grafana,
+    Kubernetes,
+    Prometheus,
+    Server,
+    Service,
+    Settings,
+    SignalRole,
+    SignalSetting,
+)
 
 PROJECT_FILE = "triage.toml"
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
@@ -92,26 +102,53 @@ def _table_of(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise SettingsError(explained(path, text, str(error))) from error
+        raise SettingsError(explained(path, text, str(error), table)) from error
     return table
 
 
-def explained(path: Path, text: str, problem: str) -> str:
-    """Turn a validation error into file, line, key and the nearest known key."""
+def explained(path: Path, text: str, problem: str, table: Mapping[str, Any] | None = None) -> str:
+    """Turn a validation error into file, line, key and the nearest known key; ``table`` tells which service it is."""
     unknown = _UNKNOWN.search(problem)
     if unknown is None:
         place = _PATH.search(problem)
-        keys = _keys(place[1]) if place else []
+        keys = _named_service(_keys(place[1]), table) if place else []
         reason = problem.partition(" - at ")[0]
-        return f"{path}:{_line_of(text, keys)}: {'.'.join(keys)}: {reason}"
-    keys = _keys(unknown[2] or "")
-    near = difflib.get_close_matches(unknown[1], _known_keys(keys), n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(_known_keys(keys))}"
-    return f"{path}:{_line_of(text, [*keys, unknown[1]])}: unknown key {unknown[1]!r}; {advice}"
+        return f"{path}:{_line_of(text, keys)}: {'.'.join(keys)}: {reason}{_advice_on_value(reason, keys)}"
+    keys = _named_service(_keys(unknown[2] or ""), table)
+    known = _known_keys(keys)
+    return f"{path}:{_line_of(text, [*keys, unknown[1]])}: unknown key {unknown[1]!r}; {_advice(unknown[1], known)}"
 
 
 def _keys(place: str) -> list[str]:
     return [key for key in re.split(r"[.\[\]]+", place.replace("[...]", ".*")) if key]
+
+
+def _named_service(keys: list[str], table: Mapping[str, Any] | None) -> list[str]:
+    """Put the name of the service that is wrong where the validation says only that one is."""
+    services = (table or {}).get("services")
+    if keys[:2] != ["services", "*"] or not isinstance(services, Mapping):
+        return keys
+    return ["services", next((name for name, one in services.items() if _is_wrong(one)), "*"), *keys[2:]]
+
+
+def _is_wrong(service: object) -> bool:
+    try:
+        msgspec.convert(service, Service)
+    except msgspec.ValidationError:
+        return True
+    return False
+
+
+def _advice(wrong: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+
+
+def _advice_on_value(reason: str, keys: list[str]) -> str:
+    if keys[-1:] in (["token"], ["password"]) and "got `str`" in reason:
+        return '; name where it is: { env = "NAME" }, { file = "/path" } or { command = ["pass", "show", "x"] }'
+    wrong = re.search(r"Invalid enum value '([^']*)'", reason)
+    return f"; {_advice(wrong[1], get_args(SignalRole))}" if wrong and keys[-1:] == ["role"] else ""
 
 
 def _known_keys(keys: list[str]) -> list[str]:
@@ -123,16 +160,37 @@ def _known_keys(keys: list[str]) -> list[str]:
         "services": Service,
     }
     struct = SignalSetting if "signals" in keys else tables.get(keys[0], Settings) if keys else Settings
+    if keys[-1:] in (["token"], ["password"]):
+        struct = SecretReference
     return [field.name for field in msgspec.structs.fields(struct)]
 
 
 def _line_of(text: str, keys: list[str]) -> int:
     """Find the line that sets the last key, or else opens its table; TOML keeps no positions."""
     named = [key for key in keys if key != "*" and not key.isdigit()]
+    number = next((int(key) for key in reversed(keys) if key.isdigit()), 0)
     lines = text.splitlines()
-    for wanted in reversed(named):
-        pattern = re.compile(rf"""^\s*(?:\[+.*)?["']?{re.escape(wanted)}["']?\s*(?:=|\]|\.)""")
-        for number, line in enumerate(lines, start=1):
-            if pattern.search(line):
-                return number
+    for depth in range(len(named), -1, -1):
+        opened = _tables(lines, named[:depth])
+        if opened or not depth:
+            begin = opened[min(number, len(opened) - 1)] if opened else 0
+            return _line_in_table(lines, begin, named[depth:])
     return 1
+
+
+def _tables(lines: Sequence[str], names: list[str]) -> list[int]:
+    """Return the numbers, from 1, of the lines that open a table."""
+    path = r"\s*\.\s*".join(rf"""["']?{re.escape(name)}["']?""" for name in names)
+    header = re.compile(rf"^\s*\[+\s*{path}\s*\]")
+    return [number for number, line in enumerate(lines, start=1) if names and header.search(line)]
+
+
+def _line_in_table(lines: Sequence[str], begin: int, names: list[str]) -> int:
+    """Find the line that sets the last of these keys within a table, also in one on a single line."""
+    end = next((at for at in range(begin, len(lines)) if re.match(r"\s*\[", lines[at])), len(lines))
+    for name in reversed(names):
+        setting = re.compile(rf"""(^|[\s{{,.])["']?{re.escape(name)}["']?\s*[=.]""")
+        found = next((at for at in range(begin, end) if setting.search(lines[at])), None)
+        if found is not None:
+            return found + 1
+    return max(begin, 1)

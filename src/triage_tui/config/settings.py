@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from triage_tui.config.secret import SecretReference
 
+Seconds = Annotated[float, msgspec.Meta(ge=0.1)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
 SignalRole = Literal["errors", "latency", "saturation", "traffic", "other"]
 
 
@@ -22,7 +24,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ca_file: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
-    deadline_s: float = 10.0
+    deadline_s: Seconds = 10.0
 
 
 class Prometheus(Server, frozen=True, kw_only=True):
@@ -32,8 +34,8 @@ class Prometheus(Server, frozen=True, kw_only=True):
     hold.
     """
 
-    scrape_interval_s: float = 15.0
-    max_samples: int = 400_000
+    scrape_interval_s: Seconds = 15.0
+    max_samples: Count = 400_000
 
 
 class Grafana(Server, frozen=True, kw_only=True):
@@ -72,7 +74,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     logs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     selector: str = ""
-    ranked_series: int = 300
+    ranked_series: Count = 300
     signals: tuple[SignalSetting, ...] = ()
     health: tuple[str, ...] = ()
     probes: str = ""
@@ -88,7 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timezone: str = "UTC"
     theme: str | None = None
     ascii_only: bool = False
-    refresh_s: float = 15.0
+    refresh_s: Seconds = 15.0
     prometheus: Prometheus | None = None
     alertmanager: Server | None = None
     grafana: Grafana | None = None

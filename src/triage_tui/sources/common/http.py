@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +35,7 @@ from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 
 USER_AGENT = f"triage-tui/{__version__}"
 MAX_RETRY_AFTER_S = 300.0
+CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class RedirectRefused(SourceRejected):
@@ -87,6 +90,12 @@ class Endpoint:
         parts = urlsplit(self.url)
         host = parts.hostname or "?"
         return f"{self.name} at {parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+    @property
+    def authorities(self) -> str | None:
+        """The file of authorities that is trusted: the setting's, else the environment's; None for the system's."""
+        named = (os.environ.get(variable) for variable in CA_VARIABLES)
+        return self.ca_file or next((one for one in named if one), None)
 
     @property
     def proxy(self) -> str | None:
@@ -179,21 +188,52 @@ def _client(endpoint: Endpoint) -> httpx.AsyncClient:
     )
 
 
+class _UnusableFile(Exception):
+    """A file of certificates cannot be used; the message names it."""
+
+
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     """Return what TLS is checked by; kept, since to load the authorities takes longer than an exchange nearby.
 
-    Raises ``OSError`` and ``ssl.SSLError`` where a file cannot be read.
+    Raises ``SourceRejected``, naming a file that cannot be used.
     """
-    files = (endpoint.ca_file, endpoint.client_cert, endpoint.client_key)
-    return _loaded(*files, tuple(Path(file).stat().st_mtime_ns for file in files if file))
+    files = (endpoint.authorities, endpoint.client_cert, endpoint.client_key)
+    try:
+        return _loaded(*files, tuple(_written_at(file) for file in files if file))
+    except _UnusableFile as error:
+        raise SourceRejected(f"{endpoint.shown}: {error}") from error
+
+
+def _written_at(file: str) -> int:
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=32)
 def _loaded(ca_file: str | None, certificate: str | None, key: str | None, _written: tuple[int, ...]) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_file)
+    with _named(ca_file or "the system's authorities"):
+        context = ssl.create_default_context(cafile=ca_file)
     if certificate is not None:
-        context.load_cert_chain(certificate, key)
+        with _named(" and ".join(file for file in (certificate, key) if file)):
+            context.load_cert_chain(certificate, key, password=_no_passphrase)
     return context
+
+
+@contextmanager
+def _named(files: str) -> Iterator[None]:
+    try:
+        yield
+    except (ssl.SSLError, ValueError) as error:
+        raise _UnusableFile(f"{files} cannot be used: it is no such PEM file") from error
+    except OSError as error:
+        raise _UnusableFile(f"{files} cannot be used: {error.strerror}") from error
+
+
+def _no_passphrase() -> str:
+    """Keep the TLS library from asking for a passphrase on the terminal."""
+    raise ValueError("a key with a passphrase")
 
 
 @cache
