@@ -13,14 +13,11 @@ import ipaddress
 import os
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
 from http import HTTPStatus
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +29,7 @@ import msgspec
 from triage_tui import __version__
 from triage_tui.config.secret import SecretError
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
+from triage_tui.sources.common.tls import UnusableFile, loaded_tls, without_authorities
 
 USER_AGENT = f"triage-tui/{__version__}"
 MAX_RETRY_AFTER_S = 300.0
@@ -181,65 +179,19 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
 
 def _client(endpoint: Endpoint) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        verify=tls_context(endpoint) if endpoint.url.startswith("https") else _without_authorities(),
+        verify=tls_context(endpoint) if endpoint.url.startswith("https") else without_authorities(),
         trust_env=not _is_loopback(endpoint.url),
         follow_redirects=False,
         timeout=httpx.Timeout(endpoint.deadline_s),
     )
 
 
-class _UnusableFile(Exception):
-    """A file of certificates cannot be used; the message names it."""
-
-
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
-    """Return what TLS is checked by; kept, since to load the authorities takes longer than an exchange nearby.
-
-    Raises ``SourceRejected``, naming a file that cannot be used.
-    """
-    files = (endpoint.authorities, endpoint.client_cert, endpoint.client_key)
+    """Return what TLS is checked by; raises ``SourceRejected``, naming a file that cannot be used."""
     try:
-        return _loaded(*files, tuple(_written_at(file) for file in files if file))
-    except _UnusableFile as error:
+        return loaded_tls(endpoint.authorities, endpoint.client_cert, endpoint.client_key)
+    except UnusableFile as error:
         raise SourceRejected(f"{endpoint.shown}: {error}") from error
-
-
-def _written_at(file: str) -> int:
-    try:
-        return Path(file).stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-@lru_cache(maxsize=32)
-def _loaded(ca_file: str | None, certificate: str | None, key: str | None, _written: tuple[int, ...]) -> ssl.SSLContext:
-    with _named(ca_file or "the system's authorities"):
-        context = ssl.create_default_context(cafile=ca_file)
-    if certificate is not None:
-        with _named(" and ".join(file for file in (certificate, key) if file)):
-            context.load_cert_chain(certificate, key, password=_no_passphrase)
-    return context
-
-
-@contextmanager
-def _named(files: str) -> Iterator[None]:
-    try:
-        yield
-    except (ssl.SSLError, ValueError) as error:
-        raise _UnusableFile(f"{files} cannot be used: it is no such PEM file") from error
-    except OSError as error:
-        raise _UnusableFile(f"{files} cannot be used: {error.strerror}") from error
-
-
-def _no_passphrase() -> str:
-    """Keep the TLS library from asking for a passphrase on the terminal."""
-    raise ValueError("a key with a passphrase")
-
-
-@cache
-def _without_authorities() -> ssl.SSLContext:
-    """For plain http, where the client would load the authorities all the same; what TLS there was would be refused."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 async def _body(endpoint: Endpoint, response: httpx.Response) -> bytes:
