@@ -112,7 +112,7 @@ def test_a_stack_trace_is_one_record_with_its_line() -> None:
     assert TRACE[first["offset"] : first["offset"] + first["length"]].endswith(b"date range\n")
     assert (second["line"], second["event"]) == (6, "session released")
     assert logs.completeness.complete
-    assert "times without a zone read as UTC (2)" in logs.completeness.note
+    assert "zone UTC assumed for 2 times" in logs.completeness.note
 
 
 def test_a_stack_trace_among_json_lines_belongs_to_the_line_before() -> None:
@@ -158,7 +158,7 @@ def test_naive_times_are_read_in_the_zone_that_the_user_names() -> None:
     zone = ZoneInfo("Europe/Berlin")
     logs = opened("2026-11-24 03:00:00,000 INFO x: a", options=LogOptions(assumed_zone=zone))
     assert logs.records["time"][0] == AT
-    assert "read as Europe/Berlin" in logs.completeness.note
+    assert "zone Europe/Berlin assumed" in logs.completeness.note
 
 
 def test_the_order_in_which_files_are_named_does_not_matter() -> None:

@@ -95,7 +95,7 @@ def test_the_zone_that_was_assumed_is_said_with_how_many_times_it_gave(tmp_path:
     assert isinstance(source, LogFileSource)
     source._whole_bytes = whole_bytes
     evidence = source.read()
-    assert "times without a zone read as Europe/Berlin (5)" in evidence.completeness.note
+    assert "zone Europe/Berlin assumed for 5 times" in evidence.completeness.note
     first = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
     assert evidence.frame["time"].to_list() == [first + timedelta(seconds=at) for at in (0, 1, 2, 2.5, 3, 4)]
 
@@ -106,4 +106,4 @@ def test_the_report_says_which_zone_was_assumed(tmp_path: Path) -> None:
         [sys.executable, "-m", "triage_tui", "report", str(tmp_path / "a.log"), "--timezone", "Asia/Tokyo"],
         capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    assert "times without a zone read as Asia/Tokyo (3)" in " ".join(done.stdout.split())
+    assert "zone Asia/Tokyo assumed for 3 times" in " ".join(done.stdout.split())

@@ -94,7 +94,7 @@ def _loki_records(document: dict[str, object]) -> list[object] | None:
     if not isinstance(result, list) or not all(isinstance(one, dict) and "stream" in one for one in result):
         return None
     return [
-        {"timestamp": value[0], "labels": stream["stream"], "line": value[1]}
+        {"timestamp": value[0], "labels": stream["stream"] | _metadata(value), "line": value[1]}
         for stream in result
         for value in stream.get("values", [])
     ]
@@ -126,6 +126,13 @@ def _csv_records(data: bytes, delimiter: str) -> Iterator[dict[str, str]]:
             for key, cell in row.items()
             if isinstance(cell, str) and cell != ""
         }
+
+
+def _metadata(value: Sequence[object]) -> dict[str, object]:
+    """What an answer with categorized labels says of a line beside its stream."""
+    more = value[2] if len(value) > 2 and isinstance(value[2], dict) else {}  # noqa: PLR2004 - time, line, metadata
+    parts = (more.get(name) for name in ("structuredMetadata", "parsed"))
+    return {key: one for part in parts if isinstance(part, dict) for key, one in part.items()}
 
 
 def _recoded(source: ByteSource, records: Iterable[object]) -> ByteSource:

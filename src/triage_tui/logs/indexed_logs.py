@@ -181,7 +181,7 @@ class IndexedLogs:
             first = f"{unreadable[0].source.name}:{unreadable[0].unreadable.first_line}"
             notes.append(f"{count:,} lines unreadable, first at {first}")
         if without_zone := sum(file.without_zone for file in self._all()):
-            notes.append(f"times without a zone read as {self._options.assumed_zone} ({without_zone:,})")
+            notes.append(f"zone {self._options.assumed_zone} assumed for {without_zone:,} times")
         notes += [f"{name}: {one.damage}" for name, one in self._expanding.items() if one.damage]
         is_damaged = any(one.damage for one in self._expanding.values())
         troubled = [f"{log.before.reader.source.name}: {log.problem}" for log in self._followed if log.problem]

@@ -147,6 +147,6 @@ def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:
         )
     notes += [f"{part.reader.source.name}: {part.damage}" for part in parts if part.damage]
     if without_zone := sum(part.without_zone for part in parts):
-        notes.append(f"times without a zone read as {assumed_zone} ({without_zone:,})")
+        notes.append(f"zone {assumed_zone} assumed for {without_zone:,} times")
     complete = not bad and not any(part.damage for part in parts)
     return Completeness(complete, "; ".join(notes))

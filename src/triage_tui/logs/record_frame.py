@@ -22,6 +22,7 @@ SCHEMA = frame_schema(EvidenceKind.LOGS)
 _PLANS_KEPT = 4096
 _ROUTES_KEPT = 65536
 _ENCODER = msgspec.json.Encoder(enc_hook=str)
+_ORIGIN = re.compile(r"^([A-Z]+ )?\w+://[^/]*/?")
 _REQUEST_LINE = re.compile(r"([A-Z]{3,7}) (\S+)(?: HTTP/[\d.]+)?\Z")
 Values = list[object]
 
@@ -206,7 +207,7 @@ def _route(value: object, method: object) -> str | None:
         route = f"{request[1]} {request[2]}"
     route = route.partition("?")[0]
     if "://" in route:
-        route = "/" + route.partition("://")[2].partition("/")[2]
+        route = _ORIGIN.sub(r"\1/", route)
     return f"{str(method).upper()} {route}" if method and route.startswith("/") else route
 
 

@@ -25,6 +25,7 @@ _EARLIEST = 3.1e8
 _NUMBER = re.compile(r"\d{9,20}(\.\d+)?\Z")
 _LAYOUTS = (
     "%d/%b/%Y:%H:%M:%S %z",  # Apache and nginx access logs
+    "%d/%b/%Y:%H:%M:%S.%f",  # HAProxy
     "%d-%b-%Y %H:%M:%S.%f",  # java.util.logging, Tomcat
     "%d-%b-%Y %H:%M:%S",
     "%b %d, %Y %I:%M:%S %p",  # java.util.logging, first line of two
