@@ -131,3 +131,17 @@ def test_a_log_that_is_truncated_without_a_copy_goes_on_with_its_new_lines(logs:
     evidence = logs.source.read()
     assert evidence.frame["event"].to_list() == [f"line {number}" for number in range(20, 25)]
     assert "app.log was truncated: what it held before is gone" in evidence.completeness.note
+
+
+def test_a_format_of_the_users_own_reads_live_logs_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "formats").mkdir()
+    (tmp_path / "formats" / "ours.toml").write_text(
+        "name = 'ours'\ntitle = 'Ours'\npattern = '(?P<time>\\S+)~(?P<level>[A-Z]+)~(?P<message>.*)'\n"
+    )
+    (tmp_path / "formats" / "bad.toml").write_text("name = 1")
+    (tmp_path / "a.log").write_text("2026-11-24T12:00:00Z~ERROR~boom\n" * 3)
+    options = LogOptions(user_formats=tmp_path / "formats")
+    evidence = LogGlobs(["*.log"], lambda: [tmp_path / "a.log"], options).read()
+    assert evidence.frame.select("level", "event").unique().rows() == [("ERROR", "boom")]
+    assert "bad.toml" in evidence.completeness.note
+    assert not evidence.completeness.complete

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from triage_tui.cli.times import parse_zone
+from triage_tui.config import config_folder
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import SignalHint
@@ -223,7 +224,9 @@ def _log_sources(settings: Settings, described: Service) -> Iterator[Source]:
 
     if described.logs:
         options = LogOptions(
-            assumed_zone=parse_zone(settings.timezone), id_fields=frozenset(described.correlation_fields)
+            assumed_zone=parse_zone(settings.timezone),
+            id_fields=frozenset(described.correlation_fields),
+            user_formats=config_folder() / "formats",
         )
         yield LogGlobs(described.logs, partial(log_files, described), options)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.sources.common.arriving_logs import ArrivingLogs, wait_until_ended, with_losses
+from triage_tui.sources.common.format_notes import with_format_problems
 
 if TYPE_CHECKING:
     import polars as pl
@@ -116,7 +117,7 @@ class LogFileSource:
         frame, completeness, lines = self._bring(window)
         if self._pipes:
             completeness = with_losses(completeness, self._pipes)
-        completeness = self._with_format_problems(completeness)
+        completeness = with_format_problems(completeness, self._options)
         return Evidence(
             kind=self.kind,
             source=self._name,
@@ -127,13 +128,6 @@ class LogFileSource:
             frame=frame,
             lines=lines,
         )
-
-    def _with_format_problems(self, known: Completeness) -> Completeness:
-        """Say which of the user's formats could not be used: lines of it may be read as something else."""
-        from triage_tui.logs.formats import user_formats
-
-        problems = user_formats(self._options.user_formats).problems if self._options else ()
-        return replace(known, complete=False, note="; ".join((known.note, *problems))) if problems else known
 
     def _await_pipes(self, window: TimeWindow | None) -> None:
         from triage_tui.logs.opened_logs import DEFAULT_OPTIONS

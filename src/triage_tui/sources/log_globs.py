@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
+from triage_tui.sources.common.format_notes import with_format_problems
 from triage_tui.sources.common.log_generations import LogGenerations
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class LogGlobs:
             window=window,
             query=" ".join(self.patterns),
             fetched_at=datetime.now(UTC),
-            completeness=self._with_files(completeness),
+            completeness=with_format_problems(self._with_files(completeness), self._options),
             frame=frame,
             lines=indexed.store(),
         )

@@ -1,0 +1,18 @@
+"""What is said of the user's own log formats that could not be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from triage_tui.investigation.evidence import Completeness
+    from triage_tui.logs.log_input import LogOptions
+
+
+def with_format_problems(known: Completeness, options: LogOptions | None) -> Completeness:
+    """Name the formats that were left out: lines of them may have been read as something else."""
+    from triage_tui.logs.formats import user_formats
+
+    problems = user_formats(options.user_formats).problems if options else ()
+    return replace(known, complete=False, note="; ".join((known.note, *problems))) if problems else known

@@ -1,0 +1,45 @@
+"""A host's clock that is off is named where lines of several hosts stand together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from tests.ui.driving import NARROW, keys, program, running, shows
+from tests.ui.story import START, WINDOW, story
+from triage_tui.logs.opened_logs import LogInput
+from triage_tui.sources.log_files import LogFileSource
+from triage_tui.ui.loading import analyse
+from triage_tui.ui.panes.logs import LogsPane
+
+OFF_S = 2.5
+
+
+def lines_of(host: str, *, called: bool) -> bytes:
+    """Forty requests of one host; the one that is called writes meanwhile, by a clock that is off."""
+    lines = []
+    for number in range(40):
+        took = 0.1 + number % 7 / 20
+        ends = (0.02 + OFF_S, took - 0.02 + OFF_S) if called else (0.0, took)
+        for at, message in zip(ends, ("begun", "done"), strict=True):
+            moment = START + timedelta(seconds=30 * number + at)
+            record = {"time": moment.isoformat(), "host": host, "request_id": f"req-{number:04}", "message": message}
+            lines.append(json.dumps(record))
+    return "\n".join(lines).encode()
+
+
+async def test_the_log_and_the_trace_name_the_clock_that_is_off(tmp_path: Path) -> None:
+    inputs = [
+        LogInput("web.log", data=lines_of("web-1", called=False)),
+        LogInput("pay.log", data=lines_of("pay-1", called=True)),
+    ]
+    case = replace(story(), sources=(LogFileSource("app logs", inputs),), window=WINDOW)
+    async with running(program(tmp_path, case, compute=analyse), NARROW) as pilot:
+        await keys(pilot, "e")
+        pilot.app.screen.query_one(LogsPane).focus()
+        await shows(pilot, "clock of pay-1 +2.5 s to web-1 (n=40)")
+        await keys(pilot, "g", "t")
+        await shows(pilot, "Trace ▸ req-0000")
+        await shows(pilot, "clock of pay-1 +2.5 s")
