@@ -102,6 +102,13 @@ class TriageApp(LiveApp):
         current: Theme | None = self.get_theme(self.theme)
         return theme_variable_defaults(current)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style all again; before there is a screen, only note the colours that its styles will be read with."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_default_screen(self) -> Screen[None]:
         """Return the screen of the case, or the start screen; a screen below it would be laid out for nothing."""
         if self._first_case is not None:

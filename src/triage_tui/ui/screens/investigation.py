@@ -159,11 +159,11 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Bring a pane into sight and give it the keys."""
         self._active = pane
         self._arrange()
-        if self.size:
-            self._panes[pane].focus(scroll_visible=False)
-        else:
-            # At once before anything is laid out: the first frame shows the pane in focus.
+        if self.focused is None:
+            # At once: the first frame shows the pane in focus.
             self.set_focus(self._panes[pane], scroll_visible=False)
+        else:
+            self._panes[pane].focus(scroll_visible=False)
         if self._live:
             self._attention.mark(self._panes)
             self.show_question()
