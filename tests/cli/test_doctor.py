@@ -218,7 +218,7 @@ def test_a_first_settings_file_is_written_from_what_the_server_knows_and_never_o
     assert main(["doctor", "--write-config"]) == 0
     text = (here / "triage.toml").read_text()
     settings = msgspec.convert(tomllib.loads(text), Settings)
-    assert settings.services["orders"].metrics == ("fastapi",)
+    assert settings.services["orders"].metrics == ("red",)
     assert settings.services["orders"].selector == 'service="orders"'
     assert "s3cret" not in text
     assert main(["doctor", "--write-config"]) == 2

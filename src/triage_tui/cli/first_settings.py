@@ -95,9 +95,12 @@ async def _fitting_sets(server: MetricsServer, label: str) -> Mapping[str, set[s
 
     now = datetime.now(UTC)
     known = set(await server.metric_names())
-    fitting = {}
+    fitting: dict[str, set[str]] = {}
+    probed: set[str] = set()
     for name, one in metric_sets().items():
-        if one.probe in known:
+        # Of two sets that ask for the same metrics the first is the more general one.
+        if one.probe in known - probed:
+            probed.add(one.probe)
             counted = await server.query_range(
                 f"count by ({label}) ({one.probe})", TimeWindow(now - LOOK_BACK, now), SeriesNaming(name)
             )
@@ -109,9 +112,7 @@ def _service(name: str, known: _Known, folder: Path) -> str:
     key = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
     repo = 'repo = "."' if (folder / ".git").exists() else '# repo = "/srv/my-service"'
     selector = f"{known.label}={json.dumps(name, ensure_ascii=False)}"
-    metrics = (
-        f"metrics = {json.dumps(list(known.sets))}" if known.sets else '# metrics = ["fastapi"]  # see docs/live.md'
-    )
+    metrics = f"metrics = {json.dumps(list(known.sets))}" if known.sets else '# metrics = ["red"]  # see docs/live.md'
     gauge = next((one for one in known.metrics if _GAUGE.search(one) and not one.endswith(_COUNTED)), "db_pool_in_use")
     return f"""\
 [services.{key}]

@@ -154,7 +154,13 @@ def queries_of(settings: Settings, name: str | None, described: Service) -> Iter
             near = get_close_matches(one, metric_sets(), n=1)
             known = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(metric_sets()))}"
             raise SourceRejected(f"services.{name}.metrics: there is no set {one!r}; {known}")
-        yield from ready_made(one, service=name or "", selector=described.selector, rate_window_s=rate_window_s(scrape))
+        yield from ready_made(
+            one,
+            service=name or "",
+            selector=described.selector,
+            rate_window_s=rate_window_s(scrape),
+            host_selector=described.hosts,
+        )
     for own in described.signals:
         yield SignalQuery(own.metric, own.promql, name, own.role, own.unit, own.cap)
 

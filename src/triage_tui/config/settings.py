@@ -64,8 +64,9 @@ class SignalSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of a service.
 
-    ``metrics`` names ready-made sets of queries, which ``selector`` narrows to this service (``job="orders"``), and
-    of all series that it chooses at most ``ranked_series`` are ranked as suspects, none where it is 0;
+    ``metrics`` names ready-made sets of queries, which ``selector`` narrows to this service (``job="orders"``) and
+    ``hosts`` the set ``host`` to its machines; of all series that the selector chooses at most ``ranked_series`` are
+    ranked as suspects, none where it is 0;
     ``logs`` are files, globs allowed; ``deploys`` a file or URL; ``health`` and ``status_pages`` URLs. ``probes``
     chooses the blackbox exporter's series of this service, of which the label ``vantage`` names from where is probed.
     """
@@ -74,6 +75,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     logs: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     selector: str = ""
+    hosts: str = ""
     ranked_series: Count = 300
     signals: tuple[SignalSetting, ...] = ()
     health: tuple[str, ...] = ()

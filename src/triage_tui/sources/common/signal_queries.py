@@ -34,11 +34,15 @@ class _Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MetricSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Questions for metrics that an exporter names; a server that knows ``probe`` is likely to answer them."""
+    """Questions for metrics that an exporter names; a server that knows ``probe`` is likely to answer them.
+
+    Metrics ``of_host`` carry other labels than the service's own.
+    """
 
     title: str
     probe: str
     signals: tuple[_Signal, ...]
+    of_host: bool = False
 
 
 @cache
@@ -48,12 +52,15 @@ def metric_sets() -> Mapping[str, MetricSet]:
     return msgspec.convert(tomllib.loads(text), dict[str, MetricSet])
 
 
-def ready_made(name: str, *, service: str, selector: str, rate_window_s: float) -> tuple[SignalQuery, ...]:
+def ready_made(
+    name: str, *, service: str, selector: str, rate_window_s: float, host_selector: str = ""
+) -> tuple[SignalQuery, ...]:
     """Return a set's queries for one service; raises ``KeyError`` for an unknown set."""
+    narrowed = host_selector if metric_sets()[name].of_host and host_selector else selector
     return tuple(
         SignalQuery(
             metric=one.metric,
-            promql=one.promql.replace("<selector>", selector).replace("<window>", f"{rate_window_s:.0f}s"),
+            promql=one.promql.replace("<selector>", narrowed).replace("<window>", f"{rate_window_s:.0f}s"),
             service=service,
             role=one.role,
             unit=one.unit,
