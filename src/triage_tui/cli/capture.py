@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from triage_tui.sources.common.manifest import BundleHead
 
 NOT_REDACTED = (
-    "what logs and changes say is in it as it stands, apart from the passwords and tokens that triage itself uses: "
-    "look before you pass it on"
+    "what logs and changes say is in it as it stands, apart from the passwords and tokens that triage itself uses; "
+    "full redaction comes later: look before you pass it on"
 )
 _HIDDEN = b"[redacted]"
 _SHORTEST_SECRET = 4
+_SHORTEST_IN_QUERY = 12  # shorter values are seldom keys, and words that logs are full of
 _NAME_CAP = 80
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -75,7 +77,7 @@ def freeze(
     hidden = tuple(_forms(secrets))
     members = [_cleaned(one, hidden) for one in _members(case, evidence, decisions)]
     try:
-        write_bundle(path, _head(case, evidence), members)
+        write_bundle(path, _cleaned_head(_head(case, evidence), hidden), members)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     except ValueError as error:
@@ -149,7 +151,25 @@ def known_secrets(settings: Settings) -> tuple[str, ...]:
                     continue
         if server is not None and server.username and server.password is not None and found:
             found.append(b64encode(f"{server.username}:{found[-1]}".encode()).decode())
-    return tuple(found)
+    return (*found, *(secret for url in _addresses(settings) for secret in _secrets_in(url)))
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    """Give every address of the settings."""
+    for server in (settings.prometheus, settings.alertmanager, settings.grafana):
+        if server is not None and server.url:
+            yield server.url
+    for service in settings.services.values():
+        yield from (*service.health, *service.status_pages, service.deploys or "")
+
+
+def _secrets_in(url: str) -> Iterator[str]:
+    """Give what an address keeps that may be secret: the password of its user part and the values of its query."""
+    parts = urlsplit(url)
+    if parts.password:
+        yield parts.password
+        yield unquote(parts.password)
+    yield from (value for _, value in parse_qsl(parts.query) if len(value) >= _SHORTEST_IN_QUERY)
 
 
 def _forms(secrets: Iterable[str]) -> Iterator[bytes]:
@@ -157,6 +177,13 @@ def _forms(secrets: Iterable[str]) -> Iterator[bytes]:
     for secret in sorted({one for one in secrets if len(one) >= _SHORTEST_SECRET}, key=len, reverse=True):
         yield secret.encode()
         yield msgspec.json.encode(secret)[1:-1]
+
+
+def _cleaned_head(head: BundleHead, hidden: Sequence[bytes]) -> BundleHead:
+    texts = {
+        name: without(text.encode(), hidden).decode() for name, text in (("title", head.title), ("note", head.note))
+    }
+    return msgspec.structs.replace(head, **texts)
 
 
 def _cleaned(member: NewMember, hidden: Sequence[bytes]) -> NewMember:
