@@ -52,6 +52,12 @@ def test_errors_that_come_evenly_do_not_rise(rate: float, seed: int) -> None:
     assert rise_of_errors(opened(lines(rate, rate, seed=seed)).logs, None) is None
 
 
+def test_more_records_with_the_same_share_of_errors_are_no_rise() -> None:
+    quiet, busy = lines(0.1, 0.1), lines(0.1, 0.1, seed=2)
+    both = sorted([*quiet, *((at + 0.5, level) for at, level in busy if at > HOUR / 2)])
+    assert rise_of_errors(opened(both).logs, None) is None
+
+
 def test_errors_that_cease_do_not_rise() -> None:
     assert rise_of_errors(opened(lines(0.2, 0.0)).logs, None) is None
 

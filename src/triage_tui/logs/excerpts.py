@@ -62,9 +62,9 @@ def excerpts_of(
 
 
 def rise_of_errors(logs: Sequence[FileRows], window: TimeWindow | None) -> datetime | None:
-    """When errors become more frequent than before; None where they come evenly, or not at all.
+    """When the share of errors becomes greater than before; None where it stays the same, or there are none.
 
-    It is where the sum of their distances from the mean is least (the cumulative sum chart; Page, "Continuous
+    It is where the sum of their distances from the mean share is least (the cumulative sum chart; Page, "Continuous
     inspection schemes", Biometrika 41, 1954).
     """
     window = window or span_of(logs)
@@ -75,13 +75,15 @@ def rise_of_errors(logs: Sequence[FileRows], window: TimeWindow | None) -> datet
     for log in logs:
         tally.add_all(log.timed)
     first = _bucket(window.start, every)
-    errors = np.zeros(_bucket(window.end, every) - first + 1)
+    errors, records = np.zeros((2, _bucket(window.end, every) - first + 1))
     for start, level, count in tally.counts():
-        if level in ERROR_LEVELS:
-            errors[_bucket(start, every) - first] += count
-    distance = np.cumsum(errors - errors.mean())
+        place = _bucket(start, every) - first
+        records[place] += count
+        errors[place] += count if level in ERROR_LEVELS else 0
+    share = errors.sum() / max(1.0, records.sum())
+    distance = np.cumsum(errors - share * records)
     lowest = int(np.argmin(distance))
-    if -distance[lowest] <= _FARTHEST_BY_CHANCE * np.sqrt(errors.sum()):
+    if -distance[lowest] <= _FARTHEST_BY_CHANCE * np.sqrt(errors.sum() * (1 - share)):
         return None
     return EPOCH + (first + lowest + 1) * every
 
