@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from triage_tui.analysis.diagnosis import diagnose
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -65,6 +67,8 @@ async def test_the_latest_records_are_taken_where_there_are_too_many(
     assert evidence.frame.height == 11
     assert not evidence.completeness.complete
     assert evidence.completeness.note == "the latest 11 of 100 records"
+    assert evidence.reach == TimeWindow(AT, AT + timedelta(seconds=100))
+    assert diagnose([evidence], Alert()).window == evidence.reach
 
 
 async def test_a_window_without_records_is_an_empty_frame(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def diagnose(
     metrics = _metrics(inputs, onset, signals)
     found = Findings(
         alert=alert,
-        window=inputs.window or extent(inputs.frames.values()),
+        window=inputs.window or extent(inputs.frames.values(), (one.reach for one in evidence)),
         onset=onset,
         impact=_impact(inputs, onset),
         changes=_changes(inputs, onset, metrics),

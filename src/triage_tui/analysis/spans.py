@@ -20,8 +20,14 @@ def within(frame: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindow 
     )
 
 
-def extent(frames: Iterable[pl.DataFrame]) -> TimeWindow | None:
-    """Return the span from the first to the last ``time`` of these frames, UTC; None where they hold no times."""
+def extent(frames: Iterable[pl.DataFrame], reaches: Iterable[TimeWindow | None] = ()) -> TimeWindow | None:
+    """Return the span from the first to the last ``time`` of these frames, UTC; None where they hold no times.
+
+    It covers ``reaches``, over which there is more than the frames have.
+    """
     times = [frame["time"] for frame in frames if "time" in frame.columns]
     ends = [end for column in times for end in (column.min(), column.max()) if isinstance(end, datetime)]
-    return TimeWindow(min(ends), max(ends) + timedelta(microseconds=1)) if ends else None
+    whole = TimeWindow(min(ends), max(ends) + timedelta(microseconds=1)) if ends else None
+    for reach in reaches:
+        whole = whole if reach is None else reach.covering(whole)
+    return whole

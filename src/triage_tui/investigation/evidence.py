@@ -58,6 +58,7 @@ class Evidence:
         query: what was asked, in the source's own words; "" where nothing was asked.
         fetched_at: when the answer came, UTC.
         lines: for logs, random access to the text that stayed in the file.
+        reach: the time over which the source has records, where the frame is only a part of them; None elsewhere.
     """
 
     kind: EvidenceKind
@@ -68,6 +69,7 @@ class Evidence:
     completeness: Completeness
     frame: pl.DataFrame
     lines: LogLines | None = None
+    reach: TimeWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class LogFileSource:
             completeness=completeness,
             frame=frame,
             lines=lines,
+            reach=_reach_of(lines) if self._is_indexed else None,
         )
 
     def _await_pipes(self, window: TimeWindow | None) -> None:
@@ -177,6 +178,12 @@ class LogFileSource:
 def _untold(progress: Progress) -> None:
     """Let nobody know how far reading is."""
     del progress
+
+
+def _reach_of(lines: LogLines) -> TimeWindow | None:
+    from triage_tui.logs.store import LogStore
+
+    return lines.span() if isinstance(lines, LogStore) else None
 
 
 def _until_stopped(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
