@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -45,6 +44,8 @@ def _shortened(known: argparse.ArgumentParser, message: str) -> str:
 
 
 def _nearest(wanted: str, known: Iterable[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(wanted, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

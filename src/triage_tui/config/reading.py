@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -140,6 +139,8 @@ def _is_wrong(service: object) -> bool:
 
 
 def _advice(wrong: str, known: Sequence[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(wrong, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
 

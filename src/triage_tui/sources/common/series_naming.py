@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -37,6 +36,8 @@ class SeriesName(msgspec.Struct, frozen=True):
 
 def named_from_labels(labels: Mapping[str, str], naming: SeriesNaming) -> SeriesName:
     """Name a series: the metric from ``__name__``, the service from ``service`` or ``job``, else from ``naming``."""
+    import json
+
     rest = {key: value for key, value in labels.items() if key != "__name__" and value}
     service = rest.pop("service", None) or rest.pop("job", None) or naming.service
     encoded = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")) if rest else ""
