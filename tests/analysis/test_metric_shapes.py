@@ -145,3 +145,13 @@ def test_series_of_unequal_grids_keep_their_own_clock() -> None:
     assert by_metric["p99_ms"].changes[0].latest == moment(200, 15)
     assert by_metric["cpu_util"].changes[0].latest == moment(40)
     assert by_metric["cpu_util"].changes[0].earliest > START
+
+
+def test_a_series_without_any_number_in_the_window_takes_no_cap_from_its_sibling() -> None:
+    rows = [
+        *((moment(number), "pool_in_use", "orders", "", 5.0 + number % 3) for number in range(30)),
+        *((moment(number), "pool_size", "orders", "", 20.0) for number in range(60)),
+    ]
+    metrics = pl.DataFrame(rows, schema=frame_schema(EvidenceKind.METRICS), orient="row")
+    found = describe_signals(metrics, onset=None, window=TimeWindow(moment(40), moment(60)), baseline=None)
+    assert all(signal.cap is None for signal in found if signal.metric == "pool_in_use")

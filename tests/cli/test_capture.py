@@ -8,7 +8,7 @@ import pytest
 
 from triage_tui.cli.answers import findings_of, gather
 from triage_tui.cli.capture import freeze, without
-from triage_tui.cli.composing import compose
+from triage_tui.cli.composing import compose, with_window
 from triage_tui.cli.windows import UsageError
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import Decision, InvestigationOpened, StepEntered, fold
@@ -16,6 +16,7 @@ from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.bundle import open_bundle
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -52,6 +53,15 @@ def test_a_captured_story_gives_the_same_findings(tmp_path: Path) -> None:
     case = demo()
     again = captured(case, tmp_path / "captured.zip")
     assert without_sources(findings_of(again, gather(again))) == without_sources(findings_of(case, gather(case)))
+
+
+def test_a_window_that_has_grown_since_it_was_chosen_is_captured_as_it_is(tmp_path: Path) -> None:
+    case = demo()
+    assert case.window is not None
+    middle = case.window.start + case.window.length / 2
+    chosen = with_window(case, TimeWindow(case.window.start, middle))
+    again = captured(replace(chosen, window=case.window), tmp_path / "captured.zip")
+    assert (again.window, again.alert.window) == (case.window, case.window)
 
 
 def test_a_colleague_begins_where_the_first_one_stopped(tmp_path: Path) -> None:

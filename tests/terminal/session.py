@@ -66,17 +66,17 @@ class TerminalSession:
         """The screen, row by row."""
         return "\n".join(self.screen.display)
 
-    def wait_until(self, holds: Callable[[str], bool], what: str) -> str:
+    def wait_until(self, holds: Callable[[str], bool], what: str, patience_s: float = PATIENCE_S) -> str:
         """Read until the screen fulfils a condition; returns it."""
-        deadline = monotonic() + PATIENCE_S
+        deadline = monotonic() + patience_s
         while not holds(self.text):
             if not self.read_more() and monotonic() > deadline:
                 raise AssertionError(f"waited in vain for {what}; the screen was:\n{self.text}")
         return self.text
 
-    def wait_for(self, *words: str) -> str:
+    def wait_for(self, *words: str, patience_s: float = PATIENCE_S) -> str:
         """Read until the screen shows all of these words."""
-        return self.wait_until(lambda text: all(word in text for word in words), f"{words!r}")
+        return self.wait_until(lambda text: all(word in text for word in words), f"{words!r}", patience_s)
 
     def settle(self) -> str:
         """Read until the program has been quiet for a moment; returns the screen."""

@@ -81,7 +81,7 @@ def is_limit(series: Series) -> bool:
 
 def with_sibling_cap(series: Series, limits: Sequence[Series]) -> Series:
     """Take the cap from a constant series of the same service whose name shares most words, as pool_max for pool."""
-    if series.cap is not None or not limits:
+    if series.cap is not None or not limits or not np.isfinite(series.values).any():
         return series
     words = set(series.metric.lower().split("_"))
     shared = [

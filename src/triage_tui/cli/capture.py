@@ -111,7 +111,9 @@ def _extent(evidence: Sequence[Evidence]) -> TimeWindow:
 def _members(case: Case, evidence: Sequence[Evidence], decisions: Sequence[Decision]) -> Iterator[NewMember]:
     from triage_tui.sources.bundle import NewMember
 
-    yield NewMember("alert.json", "alert", msgspec.json.encode(case.alert))
+    # A live window has moved on since it was chosen, and a replay goes by the alert's.
+    alert = msgspec.structs.replace(case.alert, window=case.window or case.alert.window)
+    yield NewMember("alert.json", "alert", msgspec.json.encode(alert))
     if decisions:
         yield NewMember("journal.jsonl", "journal", b"".join(encode_record(one) for one in decisions))
     for number, one in enumerate(evidence, start=1):

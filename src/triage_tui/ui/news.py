@@ -66,7 +66,7 @@ def _changes(now: Investigation) -> Iterable[tuple[str, str]]:
 
 
 def _change_words(change: Change) -> str:
-    return f"{change.kind} {change.id[:12]}"
+    return f"{change.kind} {change.short_id}"
 
 
 def _metrics(now: Investigation) -> Iterable[tuple[str, str]]:
