@@ -76,3 +76,14 @@ def test_the_last_part_says_what_was_read_while_the_answer_is_made(large: Path) 
     stopped.hand_parts_to(stop)
     stopped.read()
     assert "lines stopped at " in parts[-1].completeness.note
+
+
+def test_a_log_of_middling_size_is_handed_over_in_parts_too_and_parsed_whole(large: Path) -> None:
+    plain = LogFileSource("app", [large]).read()
+    source = LogFileSource("app", [large])
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    watched = source.read()
+    assert parts
+    assert watched.frame.equals(plain.frame)
+    assert watched.completeness.complete

@@ -31,15 +31,18 @@ if TYPE_CHECKING:
 
 # Beyond this, records are indexed, and only those of the window are parsed.
 WHOLE_BYTES = 64 << 20
+# Beyond this, who looks on sees the lines and how far reading is: it takes more than half a second.
+AT_ONCE_BYTES = 4 << 20
+ALL_BYTES = 1 << 62
 
 
 class LogFileSource:
     """Log files of any known format, merged by time.
 
-    Small logs are parsed whole, once. Large ones are indexed, with an index that is kept in ``cache_folder``, and a
-    fetch parses the records of its window, those around the rise of errors where they are too many; the completeness
-    says so. What comes through ``pipes`` is handed over in parts, and is a log like the others once all of them have
-    ended.
+    Small logs are parsed whole, once, and handed over in parts where someone looks on. Large ones are indexed, with an
+    index that is kept in ``cache_folder``, and a fetch parses the records of its window, those around the rise of
+    errors where they are too many; the completeness says so. What comes through ``pipes`` is handed over in parts, and
+    is a log like the others once all of them have ended.
     """
 
     kind = EvidenceKind.LOGS
@@ -159,7 +162,8 @@ class LogFileSource:
 
         inputs = self._all_inputs()
         options = self._options or DEFAULT_OPTIONS
-        if sum(one.size for one in inputs) <= self._whole_bytes:
+        size = sum(one.size for one in inputs)
+        if size <= self._whole_bytes and (self._take_part is None or size <= AT_ONCE_BYTES):
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         self._is_indexed = True
@@ -172,7 +176,8 @@ class LogFileSource:
             return partial(_until_stopped, indexed)
         # What this reads is not waited for: IDs are found without it too, if not as fast.
         Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
-        return lambda window: (*indexed.records(window), indexed.store())
+        records = indexed.records if size > self._whole_bytes else partial(indexed.records, bytes_cap=ALL_BYTES)
+        return lambda window: (*records(window), indexed.store())
 
 
 def _untold(progress: Progress) -> None:
