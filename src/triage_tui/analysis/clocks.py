@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from typing import Any
 
 import polars as pl
 
@@ -78,7 +78,7 @@ def clock_offsets(logs: pl.DataFrame) -> tuple[ClockOffset, ...]:
     spans = _spans(logs)
     hosts = spans.group_by("clock").len().sort(["len", "clock"], descending=[True, False]).head(_MOST_HOSTS)
     requests = dict(hosts.iter_rows())
-    pairs = [pair for one, other in combinations(requests, 2) if (pair := _pair(spans, one, other)) is not None]
+    pairs = _pairs(spans.filter(pl.col("clock").is_in(list(requests))))
     groups = _groups(requests, [(pair.caller, pair.callee) for pair in pairs if pair.agrees])
     differing = [pair for pair in pairs if pair.differs and groups[pair.caller] != groups[pair.callee]]
     return _told(differing, requests)
@@ -97,24 +97,41 @@ def _spans(logs: pl.DataFrame) -> pl.DataFrame:
     return spans.filter(pl.len().over("request_id") > 1).drop_nulls()
 
 
-def _pair(spans: pl.DataFrame, one: str, other: str) -> _Pair | None:
-    shared = spans.filter(clock=one).join(spans.filter(clock=other), on="request_id", suffix="_other")
-    if shared.is_empty():
-        return None
+def _pairs(spans: pl.DataFrame) -> list[_Pair]:
+    """Every two hosts that share requests."""
+    shared = spans.join(spans, on="request_id", suffix="_other").filter(pl.col("clock") < pl.col("clock_other"))
     mine, theirs = pl.col("end") - pl.col("begin"), pl.col("end_other") - pl.col("begin_other")
-    if (shared.select((mine - theirs).median()).item() or 0.0) < 0:
-        return _pair(spans, other, one)
     starts, ends = pl.col("begin_other") - pl.col("begin"), pl.col("end_other") - pl.col("end")
     offset = (starts + ends) / 2
-    row = shared.select(
+    found = shared.group_by("clock", "clock_other").agg(
+        n=pl.len(),
         offset=offset.median(),
         spread=offset.quantile(0.9) - offset.quantile(0.1),
         slack=(mine - theirs).median(),
         spanning=(mine >= theirs - _FLOOR_S).mean(),
-        nested=((starts >= -_FLOOR_S) & (ends <= _FLOOR_S)).mean(),
+        spanning_other=(theirs >= mine - _FLOOR_S).mean(),
+        nested=((starts <= _FLOOR_S) & (ends >= -_FLOOR_S)).mean(),
+        nested_other=((starts >= -_FLOOR_S) & (ends <= _FLOOR_S)).mean(),
         correlation=pl.corr(mine, theirs, method="spearman").fill_nan(0.0).fill_null(0.0),
-    ).row(0, named=True)
-    return _Pair(caller=one, callee=other, n=shared.height, **row)
+    )
+    return [_directed(row) for row in found.sort("clock", "clock_other").iter_rows(named=True)]
+
+
+def _directed(row: dict[str, Any]) -> _Pair:
+    """Of two hosts, take the one whose lines reach further as the caller."""
+    is_caller = row["slack"] >= 0
+    one, other = ("clock", "clock_other") if is_caller else ("clock_other", "clock")
+    return _Pair(
+        caller=row[one],
+        callee=row[other],
+        n=row["n"],
+        offset=row["offset"] if is_caller else -row["offset"],
+        spread=row["spread"],
+        slack=abs(row["slack"]),
+        spanning=row["spanning" if is_caller else "spanning_other"],
+        nested=row["nested_other" if is_caller else "nested"],
+        correlation=row["correlation"],
+    )
 
 
 def _groups(hosts: Iterable[str], agreeing: Sequence[tuple[str, str]]) -> dict[str, str]:
