@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import exports
+from triage_tui.logs import exports, temporary_bytes
 from triage_tui.logs.opened_logs import LogInput, OpenedLogs, open_logs
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -69,3 +69,32 @@ def test_a_document_over_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(exports, "DOCUMENT_BYTES_CAP", 10)
     with pytest.raises(UnreadableInput, match="one document of more than"):
         opened([RECORD])
+
+
+def test_csv_of_any_length_is_read_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "DOCUMENT_BYTES_CAP", 10)
+    monkeypatch.setattr(temporary_bytes, "MEMORY_BYTES", 1000)
+    rows = "".join(f"2026-11-24T02:00:{number % 60:02d}Z,info,message {number}\n" for number in range(5000))
+    logs = opened(f"time,level,message\n{rows}")
+    assert logs.records.height == 5000
+    assert logs.records.filter(event="message 4999").height == 1
+
+
+def test_a_row_that_is_no_csv_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "_CELL_BYTES_CAP", 1000)
+    good = "2026-11-24T02:00:00Z,info,good\n"
+    logs = opened(f"time,level,message\n{good}2026-11-24T02:00:01Z,info,{'x' * 2000}\n{good}nul\0,a\n{good}")
+    assert logs.records["event"].to_list().count("good") == 3
+    assert logs.records["event"].str.contains("line 3 is no CSV").sum() == 1
+
+
+def test_a_line_that_is_no_otlp_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "DOCUMENT_BYTES_CAP", 10)
+    line = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [
+        {"timeUnixNano": "1795485600000000000", "body": {"stringValue": "good"}}
+    ]}]}]})  # fmt: skip
+    odd = '{"resourceLogs": 7}\n{"other": 1}\n[1]\ntorn {"resourceLogs"\n'
+    logs = opened(f"{line}\n{odd}{line}\n")
+    assert logs.records.filter(event="good")["time"].to_list() == [AT, AT]
+    assert logs.records.height == 6
+    assert logs.records["event"].str.starts_with("torn").sum() == 1

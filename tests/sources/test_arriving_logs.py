@@ -127,3 +127,11 @@ async def test_a_pipe_that_brings_nothing_says_so() -> None:
     os.close(end)
     with pytest.raises(UnreadableInput, match="stdin: empty"):
         await source.fetch(None)
+
+
+async def test_a_bundle_through_a_pipe_is_told_from_a_log() -> None:
+    source, (end,) = source_of("stdin")
+    os.write(end, b"PK\x03\x04rest")
+    os.close(end)
+    with pytest.raises(UnreadableInput, match="stdin: a bundle, not a log"):
+        await source.fetch(None)

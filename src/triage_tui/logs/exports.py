@@ -1,6 +1,6 @@
 """Logs that are exported as one document: a JSON array, an answer of Elasticsearch, Loki or CloudWatch, OTLP, or CSV.
 
-They are turned into JSON lines in memory, one a record, so that everything else sees a log.
+They are turned into JSON lines, one a record, so that everything else sees a log.
 """
 
 from __future__ import annotations
@@ -9,17 +9,23 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.byte_source import ByteSource, MemoryBytes
+from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.fields import COLUMN_OF
-from triage_tui.logs.otlp import is_otlp, otlp_records
+from triage_tui.logs.framing import line_blocks
+from triage_tui.logs.otlp import is_otlp, is_otlp_by_line, otlp_records
+from triage_tui.logs.temporary_bytes import SpillingBytes, no_room
 
 DOCUMENT_BYTES_CAP = 256 << 20
 _HEAD_BYTES = 64 << 10
 _FEWEST_KNOWN_COLUMNS = 2
+# An open quote would take in the rest of the log.
+_CELL_BYTES_CAP = 1 << 20
+_BATCH_RECORDS = 1000
 
 
 def may_be_export(source: ByteSource) -> bool:
@@ -31,13 +37,14 @@ def may_be_export(source: ByteSource) -> bool:
 def as_lines(source: ByteSource) -> ByteSource:
     """Turn an exported document into JSON lines; what is none is returned as it is.
 
-    Raises ``UnreadableInput`` for a document over 256 MiB: it must be read whole.
+    Raises ``UnreadableInput`` for a JSON document over 256 MiB, which must be read whole, and for one without records.
     """
     head = source.read_at(0, _HEAD_BYTES)
     if delimiter := _delimiter(head):
-        return _recoded(source, _csv_records(_whole(source), delimiter))
+        return _recoded(source, _csv_records(source, delimiter))
     if is_otlp(head):
-        return _recoded(source, otlp_records(_whole(source)))
+        by_line = is_otlp_by_line(head)
+        return _recoded(source, otlp_records(_text_lines(source) if by_line else [_whole(source)]))
     if not _may_be_document(head):
         return source
     records = _document_records(_whole(source))
@@ -117,15 +124,28 @@ def _plain_name(name: str) -> str:
     return name.strip(' "\r').lower().replace(" ", "_")
 
 
-def _csv_records(data: bytes, delimiter: str) -> Iterator[dict[str, str]]:
+def _csv_records(source: ByteSource, delimiter: str) -> Iterator[dict[str, str]]:
     """The rows; a cell without content is unknown, and cells beyond the header are dropped."""
-    text = data.decode("utf-8", "replace").lstrip("\ufeff")
-    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
+    csv.field_size_limit(_CELL_BYTES_CAP)
+    rows = csv.DictReader(_text_lines(source), delimiter=delimiter)
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield {"message": f"line {rows.reader.line_num} is no CSV: {error}"}
+            continue
         yield {
             _plain_name(key) if _plain_name(key) in COLUMN_OF else key: cell
             for key, cell in row.items()
             if isinstance(cell, str) and cell != ""
         }
+
+
+def _text_lines(source: ByteSource) -> Iterator[str]:
+    for block in line_blocks(source):
+        yield from io.StringIO(block.data.decode("utf-8", "replace").removeprefix("\ufeff"), newline="")
 
 
 def _metadata(value: Sequence[object]) -> dict[str, object]:
@@ -136,7 +156,13 @@ def _metadata(value: Sequence[object]) -> dict[str, object]:
 
 
 def _recoded(source: ByteSource, records: Iterable[object]) -> ByteSource:
-    lines = msgspec.json.Encoder().encode_lines(list(records))
-    if not lines.strip():
+    """The records as JSON lines, in memory or in a temporary file."""
+    lines, encoder, rest = SpillingBytes(source.name), msgspec.json.Encoder(), iter(records)
+    try:
+        while batch := list(islice(rest, _BATCH_RECORDS)):
+            lines.append(encoder.encode_lines(batch))
+    except OSError as error:
+        raise UnreadableInput(source.name, f"cannot be turned into lines: {no_room(error)}") from error
+    if not lines.size:
         raise UnreadableInput(source.name, "an export without records; widen what was exported")
-    return MemoryBytes(source.name, lines)
+    return lines

@@ -6,13 +6,13 @@ https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 _BEGIN = re.compile(rb"\s*\{\s*\"resourceLogs\"\s*:\s*\[")
 _SCALARS = ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue")
-_DEEPEST = 12
+_DEEPEST, _LONGEST_TEXT = 12, 1 << 20
 
 
 def is_otlp(head: bytes) -> bool:
@@ -20,29 +20,38 @@ def is_otlp(head: bytes) -> bool:
     return _BEGIN.match(head) is not None
 
 
-def otlp_records(data: bytes) -> Iterator[dict[str, object]]:
-    """Give the records of one document, or of one a line, with the attributes of their resource.
+def is_otlp_by_line(head: bytes) -> bool:
+    """Whether the first line is a document of its own."""
+    return isinstance(_decoded(head.partition(b"\n")[0]), dict) and b"\n" in head
 
-    A line that is none is given as a message of its own.
-    """
-    try:
-        documents = [msgspec.json.decode(data)]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        documents = [_decoded(line) for line in data.splitlines() if line.strip()]
+
+def otlp_records(documents: Iterable[str | bytes]) -> Iterator[dict[str, object]]:
+    """Give the records of documents, with the attributes of their resource; what is none is a message of its own."""
     for document in documents:
-        yield from _records(document)
+        if not document.strip():
+            continue
+        decoded = _decoded(document)
+        if isinstance(decoded, dict):
+            yield from _records(decoded)
+        else:
+            yield {"message": _text(document)}
 
 
-def _decoded(line: bytes) -> object:
+def _decoded(document: str | bytes) -> object:
     try:
-        return msgspec.json.decode(line)
+        return msgspec.json.decode(document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {"message": line.decode("utf-8", "replace")}
+        return None
 
 
-def _records(document: object) -> Iterator[dict[str, object]]:
+def _text(document: str | bytes) -> str:
+    text = document if isinstance(document, str) else document.decode("utf-8", "replace")
+    return text.rstrip("\r\n")[:_LONGEST_TEXT]
+
+
+def _records(document: dict[str, object]) -> Iterator[dict[str, object]]:
     resources = _list(document, "resourceLogs")
-    if not resources and isinstance(document, dict):
+    if not resources:
         yield document
     for resource in resources:
         common = _attributes(_list(_member(resource, "resource"), "attributes"))

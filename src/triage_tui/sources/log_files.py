@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
 
+_ZIP_MAGIC = b"PK\x03\x04"
 # Beyond this, records are indexed, and only those of the window are parsed.
 WHOLE_BYTES = 64 << 20
 # Beyond this, who looks on sees the lines and how far reading is: it takes more than half a second.
@@ -147,6 +148,9 @@ class LogFileSource:
                 self.stop_reading()
                 raise
         wait_until_ended(self._pipes, self._stopped)
+        for pipe in self._pipes:
+            if pipe.head().startswith(_ZIP_MAGIC):
+                raise UnreadableInput(pipe.name, "a bundle, not a log; save it to a file and name that")
 
     def _all_inputs(self) -> list[LogInput]:
         from triage_tui.logs.log_input import LogInput, log_inputs
