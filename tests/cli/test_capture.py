@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from triage_tui.cli.answers import findings_of, gather
-from triage_tui.cli.capture import freeze, without
+from triage_tui.cli.capture import freeze, known_secrets, without
 from triage_tui.cli.composing import compose, with_window
 from triage_tui.cli.windows import UsageError
+from triage_tui.config.settings import Prometheus, Service, Settings
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import Decision, InvestigationOpened, StepEntered, fold
 from triage_tui.investigation.evidence import EvidenceKind
@@ -97,3 +98,16 @@ def test_a_bundle_is_never_written_over_and_never_half(tmp_path: Path) -> None:
 
 def test_a_secret_is_hidden_as_it_stands_and_as_json_writes_it() -> None:
     assert without(b'{"a": "p\\"ss"} p"ss', (b'p"ss', b'p\\"ss')) == b'{"a": "[redacted]"} [redacted]'
+
+
+def test_what_addresses_keep_secret_is_known_and_never_enters_a_bundle(tmp_path: Path) -> None:
+    settings = Settings(
+        prometheus=Prometheus(url="https://ana:p%40ssword@metrics.example"),
+        services={"orders": Service(deploys="https://ci.example/deploys?key=0123456789abcdef&page=2")},
+    )
+    secrets = known_secrets(settings)
+    assert set(secrets) == {"p%40ssword", "p@ssword", "0123456789abcdef"}
+    case = replace(demo(), title="it fails with p@ssword")
+    path = tmp_path / "captured.zip"
+    freeze(path, case, gather(case).evidence, (), secrets)
+    assert open_bundle(path).manifest.title == "it fails with [redacted]"

@@ -182,10 +182,8 @@ def _forms(secrets: Iterable[str]) -> Iterator[bytes]:
 
 
 def _cleaned_head(head: BundleHead, hidden: Sequence[bytes]) -> BundleHead:
-    texts = {
-        name: without(text.encode(), hidden).decode() for name, text in (("title", head.title), ("note", head.note))
-    }
-    return msgspec.structs.replace(head, **texts)
+    title, note = (without(text.encode(), hidden).decode() for text in (head.title, head.note))
+    return msgspec.structs.replace(head, title=title, note=note)
 
 
 def _cleaned(member: NewMember, hidden: Sequence[bytes]) -> NewMember:
