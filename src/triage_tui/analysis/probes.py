@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 
@@ -21,7 +20,8 @@ _MOST_TOLD = 6
 class View:
     """How one target looks from one place; ``turned_at`` is the first probe of the run that still lasts."""
 
-    name: str
+    target: str
+    vantage: str
     well: int
     asked: int
     last_ok: bool
@@ -39,10 +39,15 @@ class View:
         """Tell whether some of the probes failed, beyond one in a hundred."""
         return self.well < _WELL * self.asked
 
-    def words(self, *, named: bool) -> str:
+    def words(self) -> str:
         """Say it in a sentence."""
-        where = f"{self.name}: " if named else ""
-        return f"{where}{self.well} of {self.asked} health probes were answered well{self._at_present()}"
+        return f"{self.well} of {self.asked} health probes were answered well{self._at_present()}"
+
+    def short_words(self, *, with_target: bool) -> str:
+        """Say it among others: where it looks at, unless all look at the same, and from where."""
+        place = f"from {self.vantage}" if self.vantage else ""
+        where = " ".join(part for part in (self.target if with_target or not place else "", place) if part)
+        return f"{where}: {self.well} of {self.asked} probes well{self._at_present()}"
 
     def _at_present(self) -> str:
         if not self.last_ok:
@@ -58,18 +63,19 @@ def views_of(probes: pl.DataFrame) -> tuple[View, ...]:
     """
     known = probes.filter(pl.col("ok").is_not_null()).sort("time", maintain_order=True)
     parts = known.partition_by("target", "vantage", maintain_order=True)
-    return tuple(sorted((_view(part) for part in parts), key=lambda view: (view.last_ok, not view.hurt, view.name)))
-
-
-def place(row: dict[str, Any]) -> str:
-    """Name what a probe looked at, and from where if that is known."""
-    target = row["target"] or "health"
-    return f"{target} from {row['vantage']}" if row["vantage"] else str(target)
+    return tuple(
+        sorted(
+            (_view(part) for part in parts), key=lambda view: (view.last_ok, not view.hurt, view.target, view.vantage)
+        )
+    )
 
 
 def told(views: Sequence[View]) -> list[str]:
     """Say which view says what, the first ones where they are many."""
-    lines = [view.words(named=len(views) > 1) for view in views[:_MOST_TOLD]]
+    if len(views) == 1:
+        return [views[0].words()]
+    several = len({view.target for view in views}) > 1
+    lines = [view.short_words(with_target=several) for view in views[:_MOST_TOLD]]
     rest = len(views) - len(lines)
     return (
         [*lines, f"and {rest} more, {sum(view.last_ok for view in views[_MOST_TOLD:])} of them well"] if rest else lines
@@ -81,7 +87,8 @@ def _view(part: pl.DataFrame) -> View:
     run = next((back for back, one in enumerate(reversed(ok)) if one is not ok[-1]), len(ok))
     last = part.row(-1, named=True)
     return View(
-        name=place(last),
+        target=last["target"] or "health",
+        vantage=last["vantage"] or "",
         well=sum(ok),
         asked=len(ok),
         last_ok=ok[-1],

@@ -121,7 +121,9 @@ def _names(probes: Sequence[Mapping[str, str]], place_label: str) -> list[tuple[
 
 
 def _target(labels: Mapping[str, str]) -> str:
-    return labels.get("target") or labels.get("instance") or "?"
+    """Name what is probed without its scheme, which says little and takes room."""
+    named = labels.get("target") or labels.get("instance") or "?"
+    return named.removeprefix("https://").removeprefix("http://")
 
 
 def _place(labels: Mapping[str, str], place_label: str) -> str:

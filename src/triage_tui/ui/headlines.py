@@ -28,7 +28,7 @@ def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:
         live=live,
         paused=live and not investigation.following,
         time=SafeText(clock(moment) if moment else "no time yet"),
-        failing=len(investigation.failures) if live else 0,
+        failing=sum(not one.waiting for one in investigation.failures.values()) if live else 0,
     )
 
 

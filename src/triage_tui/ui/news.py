@@ -49,14 +49,15 @@ def news_of(pane: str, seen: Facts, now: Investigation) -> str:
 
 def _impact(now: Investigation) -> Iterable[tuple[str, str]]:
     standing = alert_standing(now)
+    if now.findings is not None:
+        yield "state", f"state {now.findings.impact.state.upper()}"
     if standing.state is not None:
         yield "alert", f"alert {standing.state}"
-        yield "note", standing.note
     if now.findings is not None:
-        impact, onset = now.findings.impact, now.findings.onset
-        yield "state", f"state {impact.state.upper()}"
-        yield "trend", impact.trend.verdict if impact.trend.verdict != "unclear" else ""
+        trend, onset = now.findings.impact.trend.verdict, now.findings.onset
         yield "onset", f"since {clock(onset.earliest)}" if onset.earliest is not None else "no onset"
+        yield "trend", trend if trend != "unclear" else ""
+    yield "note", standing.note
 
 
 def _changes(now: Investigation) -> Iterable[tuple[str, str]]:
@@ -74,8 +75,6 @@ def _metrics(now: Investigation) -> Iterable[tuple[str, str]]:
         return
     for signal in now.findings.signals:
         yield f"{signal.service} {signal.metric} {sorted(signal.labels.items())}", _signal_words(signal)
-    for suspect in now.findings.suspects[:1]:
-        yield "first suspect", f"first suspect {suspect.metric or suspect.name}"
 
 
 def _signal_words(signal: Signal) -> str:

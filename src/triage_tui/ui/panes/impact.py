@@ -177,7 +177,11 @@ def _health_rows(investigation: Investigation, width: int) -> list[Row]:
         if probes.frame.is_empty():
             continue
         parts = probes.frame.sort("time", maintain_order=True).partition_by("target", "vantage", maintain_order=True)
-        rows += [_target_row(probes.source, part, width, named=len(parts) > 1) for part in sorted(parts, key=_fails)]
+        noted: set[tuple[str, str]] = set()
+        named = len(parts) > 1
+        rows += [
+            _target_row(probes.source, part, width, named=named, noted=noted) for part in sorted(parts, key=_fails)
+        ]
     return rows
 
 
@@ -186,8 +190,8 @@ def _fails(probes: pl.DataFrame) -> tuple[bool, str, str]:
     return last["ok"] is not False, last["target"] or "", last["vantage"] or ""
 
 
-def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool) -> Row:
-    """Say how the last probe of a target went, what it noted, such as a certificate that ends, and how many failed."""
+def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool, noted: set[tuple[str, str]]) -> Row:
+    """Say how the last probe of a target went, how many failed, and what was noted of a target, once."""
     last = probes.row(-1, named=True)
     failing = probes.filter(~probes["ok"]).height
     answered = "answered" if last["ok"] else "no answer"
@@ -195,6 +199,8 @@ def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool) -
     took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
     text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed"
     from_place = f" from {last['vantage']}" if last["vantage"] else ""
-    noted = [last["note"]] if last["note"] else []
+    note = (last["target"], last["note"])
+    more = [last["note"]] if last["note"] and note not in noted else []
+    noted.add(note)
     where = f"{last['target']}{from_place}: " if named else ""
-    return labelled("health", f"{where}{text}", width, source=source, moment=last["time"], more=noted)
+    return labelled("health", f"{where}{text}", width, source=source, moment=last["time"], more=more)
