@@ -250,3 +250,17 @@ async def test_an_onset_that_is_revised_says_what_it_was(tmp_path: Path) -> None
     async with app.run_test(size=(150, 50)) as pilot:
         await shows(pilot, f"since      {START + timedelta(minutes=7):%H:%M:%SZ}")
         await shows(pilot, f"REVISED at {START:%H:%M:%SZ}: it was ")
+
+
+class CostlyProbes(Probes):
+    """A source that is not to be asked more often than each hour."""
+
+    interval_s = 3600.0
+
+
+async def test_a_source_whose_answer_costs_more_is_asked_less_often(tmp_path: Path) -> None:
+    costly, cheap = CostlyProbes("costly"), Probes("cheap")
+    app = program(tmp_path, live_case(costly, cheap))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: cheap.asked > 10)
+    assert costly.asked == 1

@@ -24,6 +24,7 @@ class DeployLogUrl:
     """A list of deploys behind a URL, in any shape that a deploy file may have."""
 
     kind = EvidenceKind.CHANGES
+    interval_s = 30.0
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.name = endpoint.name
@@ -40,6 +41,7 @@ class GrafanaAnnotations:
     """Annotations with one of the given tags, as deploys."""
 
     kind = EvidenceKind.CHANGES
+    interval_s = 30.0
 
     def __init__(self, endpoint: Endpoint, tags: Sequence[str] = ("deploy",), service: str | None = None) -> None:
         self.name = endpoint.name

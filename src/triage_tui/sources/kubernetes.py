@@ -30,6 +30,7 @@ class KubernetesRollouts:
     """The revisions of the deployments in a namespace, as changes."""
 
     kind = EvidenceKind.CHANGES
+    interval_s = 30.0
 
     def __init__(self, name: str, namespace: str, *, kubectl: Sequence[str] = ("kubectl",)) -> None:
         self.name = name

@@ -27,9 +27,10 @@ _MAX_ENTRIES = 200
 
 
 class StatusPage:
-    """The incidents that a provider admits to."""
+    """The incidents that a provider admits to; someone else's server, which is asked once a minute."""
 
     kind = EvidenceKind.CHANGES
+    interval_s = 60.0
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.name = endpoint.name

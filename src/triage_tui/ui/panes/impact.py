@@ -178,11 +178,21 @@ def _health_rows(investigation: Investigation, width: int) -> list[Row]:
             continue
         parts = probes.frame.sort("time", maintain_order=True).partition_by("target", "vantage", maintain_order=True)
         noted: set[tuple[str, str]] = set()
-        named = len(parts) > 1
-        rows += [
-            _target_row(probes.source, part, width, named=named, noted=noted) for part in sorted(parts, key=_fails)
-        ]
+        names = _view_names(parts)
+        ordered = sorted(zip(parts, names, strict=True), key=lambda one: _fails(one[0]))
+        rows += [_target_row(probes.source, part, width, name=name, noted=noted) for part, name in ordered]
     return rows
+
+
+def _view_names(parts: list[pl.DataFrame]) -> list[str]:
+    """Name what was probed and from where by what tells the views apart; a sole one needs no name."""
+    if len(parts) == 1:
+        return [""]
+    targets, places = ([part[0, column] or "" for part in parts] for column in ("target", "vantage"))
+    several = len(set(targets)) > 1
+    named = [(target if several or not place else "", f"from {place}" if place else "") for target, place in
+             zip(targets, places, strict=True)]  # fmt: skip
+    return [" ".join(part for part in pair if part) for pair in named]
 
 
 def _fails(probes: pl.DataFrame) -> tuple[bool, str, str]:
@@ -190,7 +200,7 @@ def _fails(probes: pl.DataFrame) -> tuple[bool, str, str]:
     return last["ok"] is not False, last["target"] or "", last["vantage"] or ""
 
 
-def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool, noted: set[tuple[str, str]]) -> Row:
+def _target_row(source: str, probes: pl.DataFrame, width: int, *, name: str, noted: set[tuple[str, str]]) -> Row:
     """Say how the last probe of a target went, how many failed, and what was noted of a target, once."""
     last = probes.row(-1, named=True)
     failing = probes.filter(~probes["ok"]).height
@@ -198,9 +208,8 @@ def _target_row(source: str, probes: pl.DataFrame, width: int, *, named: bool, n
     status = answered if last["status"] is None else str(last["status"])
     took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
     text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed"
-    from_place = f" from {last['vantage']}" if last["vantage"] else ""
     note = (last["target"], last["note"])
     more = [last["note"]] if last["note"] and note not in noted else []
     noted.add(note)
-    where = f"{last['target']}{from_place}: " if named else ""
+    where = f"{name}: " if name else ""
     return labelled("health", f"{where}{text}", width, source=source, moment=last["time"], more=more)
