@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.logged import TRACE
-from triage_tui.ui.panes.stack_traces import folded_trace, is_trace
+from triage_tui.ui.panes.stack_traces import folded_trace, is_folded, is_trace
 
 
 def lines(text: str) -> list[str]:
@@ -93,4 +93,7 @@ def test_a_record_of_the_incident_is_folded_and_text_that_is_no_trace_is_not() -
     assert folded_trace(TRACE.split("\n"))[1] == "  … 1 library frame"
     plain = ["look at this", "and at that", "from here to there"]
     assert not is_trace(plain)
+    assert not is_folded(plain)
+    assert not is_folded([PYTHON[0], *PYTHON[6:8], *PYTHON[6:8], PYTHON[10]])
+    assert is_folded(PYTHON)
     assert folded_trace(plain) == plain

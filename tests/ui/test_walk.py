@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.ui.driving import NARROW, USUAL, keys, program, running, screen_text,
 from tests.ui.story import DEPLOY_ID, FAILING, ONSET, story
 from triage_tui.investigation.journal import read_journal
 from triage_tui.investigation.steps import QUESTION_BY_ID, Step
+from triage_tui.ui.screens.trace import TracePane
 
 FOCUS_OF_STEP = {
     1: "impact", 2: "impact", 3: "changes", 4: "logs", 5: "metrics", 6: "notebook", 7: "reproduce", 8: "fix",
@@ -179,6 +181,10 @@ async def test_the_trace_of_a_line_opens_and_pins_what_is_missing(tmp_path: Path
         shown = screen_text(pilot)
         assert "ValueError: invalid date range" in shown
         assert 'missing: "Database session released"' in shown
+        copied = pilot.app.screen.query_one(TracePane).selected_text().split("\n")
+        assert copied[0].startswith("request req-failing-")
+        assert any(re.match(r"2026-\d\d-\d\dT[\d:.]+Z +\+\d+\.\d{3} ERROR ValueError", line) for line in copied)
+        assert any(line.strip() == 'missing: "Database session released"' for line in copied)
         await keys(pilot, "p", "q")
         assert state(pilot).pins[0].source.startswith("trace req-failing-")
 

@@ -71,7 +71,7 @@ def copy_text(
     in_tmux = bool(known.get("TMUX"))
     if in_tmux and write is not None and _taken_by_tmux(safe, known):
         return Yank(
-            size, None, f"sent {_size(size)} to tmux: prefix ] pastes it, and the terminal's clipboard has it too"
+            size, None, f"sent {_size(size)} to tmux (prefix ]) and the clipboard"
         )
     sequence = osc52(safe, in_tmux=in_tmux)
     if sequence is not None and write is not None:

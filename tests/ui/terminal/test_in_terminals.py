@@ -120,7 +120,7 @@ class Tmux:
 
     def screen(self) -> str:
         """Return the screen with its colours, as tmux keeps it."""
-        return self._run("capture-pane", "-p", "-e")
+        return self._run("capture-pane", "-p", "-e", "-N")
 
     def wait_for(self, text: str) -> None:
         deadline = time.monotonic() + 20

@@ -34,6 +34,11 @@ def is_trace(lines: Sequence[str]) -> bool:
     return sum(bool(_FRAME.match(line)) for line in lines) > 1
 
 
+def is_folded(lines: Sequence[str]) -> bool:
+    """Tell whether something of a stack trace is left out until it is unfolded."""
+    return is_trace(lines) and any(frame.is_library for frame in frames_of(lines))
+
+
 def folded_trace(lines: Sequence[str]) -> list[str]:
     """Leave the application's frames, and say in each place how many of libraries were left out."""
     kept: list[str] = []

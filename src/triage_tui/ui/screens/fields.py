@@ -18,7 +18,7 @@ from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said
 from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
-from triage_tui.ui.panes.stack_traces import is_trace
+from triage_tui.ui.panes.stack_traces import is_folded, is_trace
 from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 
@@ -62,8 +62,8 @@ class FieldsPane(RowsPane):
         """Count the fields, or the values and the lines that they were counted in."""
         del investigation
         if self._name is None:
-            traces = any(is_trace(readable(value).split("\n")) for value in self._fields.values())
-            return f"{len(self._fields)} fields" + (" · Enter unfolds the trace" if traces else "")
+            folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
+            return f"{len(self._fields)} fields" + (" · Enter unfolds the trace" if folded else "")
         if self._counts is None:
             return "counting…"
         counted, total = self._counts.counted, self._counts.total

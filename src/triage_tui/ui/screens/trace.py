@@ -156,4 +156,4 @@ def _time(rung: Rung) -> str:
 
 
 def _offset(seconds: float | None) -> str:
-    return "  missing" if seconds is None else f"{seconds:+9.3f}"
+    return " " * 9 if seconds is None else f"{seconds:+9.3f}"
