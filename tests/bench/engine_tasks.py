@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -19,9 +20,12 @@ import polars as pl
 
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, ChunkReader
 from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import HasLevel, HoldsText
-from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.index import QUICK_BYTES
+from triage_tui.logs.index_rows import LogNames
+from triage_tui.logs.indexed_logs import WORKERS, IndexedLogs
 from triage_tui.logs.opened_logs import log_inputs, open_source
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import offsets_of
@@ -112,13 +116,21 @@ def first_errors(path: str) -> tuple[float, object]:
 
 
 def newlines(path: str) -> tuple[float, object]:
-    """Count the lines by blocks."""
+    """Find where each line begins, chunk by chunk as the index does."""
     source = open_source(log_inputs([Path(path)])[0])[0]
-    block = bytearray(64 << 10)
+    chunks = ChunkReader(RecordReader(source), [], DEFAULT_INDEX_OPTIONS, LogNames())
+
+    buffers = [bytearray() for _ in range(WORKERS)]
+
+    def lines_from(at: int) -> int:
+        buffer = buffers.pop()
+        found = len(chunks._lines(buffer, at, at + QUICK_BYTES, source.size).starts)
+        buffers.append(buffer)
+        return found
 
     def count() -> int:
-        places = range(0, source.size, len(block))
-        return sum(block.count(b"\n", 0, source.read_into(memoryview(block), at)) for at in places)
+        with ThreadPoolExecutor(WORKERS) as workers:
+            return sum(workers.map(lines_from, range(0, source.size, QUICK_BYTES)))
 
     return _timed(count)
 

@@ -6,8 +6,9 @@ times come first, and their IDs, hosts and templates in a second pass, so that t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -28,6 +29,7 @@ from triage_tui.logs.temporary_bytes import SpillingBytes
 
 QUICK_BYTES, SLOW_BYTES = 2 << 20, 1 << 20
 CHUNKS_AT_ONCE = 8
+IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
 Result = TypeVar("Result")
@@ -74,13 +76,14 @@ class FileIndex:
     ) -> None:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
         self.names = LogNames(Names(known.hosts), Names(known.templates)) if known else LogNames()
-        storage = SpillingBytes(f"the index of {reader.source.name}", folder)
+        storage = SpillingBytes(f"the index of {reader.source.name}", folder, IN_MEMORY_BYTES)
         self._chunks = ChunkReader(reader, sample_lines(reader.source), options, self.names)
         self._timed = GrowingColumns(TIMED, storage, known.timed if known else ())
         self._named = GrowingColumns(NAMED, storage, known.named if known else ())
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         self._last_order, self._in_order, self.without_zone = 0, True, 0
         self._whole = (-1, 0)
+        self._ahead: deque[_Ahead] = deque()
         if known:
             self._go_on_after(known)
 
@@ -109,14 +112,25 @@ class FileIndex:
     def _advance(self, workers: Executor | None) -> bool:
         if isinstance(self.reader.source, ExpandingBytes):
             self.reader.source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
-        limit = self._whole_end()
-        size = QUICK_BYTES if self._chunks.is_quick else SLOW_BYTES
-        at_once = CHUNKS_AT_ONCE if workers and self._chunks.is_quick else 1
-        spans = [(start, min(start + size, limit)) for start in range(self.indexed_to, limit, size)[:at_once]]
-        for (_, stop), chunk in zip(spans, self._read(spans, limit, workers), strict=True):
+        self._look_ahead(workers)
+        taken = False
+        while self._ahead and (not taken or self._ahead[0].chunk.done()):
+            ahead = self._ahead.popleft()
             with self._lock:
-                self._take(chunk, stop)
-        return bool(spans)
+                self._take(ahead.chunk.result(), ahead.stop)
+            taken = True
+        return taken
+
+    def _look_ahead(self, workers: Executor | None) -> None:
+        """Let the workers read the next chunks while the ones before are taken in; without any, read one here."""
+        limit = self._whole_end()
+        most = CHUNKS_AT_ONCE if workers and self._chunks.is_quick else 1
+        size = QUICK_BYTES if self._chunks.is_quick else SLOW_BYTES
+        start = self._ahead[-1].stop if self._ahead else self.indexed_to
+        while start < limit and len(self._ahead) < most:
+            stop = min(start + size, limit)
+            self._ahead.append(_Ahead(stop, _started(workers, self._chunks.read, start, stop, limit)))
+            start = stop
 
     def advance_names(self, workers: Executor | None = None) -> bool:
         """Read the IDs, hosts and templates of the next records; False where none is missing."""
@@ -156,9 +170,6 @@ class FileIndex:
             self.reader.unreadable.first_line,
             self.without_zone,
         )
-
-    def _read(self, spans: Sequence[tuple[int, int]], limit: int, workers: Executor | None) -> Iterable[Chunk]:
-        return _all_of(lambda span: self._chunks.read(*span, limit), spans, workers)
 
     def _take(self, chunk: Chunk, stop: int) -> None:
         """Append the records of a span, with the line numbers and the order that only all before them tell."""
@@ -214,6 +225,21 @@ class FileIndex:
         self._in_order, self.without_zone = known.in_order, known.without_zone
         self.reader.unreadable = Unreadable(known.unreadable, known.first_unreadable)
         self.reader.line_count = known.next_line - 1
+
+
+class _Ahead(NamedTuple):
+    """A chunk that is being read, and the byte behind it."""
+
+    stop: int
+    chunk: Future[Chunk]
+
+
+def _started(workers: Executor | None, read: Callable[[int, int, int], Chunk], *span: int) -> Future[Chunk]:
+    if workers is not None:
+        return workers.submit(read, *span)
+    done: Future[Chunk] = Future()
+    done.set_result(read(*span))
+    return done
 
 
 def _all_of(work: Callable[[Span], Result], spans: Sequence[Span], workers: Executor | None) -> Iterable[Result]:

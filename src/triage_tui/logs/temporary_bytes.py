@@ -43,17 +43,18 @@ class TemporaryBytes(FileBytes):
 
 
 class SpillingBytes:
-    """Bytes in memory, beyond ``MEMORY_BYTES`` in a temporary file in a folder; one thread appends, any may read."""
+    """Bytes in memory, beyond some megabytes in a temporary file in a folder; one thread appends, any may read."""
 
-    def __init__(self, name: str, folder: Path | None = None) -> None:
+    def __init__(self, name: str, folder: Path | None = None, memory_bytes: int | None = None) -> None:
         self.name, self.size, self._folder = name, 0, folder
+        self._memory_bytes = MEMORY_BYTES if memory_bytes is None else memory_bytes
         self._lock = Lock()
         self._memory = bytearray()
         self._file: TemporaryBytes | None = None
 
     def append(self, data: bytes) -> None:
         """Add bytes at the end: all of them, or raise ``OSError`` where they find no room."""
-        if self._file is None and self.size + len(data) > MEMORY_BYTES:
+        if self._file is None and self.size + len(data) > self._memory_bytes:
             self._spill()
         if self._file is not None:
             self._file.append(data)

@@ -18,6 +18,7 @@ from triage_tui.logs.row_set import Rows
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
 MERGED_AT_ONCE = 4 * BLOCK_ROWS
+IN_MEMORY_BYTES = 4 << 20
 EARLIEST, LATEST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 _KINDS = {"order": np.int64, "source": np.int64, "local": np.int64}
 
@@ -99,7 +100,7 @@ class Merged:
     def __init__(self, files: Sequence[FileRows], before: Merged | None = None) -> None:
         kept = before.blocks_before_news(files) if before else ()
         done = before.records_in(len(kept)) if before else np.zeros(len(files), np.int64)
-        self.storage: BlockBytes = before.storage if before else SpillingBytes("the order of the records")
+        self.storage: BlockBytes = before.storage if before else SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
             growing.append(_sorted(files, done, start, end))
