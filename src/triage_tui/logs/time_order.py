@@ -100,7 +100,9 @@ class Merged:
     def __init__(self, files: Sequence[FileRows], before: Merged | None = None) -> None:
         kept = before.blocks_before_news(files) if before else ()
         done = before.records_in(len(kept)) if before else np.zeros(len(files), np.int64)
-        self.storage: BlockBytes = before.storage if before else SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
+        self.storage: BlockBytes = (
+            before.storage if before else SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
+        )
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
             growing.append(_sorted(files, done, start, end))

@@ -70,9 +70,7 @@ def copy_text(
     known = os.environ if environ is None else environ
     in_tmux = bool(known.get("TMUX"))
     if in_tmux and write is not None and _taken_by_tmux(safe, known):
-        return Yank(
-            size, None, f"sent {_size(size)} to tmux (prefix ]) and the clipboard"
-        )
+        return Yank(size, None, f"sent {_size(size)} to tmux (prefix ]) and the clipboard")
     sequence = osc52(safe, in_tmux=in_tmux)
     if sequence is not None and write is not None:
         write(sequence)
