@@ -72,6 +72,7 @@ url = "{servers[1]}"
 [services.orders]
 logs = ["{tmp_path}/app*.jsonl"]
 repo = "{repository.path}"
+selector = 'service="orders"'
 [[services.orders.signals]]
 metric = "pool"
 promql = "db_pool_in_use"
@@ -120,7 +121,7 @@ def test_alerts_are_listed_and_one_is_opened_by_its_words(project: Path, capfd: 
 def test_a_live_investigation_and_its_bundle_give_the_same_answer(project: Path) -> None:
     case = live_case(project)
     gathered = gather(case)
-    assert {one.kind for one in gathered.evidence} == {"logs", "metrics", "changes", "alerts"}
+    assert {one.kind for one in gathered.evidence} == {"logs", "metrics", "series", "changes", "alerts"}
     live = findings_of(case, gathered)
     assert live.onset.earliest is not None
     assert live.changes

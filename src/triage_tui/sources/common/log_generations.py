@@ -43,6 +43,7 @@ class LogGenerations:
         self.truncated: dict[Path, Path | None] = {}
         self._current: dict[Path, Generation] = {}
         self._earlier: list[Generation] = []
+        self._read: dict[Path, tuple[tuple[int, ...], Generation | None]] = {}
 
     def newcomers(self, paths: Iterable[Path]) -> Iterator[Path]:
         """Give the files that are none of the known ones under another name; empty ones may be new later."""
@@ -78,20 +79,28 @@ class LogGenerations:
         return next((one for one in self._earlier if one.path == path), self._current[path])
 
     def _generation(self, path: Path) -> Generation | None:
-        """Read how a log begins, decompressed; None where it is gone or cannot be read."""
+        """Return what a name leads to, read anew where the file has changed; None where it cannot be read."""
+        try:
+            status = path.stat()
+        except OSError:
+            self.problems.pop(path, None)
+            return None
+        stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if path not in self._read or self._read[path][0] != stamp:
+            self._read[path] = stamp, self._begins(path, (status.st_dev, status.st_ino), status.st_size)
+        return self._read[path][1]
+
+    def _begins(self, path: Path, identity: Identity, size: int) -> Generation | None:
+        """Read how a log begins, decompressed."""
         from triage_tui.logs.opened_logs import LogInput, open_source
 
         self.problems.pop(path, None)
+        if size == 0:
+            return Generation(path, identity, b"")
         try:
-            status = path.stat()
-            identity = (status.st_dev, status.st_ino)
-            if status.st_size == 0:
-                return Generation(path, identity, b"")
             source, _ = open_source(LogInput(path.name, path=path))
         except UnreadableInput as error:
             self.problems[path] = str(error)
-            return None
-        except OSError:
             return None
         try:
             return Generation(path, identity, source.read_at(0, HEAD_BYTES))
