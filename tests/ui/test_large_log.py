@@ -69,7 +69,7 @@ async def test_a_log_is_usable_while_it_is_read_and_escape_stops_the_reading(tmp
         await until(pilot, source.stopped.is_set)
         await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
         assert view.cursor_row is not None
-        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
 
 
 class HeadedSlowLog(SlowLog):
@@ -145,7 +145,7 @@ async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed
         await until(pilot, lambda: logs_of(app) is not before)
         assert logs_of(app).window == window
         assert logs_of(app).completeness.complete
-        await pilot.app.workers.wait_for_complete()
+        await settled(pilot)
 
 
 def logs_of(app: TriageApp) -> Evidence:
