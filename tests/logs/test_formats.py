@@ -1,12 +1,16 @@
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from triage_tui.logs.formats import Sample, detect, known_formats, user_formats
 from triage_tui.logs.logfmt import parse_logfmt
 from triage_tui.logs.opened_logs import LogOptions
 from triage_tui.sources.log_files import LogFileSource
 
+ALL_KNOWN = detect([])
 SAMPLES = [(described.name, sample) for described in known_formats() for sample in described.samples]
 
 
@@ -85,3 +89,23 @@ def test_logfmt_reads_quotes_escapes_and_flags() -> None:
 @pytest.mark.parametrize("line", ["a=1", "plain text a=1 b=2", 'a=1 b="open', "a=1 {b}"])
 def test_what_is_not_all_pairs_is_not_logfmt(line: str) -> None:
     assert parse_logfmt(line) is None
+
+
+@given(st.sampled_from(SAMPLES), st.text(max_size=40), st.integers(0, 200), st.integers(0, 30))
+def test_no_line_breaks_the_formats(sample: tuple[str, Sample], put_in: str, place: int, taken_out: int) -> None:
+    text = sample[1].text
+    line = text[:place] + put_in + text[place + taken_out :]
+    for choice in (ALL_KNOWN, detect([line])):
+        found = choice.match(line)
+        assert found is None or all(isinstance(key, str) for key in found.fields)
+
+
+def test_of_a_very_long_text_the_beginning_is_parsed_and_of_json_all() -> None:
+    long = "2026-11-24 02:00:01,123 ERROR orders.db: boom " + "a=b " * 500_000
+    fields = detect(["2026-11-24 02:00:01,123 ERROR orders.db: boom"]).parse(long)
+    assert fields is not None
+    assert (fields["level"], fields["logger"]) == ("ERROR", "orders.db")
+    assert len(str(fields["message"])) < 1 << 20
+    fields = detect(['{"a":1}']).parse(json.dumps({"a": "x" * (1 << 20), "z": 1}))
+    assert fields is not None
+    assert fields["z"] == 1

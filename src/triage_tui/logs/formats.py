@@ -28,6 +28,7 @@ _TRACE_LINE = re.compile(
     r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)|[})\]]"
 )
 _GENERAL_RANK = 80
+_PARSED_TEXT = 256 << 10
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
 
@@ -208,11 +209,12 @@ class FormatChoice:
         return self
 
     def match(self, line: str) -> Match | None:
-        """Parse in the first format that fits, without colours."""
+        """Parse in the first format that fits, without colours; of a very long text, the beginning is parsed."""
         if "\x1b" in line:
             line = _COLOUR.sub("", line)
+        head = line if len(line) <= _PARSED_TEXT else line[:_PARSED_TEXT]
         for form in self._formats:
-            fields = form.parse(line)
+            fields = form.parse(line if isinstance(form, JsonLines) else head)
             if fields is not None:
                 return Match(form, fields)
         return None
