@@ -25,6 +25,16 @@ _TRACE_BEGIN = re.compile(
     r"Traceback \(most recent|Caused by:|goroutine \d+ \["
     r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
 )
+# Of journald, CloudWatch, GCP and Loki.
+_WRAPPING_KEYS = (
+    b'"MESSAGE"',
+    b'"logStreamName"',
+    b'"ingestionTime"',
+    b'"@message"',
+    b'"textPayload"',
+    b'"line":"',
+    b'"line": "',
+)
 _DECODER = msgspec.json.Decoder()
 
 
@@ -208,8 +218,8 @@ def line_text(line: bytes) -> str:
 
 
 def wraps_lines(data: bytes) -> bool:
-    """Whether records of journald, docker or CloudWatch may be among these, whose message is a line of its own."""
-    return b'"MESSAGE"' in data or b'"logStreamName"' in data or (b'"log"' in data and b'"stream"' in data)
+    """Whether records of a shipper may be among these, whose message is a line of its own format."""
+    return any(key in data for key in _WRAPPING_KEYS) or (b'"log"' in data and b'"stream"' in data)
 
 
 def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
