@@ -8,12 +8,15 @@ import pytest
 
 from tests.faults.server import answering, faulty_server
 from tests.servers.alertmanager import alertmanager, end_silence, fire, resolve, silence
+from tests.servers.metrics import HISTORY, prometheus
 from tests.servers.processes import free_port
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 from triage_tui.sources.alertmanager import AlertWatch
 from triage_tui.sources.common.alert_list import AlertmanagerAlerts
 from triage_tui.sources.common.http import Endpoint
+from triage_tui.sources.common.metrics_server import MetricsServer
 
 STARTED = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=90)
 
@@ -127,3 +130,21 @@ async def test_a_restart_of_alertmanager_does_not_resolve_an_alert(tmp_path: Pat
         assert "was restarted at" in found["note"]
         fire(url, POOL, {}, STARTED)
         await present(watch, "firing")
+
+
+@pytest.mark.services
+async def test_of_an_alert_that_was_gone_before_the_metrics_server_tells_until_when_it_fired(tmp_path: Path) -> None:
+    ended = HISTORY.start + timedelta(minutes=50)
+    labels = 'alertname="PoolExhausted",alertstate="firing",service='
+    times = range(int(HISTORY.start.timestamp()), int(ended.timestamp()) + 1, 15)
+    fired = [f'ALERTS{{{labels}"orders"}} 1 {at}' for at in times]
+    others = [f'ALERTS{{{labels}"other"}} 1 {at}' for at in range(times[-1] + 15, times[-1] + 900, 15)]
+    history = "\n".join(["# TYPE ALERTS gauge", *fired, *others, "# EOF", ""])
+    (tmp_path / "alerts").mkdir()
+    with alertmanager(tmp_path / "alerts") as url, prometheus(tmp_path, history) as metrics:
+        alert = Alert(title="pool", service="orders", name="PoolExhausted", fingerprint="f00", fired_at=HISTORY.start)
+        server = MetricsServer(Endpoint("prometheus", metrics))
+        watch = AlertWatch(Endpoint("alertmanager", url), alert, server)
+        found = (await watch.fetch(HISTORY)).frame.row(-1, named=True)
+    last = HISTORY.start + timedelta(seconds=times[-1] - int(HISTORY.start.timestamp()))
+    assert (found["state"], found["earliest"], found["latest"]) == ("resolved", last, last + timedelta(seconds=15))

@@ -190,7 +190,9 @@ def _alert_sources(settings: Settings, alert: Alert) -> Iterator[Source]:
     from triage_tui.sources.alertmanager import AlertWatch
 
     if settings.alertmanager is not None and settings.alertmanager.url and alert.fingerprint:
-        yield AlertWatch(endpoint_of("alertmanager", settings.alertmanager), alert)
+        rules = settings.prometheus if settings.prometheus is not None and settings.prometheus.url else None
+        metrics = metrics_server(rules) if rules is not None else None
+        yield AlertWatch(endpoint_of("alertmanager", settings.alertmanager), alert, metrics)
 
 
 def health_sources(settings: Settings, described: Service) -> Iterator[Source]:

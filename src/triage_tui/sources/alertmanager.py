@@ -5,13 +5,16 @@ Source: https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
-from triage_tui.investigation.source import SourceRejected
+from triage_tui.investigation.source import SourceError, SourceRejected
+from triage_tui.investigation.time_window import utc_from_epoch
 from triage_tui.sources.common.alert_list import AlertmanagerAlerts, ListedAlert
 from triage_tui.sources.common.times import parsed_time
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.findings import Alert
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.sources.common.http import Endpoint
+    from triage_tui.sources.common.metrics_server import MetricsServer
 
 KEPT_STATES = 500
 HEARD_WITHIN = timedelta(minutes=5)
@@ -30,13 +34,15 @@ class AlertWatch:
     """One alert in Alertmanager, by its fingerprint; those of the same rule are counted beside it.
 
     Alertmanager does not list what is resolved, so an alert that is gone was resolved between two fetches, unless
-    Alertmanager was restarted meanwhile.
+    Alertmanager was restarted meanwhile. Of one that was gone before the first fetch ``metrics``, the server that
+    evaluates the rule, may tell until when it fired.
     """
 
     kind = EvidenceKind.ALERTS
 
-    def __init__(self, endpoint: Endpoint, alert: Alert) -> None:
+    def __init__(self, endpoint: Endpoint, alert: Alert, metrics: MetricsServer | None = None) -> None:
         self.name = endpoint.name
+        self._metrics = metrics
         self._server, self._alert = AlertmanagerAlerts(endpoint), alert
         self._states: deque[dict[str, Any]] = deque(maxlen=KEPT_STATES)
         self._first: tuple[ListedAlert, int] | None = None
@@ -50,7 +56,7 @@ class AlertWatch:
         now = datetime.now(UTC)
         listed = await self._server.listed(self._alert.name)
         mine = next((one for one in listed if one.fingerprint == self._alert.fingerprint), None)
-        state = await (self._listed_state(mine) if mine is not None else self._missing_state(now))
+        state = await (self._listed_state(mine) if mine is not None else self._missing_state(now, window))
         self._note(now, {**state, "note": "; ".join(_said(state["note"], *self._changes(mine, len(listed))))})
         self._asked_at, self._heard_at = now, now if mine is not None else self._heard_at
         return Evidence(
@@ -92,7 +98,10 @@ class AlertWatch:
         why = f"“{known['comment']}”" if known.get("comment") else ""
         return _state("silenced", (began, began), " ".join(_said(until, by, why)))
 
-    async def _missing_state(self, now: datetime) -> dict[str, Any]:
+    async def _missing_state(self, now: datetime, window: TimeWindow | None) -> dict[str, Any]:
+        ended = await self._fired_until(window) if self._heard_at is None and window is not None else None
+        if ended is not None:
+            return _state("resolved", ended)
         status = await self._server.asked("/api/v2/status")
         started = parsed_time(status.get("uptime")) if isinstance(status, dict) else None
         reference = self._heard_at or self._alert.fired_at
@@ -102,6 +111,25 @@ class AlertWatch:
         if self._heard_at is None:
             return _state("resolved", (None, now), "it was resolved before it was asked for here")
         return _state("resolved", (self._heard_at, now))
+
+    async def _fired_until(self, window: TimeWindow) -> Interval | None:
+        """Return when the rule fired last and was evaluated next; None where that is not known or it fires still."""
+        if self._metrics is None:
+            return None
+        name = json.dumps(self._alert.name, ensure_ascii=False)
+        promql = f'ALERTS{{alertname={name},alertstate="firing"}}[{window.length.total_seconds():.0f}s]'
+        try:
+            series, _ = await self._metrics.query(promql, window)
+        except SourceError:
+            return None
+        times = sorted({at for one in series if self._is_mine(one.metric) for at, _ in one.values})
+        spacing = min((later - at for at, later in pairwise(times)), default=self._metrics.scrape_interval_s)
+        if not times or window.end.timestamp() - times[-1] < HEARD_WITHIN.total_seconds():
+            return None
+        return utc_from_epoch(times[-1]), utc_from_epoch(times[-1] + spacing)
+
+    def _is_mine(self, labels: Mapping[str, str]) -> bool:
+        return self._alert.service in {None, *(labels.get(one) for one in ("service", "job", "app"))}
 
     def _changes(self, mine: ListedAlert | None, count: int) -> Iterator[str]:
         """Say what differs from how the alert was found at first."""
