@@ -1,3 +1,4 @@
+import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +70,16 @@ async def test_the_latest_records_are_taken_where_there_are_too_many(
     assert evidence.completeness.note == "the latest 11 of 100 records"
     assert evidence.reach == TimeWindow(AT, AT + timedelta(seconds=100))
     assert diagnose([evidence], Alert()).window == evidence.reach
+
+
+async def test_a_compressed_log_is_as_large_as_its_text(tmp_path: Path) -> None:
+    (tmp_path / "app.gz").write_bytes(gzip.compress(b"".join(map(line, range(1000)))))
+    source = LogFileSource("app.gz", [tmp_path / "app.gz"], whole_bytes=20_000)
+    evidence = await source.fetch(None)
+    assert (tmp_path / "app.gz").stat().st_size < 20_000
+    assert source.holds_more
+    assert evidence.reach is not None
+    assert evidence.frame.height == 1000
 
 
 async def test_a_window_without_records_is_an_empty_frame(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ class IndexedLogs:
         self._followed: list[FollowedLog] = []
         self._store: LogStore | None = None
 
+    @property
+    def text_bytes(self) -> int:
+        """How many bytes of text are indexed by now, as they are without compression."""
+        return sum(file.indexed_to for file in self._all())
+
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
         """Index what is not indexed yet, with a report after some chunks; False where it was cancelled.
 

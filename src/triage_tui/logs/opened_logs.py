@@ -27,6 +27,9 @@ from triage_tui.logs.transcoding import as_utf8, refuse_binary
 
 __all__ = ["DEFAULT_OPTIONS", "LogInput", "LogOptions", "OpenedLogs", "log_inputs", "open_logs", "open_source"]
 
+# Logs are seldom compressed more than this.
+USUAL_RATIO = 20
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedLogs:
@@ -99,6 +102,15 @@ def _indexed(part: _Part) -> FileRows:
     named = Columns([], named_rows(names, *(frame[name].to_list() for name in ("request_id", "host", "event"))))
     end = int(frame["offset"][-1] + frame["length"][-1])
     return FileRows(part.reader, names, Columns([], timed), lambda: named, end, bool((order[1:] >= order[:-1]).all()))
+
+
+def expected_bytes(one: LogInput) -> int:
+    """How many bytes of text a log may have, guessed of a compressed one; 0 for a file that cannot be read."""
+    try:
+        source = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+    except UnreadableInput:
+        return 0
+    return one.size * (USUAL_RATIO if compression_of(source) else 1)
 
 
 class OpenedSource(NamedTuple):

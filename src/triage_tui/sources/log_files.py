@@ -63,7 +63,7 @@ class LogFileSource:
         self._pipes = tuple(pipes)
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
-        self._stopped, self._is_indexed = Event(), False
+        self._stopped, self._is_large = Event(), False
         self._head: HeadLines | None = None
         self._has_looked = False
 
@@ -111,7 +111,7 @@ class LogFileSource:
     @property
     def holds_more(self) -> bool:
         """Whether the logs are too large to be read whole."""
-        return self._is_indexed
+        return self._is_large
 
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
@@ -131,7 +131,7 @@ class LogFileSource:
             completeness=completeness,
             frame=frame,
             lines=lines,
-            reach=_reach_of(lines) if self._is_indexed else None,
+            reach=_reach_of(lines) if self._is_large else None,
         )
 
     def _await_pipes(self, window: TimeWindow | None) -> None:
@@ -161,16 +161,15 @@ class LogFileSource:
 
     def _open(self) -> Callable[[TimeWindow | None], Answer]:
         from triage_tui.logs.indexed_logs import IndexedLogs
-        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, open_logs
+        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, expected_bytes, open_logs
         from triage_tui.sources.common.reading_parts import ReadingParts
 
         inputs = self._all_inputs()
         options = self._options or DEFAULT_OPTIONS
-        size = sum(one.size for one in inputs)
+        size = sum(map(expected_bytes, inputs))
         if size <= self._whole_bytes and (self._take_part is None or size <= AT_ONCE_BYTES):
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
-        self._is_indexed = True
         indexed = IndexedLogs(inputs, options, self._cache_folder)
         parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
         whole = indexed.build(parts.tell if parts else _untold, self._stopped)
@@ -180,7 +179,8 @@ class LogFileSource:
             return partial(_until_stopped, indexed)
         # What this reads is not waited for: IDs are found without it too, if not as fast.
         Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
-        records = indexed.records if size > self._whole_bytes else partial(indexed.records, bytes_cap=ALL_BYTES)
+        self._is_large = indexed.text_bytes > self._whole_bytes
+        records = indexed.records if self._is_large else partial(indexed.records, bytes_cap=ALL_BYTES)
         return lambda window: (*records(window), indexed.store())
 
 
