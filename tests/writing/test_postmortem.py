@@ -1,11 +1,13 @@
 from dataclasses import replace
 
 import msgspec
+import polars as pl
 
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from tests.investigation.test_suggestions import FINDINGS
 from triage_tui.investigation import events
 from triage_tui.investigation.events import apply
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.findings import Recovery
 from triage_tui.investigation.state import ActionItem, Hotfix, Investigation, Pin
 from triage_tui.investigation.steps import QUESTIONS, Step
@@ -115,3 +117,23 @@ def test_a_hotfix_that_was_taken_without_a_prediction_is_noted() -> None:
 def test_a_step_left_open_stands_with_its_reason() -> None:
     state = apply(investigated(), events.StepEntered(at=NOON, step=Step.FIX, reason="customers first"))
     assert "left with open questions: customers first" in markdown(state)
+
+
+def test_the_timeline_says_what_became_of_the_alert() -> None:
+    rows = [
+        ("firing", minutes(1), ""),
+        ("silenced", minutes(2), "until 17:00:00Z by ana"),
+        ("silenced", minutes(2), "until 17:00:00Z by ana; summary: a → b"),
+        ("unknown", None, ""),
+        ("resolved", minutes(9), ""),
+    ]
+    frame = pl.DataFrame(
+        [{"at": minutes(20), "state": one, "earliest": at, "latest": at, "note": note} for one, at, note in rows],
+        schema=frame_schema(EvidenceKind.ALERTS),
+    )
+    states = Evidence(EvidenceKind.ALERTS, "alertmanager", None, "", minutes(20), Completeness(complete=True), frame)
+    entries = [entry for entry in timeline(investigated().with_evidence(states)) if entry.source == "alertmanager"]
+    assert [(entry.at, entry.text) for entry in entries] == [
+        (minutes(2), "alert silenced (until 17:00:00Z by ana)"),
+        (minutes(9), "alert resolved"),
+    ]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from triage_tui.investigation import events
+from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import Investigation
 from triage_tui.writing.phrases import figure
@@ -24,7 +25,12 @@ class TimelineEntry(NamedTuple):
 
 def timeline(investigation: Investigation) -> tuple[TimelineEntry, ...]:
     """Return what is known to have happened, in order; each fact once."""
-    entries = [*_of_alert(investigation), *_of_pins(investigation), *_of_decisions(investigation)]
+    entries = [
+        *_of_alert(investigation),
+        *_of_alert_states(investigation),
+        *_of_pins(investigation),
+        *_of_decisions(investigation),
+    ]
     if investigation.findings is not None:
         entries += _of_findings(investigation.findings)
     return tuple(sorted(dict.fromkeys(entries)))
@@ -37,6 +43,17 @@ def _of_alert(investigation: Investigation) -> Iterator[TimelineEntry]:
         yield TimelineEntry(alert.first_seen, f"first seen: {alert.title or 'the alert'}", source)
     if alert.fired_at is not None and alert.fired_at != alert.first_seen:
         yield TimelineEntry(alert.fired_at, f"alert fired: {alert.title or 'untitled'}", source)
+
+
+def _of_alert_states(investigation: Investigation) -> Iterator[TimelineEntry]:
+    """Say what became of the alert: silenced, resolved, firing again."""
+    for evidence in investigation.of_kind(EvidenceKind.ALERTS):
+        before = "firing"
+        for state, began, note in evidence.frame.select("state", "latest", "note").iter_rows():
+            if state not in {before, "unknown"} and began is not None:
+                told = f" ({note})" if state == "silenced" and note else ""
+                yield TimelineEntry(began, f"alert {state}{told}", evidence.source)
+            before = state
 
 
 def _of_findings(findings: Findings) -> Iterator[TimelineEntry]:
