@@ -106,6 +106,7 @@ def test_only_what_is_plain_from_the_arguments_is_painted() -> None:
     assert _log_of(["replay", "--theme=light", "b.log"]) == "b.log"
     assert _log_of(["replay", "--format", "json", "b.log"]) is None
     assert _log_of(["replay", "--help"]) is None
+    assert _log_of(["replay", "--timezone", "Asia/Kolkata", "b.log"]) is None
     assert _log_of(["replay", "-"]) is None
     assert _log_of(["replay"]) is None
     assert _log_of(["report", "b.log"]) is None
