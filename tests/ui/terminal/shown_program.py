@@ -17,7 +17,10 @@ WIDE = [f"событие 事件 {number} e\u0301 🔥 done" if number % 3 else f
 
 
 class Bordered(SparingApp):
-    """``w`` shows wide and doubtful characters, ``t`` lays a toast over the rows, ``l`` draws all anew."""
+    """``w`` shows wide and doubtful characters, ``t`` lays a toast over the rows, ``l`` draws all anew.
+
+    The title of the terminal is how many keys were pressed whose frames are out.
+    """
 
     CSS = "Vertical { border: round $pane-border; }"
     BINDINGS = [  # noqa: RUF012 - Textual declares it so
@@ -28,6 +31,7 @@ class Bordered(SparingApp):
 
     def __init__(self) -> None:
         super().__init__()
+        self._pressed = 0
         for one in load_themes(user=Path("/nonexistent")).themes:
             self.register_theme(one)
         self.theme = "triage-dark"
@@ -41,6 +45,14 @@ class Bordered(SparingApp):
     def on_mount(self) -> None:
         self.log_view.focus()
         self.log_view.show(CountedLines(1000, events=EVENTS))
+
+    def on_key(self) -> None:
+        self._pressed += 1
+        self.call_later(self.call_after_refresh, self._tell_pressed, self._pressed)
+
+    def _tell_pressed(self, pressed: int) -> None:
+        assert self._driver is not None
+        self._driver.write(f"\x1b]0;{pressed}\x07")
 
     @property
     def log_view(self) -> LogView:
