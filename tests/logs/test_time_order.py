@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from triage_tui.logs import columns, index, time_order
+from triage_tui.logs.filtering import matches_in_steps, matching_rows
+from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.opened_logs import LogInput, log_inputs
 from triage_tui.logs.store import LogStore
@@ -92,3 +94,32 @@ def test_logs_that_grow_are_merged_from_where_they_have_grown(tmp_path: Path) ->
     )
     times = [after.row(row).time for row in range(len(after))]
     assert times == sorted(times, key=lambda one: one or AT)
+
+
+@pytest.mark.parametrize("overlaps", [False, True])
+def test_of_logs_that_have_grown_only_what_is_new_is_looked_at(tmp_path: Path, overlaps: bool) -> None:
+    paths = [tmp_path / "0.log", tmp_path / "1.log"]
+    for name, path in enumerate(paths):
+        first = name if overlaps else 300 * name
+        path.write_text("".join(line(first + 2 * row, f"{name} {row % 3}") for row in range(100)))
+    logs = IndexedLogs(log_inputs(paths))
+    logs.build(lambda _: None, Event())
+    before = logs.store()
+    known = matching_rows(before, [HoldsText(text=" 2")])
+    with paths[1].open("a") as file:
+        file.writelines(line(900 + row, f"1 {row % 3}") for row in range(30))
+    logs.extend()
+    after = logs.store()
+    same = after.same_rows(before)
+    assert 100 < same < 200
+    assert [after.row(row).text for row in range(same)] == [before.row(row).text for row in range(same)]
+    *_, last = matches_in_steps(after, [HoldsText(text=" 2")], same)
+    assert last.rows is not None
+    assert last.rows | known.below(same, len(after)) == matching_rows(after, [HoldsText(text=" 2")])
+    assert set(last.rows) == {row for row in matching_rows(after, [HoldsText(text=" 2")]) if row >= same}
+    assert list(after.rows_with_id("r", same))[-1] == len(after) - 1
+
+
+def test_other_logs_have_no_row_in_common() -> None:
+    assert opened([[1, 2], [3]]).same_rows(opened([[1]])) == 0
+    assert opened([[1, 3], [2]]).same_rows(opened([[1, 2]])) == 0

@@ -24,13 +24,13 @@ class FilterStep(NamedTuple):
     share: float
 
 
-def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition]) -> Iterator[FilterStep]:
-    """Find the rows that meet every condition; the last step has all of them.
+def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition], first: int = 0) -> Iterator[FilterStep]:
+    """Find the rows from ``first`` on that meet every condition; the last step has all of them.
 
     Conditions on the index go first, so that those on the text read little. A step is a hundredth of a condition's
     work. Raises ``ValueError`` for a bad pattern.
     """
-    rows = RowSet.every(len(store))
+    rows = RowSet.between(first, len(store), len(store))
     ordered = sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one)))
     for number, condition in enumerate(ordered):
         can_be_shown = number == len(ordered) - 1 and not condition.excluded

@@ -43,9 +43,8 @@ class HoldsText(Condition, frozen=True, kw_only=True, tag="text"):
     text: str
 
     def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
-        """Scan the bytes of all files."""
-        del candidates
-        return store.scan_for(self.text)
+        """Scan the bytes of all files, from the first candidate on."""
+        return store.scan_for(self.text, candidates.first)
 
 
 class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
@@ -98,7 +97,7 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
 
     def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Parse the candidates whose text holds the value at all."""
-        for rows, share in store.scan_for(self.value):
+        for rows, share in store.scan_for(self.value, candidates.first):
             near = candidates.among(rows)
             for part in _parts(near):
                 yield part[[store.field(row, self.name) == self.value for row in part.tolist()]], share

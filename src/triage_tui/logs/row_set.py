@@ -132,6 +132,15 @@ class RowSet(Sequence[int]):
             ],
         )
 
+    @property
+    def first(self) -> int:
+        """The first row; the number of all rows where the set is empty."""
+        return self[0] if len(self) else self.size
+
+    def below(self, row: int, size: int) -> RowSet:
+        """The rows before one, as a set out of more or fewer rows."""
+        return RowSet.gathered(size, (piece[piece < row] for piece in self.pieces()))
+
     def pieces(self) -> Iterator[Rows]:
         """All rows, in parts of at most ``PIECE_ROWS``."""
         for number, piece in enumerate(self._pieces):

@@ -25,8 +25,8 @@ _SMALL = np.uint8(0x20)
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
-def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) -> list[int]:
-    """Return the byte offsets at which a text occurs, in order, overlapping ones left out.
+def offsets_of(source: ByteSource, needle: bytes, begin: int = 0, *, ignore_case: bool = False) -> list[int]:
+    """Return the byte offsets from ``begin`` on at which a text occurs, in order, overlapping ones left out.
 
     ``ignore_case`` folds ASCII letters only. Raises ``ValueError`` for an empty needle.
     """
@@ -35,25 +35,25 @@ def offsets_of(source: ByteSource, needle: bytes, *, ignore_case: bool = False) 
     if isinstance(source, ExpandingBytes):
         source.finish()
     size = source.size
-    if size < _PARALLEL_BYTES:
-        return _scan(source, needle, 0, size, ignore_case)
-    share = -(-size // _THREADS)
-    spans = [(start, min(start + share, size)) for start in range(0, size, share)]
+    if size - begin < _PARALLEL_BYTES:
+        return _scan(source, needle, begin, size, ignore_case)
+    share = -(-(size - begin) // _THREADS)
+    spans = [(start, min(start + share, size)) for start in range(begin, size, share)]
     with ThreadPoolExecutor(_THREADS) as pool:
         parts = pool.map(lambda span: _scan(source, needle, span[0], span[1], ignore_case), spans)
         return [offset for part in parts for offset in part]
 
 
-def offsets_by_span(source: ByteSource, needle: bytes, size: int) -> Iterator[tuple[int, list[int]]]:
+def offsets_by_span(source: ByteSource, needle: bytes, size: int, begin: int = 0) -> Iterator[tuple[int, list[int]]]:
     """Find the lines that hold a text, ignoring the case of ASCII letters, one span of the content after the other.
 
     Of the places in one line the first is given, and further ones only where a line is very long. Only the first
-    ``size`` bytes are searched. Yields where each span ends, and the offsets in it, so that a caller can show them or
-    stop.
+    ``size`` bytes are searched, those before ``begin`` left out. Yields where each span ends, and the offsets in it, so
+    that a caller can show them or stop.
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    for start in range(0, size, _SPAN_BYTES):
+    for start in range(begin, size, _SPAN_BYTES):
         end = min(start + _SPAN_BYTES, size)
         yield end, _scan(source, needle, start, end, ignore_case=True, once_a_line=True)
 

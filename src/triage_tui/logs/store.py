@@ -107,9 +107,13 @@ class LogStore:
         """The first row in a half-open window, and the first one after it."""
         return self.order.first_at(micros_of(window.start)), self.order.first_at(micros_of(window.end))
 
-    def rows_with_id(self, correlation_id: str) -> RowSet:
-        """Every row with this ID in a field of any name or as a word of its text, in time order."""
-        return self.rows_indexed_under(correlation_id) | self._rows_with_word(correlation_id.encode())
+    def same_rows(self, before: LogStore) -> int:
+        """How many of the first rows are those of a store of the same logs when they were shorter."""
+        return self.order.same_rows(before.order)
+
+    def rows_with_id(self, correlation_id: str, first: int = 0) -> RowSet:
+        """Every row, from ``first`` on at least, with this ID in a field of any name or as a word of its text."""
+        return self.rows_indexed_under(correlation_id) | self._rows_with_word(correlation_id.encode(), first)
 
     def rows_indexed_under(self, correlation_id: str) -> RowSet:
         """The rows whose field of the correlation ID is this one, by the index alone."""
@@ -131,19 +135,20 @@ class LogStore:
             self._matches = (text, rows)
         return rows
 
-    def scan_for(self, text: str) -> Iterator[tuple[Rows, float]]:
+    def scan_for(self, text: str, first: int = 0) -> Iterator[tuple[Rows, float]]:
         """Find what ``rows_holding`` finds, span by span, with the share of the bytes that were read; none for "".
 
-        A row may come twice, and the rows of a span are in the order of its file.
+        Rows before ``first`` are left out where that saves reading. A row may come twice, and the rows of a span are in
+        the order of its file.
         """
-        total = max(1, sum(log.end for log in self.logs))
-        before = 0
+        begins = self._bytes_from(first)
+        total, before = max(1, sum(log.end - begin for log, begin in zip(self.logs, begins, strict=True))), 0
         for number, log in enumerate(self.logs):
-            spans = offsets_by_span(log.source, text.encode(), log.end) if text else ()
+            spans = offsets_by_span(log.source, text.encode(), log.end, begins[number]) if text else ()
             for end, offsets in spans:
                 local = log.rows_at(np.array(offsets, dtype=np.int64))
-                yield self.order.rows_of(number, local), min(1.0, (before + end) / total)
-            before += log.end
+                yield self.order.rows_of(number, local), min(1.0, (before + end - begins[number]) / total)
+            before += log.end - begins[number]
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
@@ -184,10 +189,20 @@ class LogStore:
         for log in self.logs:
             log.source.close()
 
-    def _rows_with_word(self, word: bytes) -> RowSet:
+    def _bytes_from(self, row: int) -> list[int]:
+        """For each log, where the first record begins that may stand at a row or behind it."""
+        if row <= 0:
+            return [0] * len(self.logs)
+        local = self.order.locals_from(row)
+        return [
+            log.timed.at("offset", one) if one < len(log) else log.end
+            for log, one in zip(self.logs, local, strict=True)
+        ]
+
+    def _rows_with_word(self, word: bytes, first: int) -> RowSet:
         parts = []
-        for number, log in enumerate(self.logs):
-            places = offsets_of(log.source, word) if word else []
+        for (number, log), begin in zip(enumerate(self.logs), self._bytes_from(first), strict=True):
+            places = offsets_of(log.source, word, begin) if word else []
             alone = [place for place in places if is_whole_word(log.source, place, len(word))]
             parts.append(self.order.rows_of(number, log.rows_at(np.array(alone, dtype=np.int64))))
         return RowSet.gathered(len(self), parts)

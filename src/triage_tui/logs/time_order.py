@@ -7,7 +7,7 @@ records at a time as fit into a few megabytes, and the order lies in columns who
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -45,6 +45,12 @@ class TimeOrder(Protocol):
     def rows_of(self, source: int, local: Rows) -> Rows:
         """The rows, sorted, of some records of a log, whose own rows are sorted."""
 
+    def same_rows(self, before: TimeOrder) -> int:
+        """How many of the first rows stand as they do in the order of the same logs when they were shorter."""
+
+    def locals_from(self, row: int) -> Sequence[int]:
+        """For each log, a row of its own before which none stands at ``row`` or behind it."""
+
     def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Where the records of sorted rows are, log by log: its number, its share of the rows, and the rows in it."""
 
@@ -59,10 +65,10 @@ def time_order(files: Sequence[FileRows], before: TimeOrder | None = None) -> Ti
 
 
 class OneAfterTheOther:
-    """The order of logs of which each begins when the one before it has ended."""
+    """The order of logs of which each begins when the one before it has ended: ``sequence`` has their numbers."""
 
     def __init__(self, files: Sequence[FileRows], sequence: Sequence[int]) -> None:
-        self._files, self._sequence = files, tuple(sequence)
+        self.files, self.sequence = files, tuple(sequence)
         counts = [len(files[number]) for number in sequence]
         self._begins = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.array(counts, dtype=np.int64))))
 
@@ -72,30 +78,46 @@ class OneAfterTheOther:
     def place(self, row: int) -> Place:
         """Count from where the log begins."""
         number = int(np.searchsorted(self._begins, row, side="right")) - 1
-        return Place(self._sequence[number], row - int(self._begins[number]))
+        return Place(self.sequence[number], row - int(self._begins[number]))
 
     def first_at(self, micros: int) -> int:
         """Look in the first log that has such a time."""
-        for begin, number in zip(self._begins.tolist(), self._sequence, strict=False):
-            if _last(self._files[number]) >= micros:
-                return int(begin) + self._files[number].timed.position("order", micros)
+        for begin, number in zip(self._begins.tolist(), self.sequence, strict=False):
+            if _last(self.files[number]) >= micros:
+                return int(begin) + self.files[number].timed.position("order", micros)
         return len(self)
 
     def rows_of(self, source: int, local: Rows) -> Rows:
         """Count on from where the log begins."""
-        return local + self._begins[self._sequence.index(source)] if len(local) else local
+        return local + self._begins[self.sequence.index(source)] if len(local) else local
+
+    def same_rows(self, before: TimeOrder) -> int:
+        """Count up to the last record, which may have been torn, of the last log."""
+        if not isinstance(before, OneAfterTheOther) or before.sequence != self.sequence[: len(before.sequence)]:
+            return 0
+        pairs = [(self.files[number], before.files[number]) for number in before.sequence]
+        are_same = all(new.reader is old.reader for new, old in pairs)
+        return max(0, len(before) - 1) if are_same and all(len(new) == len(old) for new, old in pairs[:-1]) else 0
+
+    def locals_from(self, row: int) -> Sequence[int]:
+        """All of the logs behind, nothing of those before."""
+        begins = dict(zip(self.sequence, self._begins.tolist(), strict=False))
+        return [
+            min(max(row - begins[number], 0), len(file)) if number in begins else 0
+            for number, file in enumerate(self.files)
+        ]
 
     def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Cut the rows where logs begin."""
         cuts = np.searchsorted(rows, self._begins)
-        for number, source in enumerate(self._sequence):
+        for number, source in enumerate(self.sequence):
             inside = rows[cuts[number] : cuts[number + 1]]
             if len(inside):
                 yield source, inside, inside - self._begins[number]
 
 
 class Merged:
-    """The order of logs that overlap, or are out of order."""
+    """The order of logs that overlap, or are out of order, which ``columns`` hold in blocks."""
 
     def __init__(self, files: Sequence[FileRows], before: Merged | None = None) -> None:
         kept = before.blocks_before_news(files) if before else ()
@@ -106,43 +128,59 @@ class Merged:
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
             growing.append(_sorted(files, done, start, end))
-        self._files, self._columns = tuple(files), growing.now()
+        self._files, self.columns = tuple(files), growing.now()
 
     def __len__(self) -> int:
-        return len(self._columns)
+        return len(self.columns)
 
     def place(self, row: int) -> Place:
         """Look it up."""
-        return Place(self._columns.at("source", row), self._columns.at("local", row))
+        return Place(self.columns.at("source", row), self.columns.at("local", row))
 
     def first_at(self, micros: int) -> int:
         """Search in the times, which are sorted."""
-        return self._columns.position("order", micros)
+        return self.columns.position("order", micros)
 
     def rows_of(self, source: int, local: Rows) -> Rows:
         """Look through the rows of the time in which these records are."""
         if not len(local):
             return local
         times = self._files[source].timed.take("order", local)
-        first = self._columns.position("order", int(times.min()))
-        last = self._columns.position("order", int(times.max()), after=True)
+        first = self.columns.position("order", int(times.min()))
+        last = self.columns.position("order", int(times.max()), after=True)
         found = []
-        for start, stop in self._columns.spans(first, last):
-            own = np.flatnonzero(self._columns.read("source", start, stop) == source)
-            here = self._columns.read("local", start, stop)[own]
+        for start, stop in self.columns.spans(first, last):
+            own = np.flatnonzero(self.columns.read("source", start, stop) == source)
+            here = self.columns.read("local", start, stop)[own]
             place = np.minimum(np.searchsorted(local, here), len(local) - 1)
             found.append(own[local[place] == here] + start)
         return np.concatenate(found)
 
+    def same_rows(self, before: TimeOrder) -> int:
+        """Count the blocks that were taken over."""
+        if not isinstance(before, Merged):
+            return 0
+        blocks = zip(self.columns.blocks, before.columns.blocks, strict=False)
+        return BLOCK_ROWS * sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], blocks))
+
+    def locals_from(self, row: int) -> Sequence[int]:
+        """Of logs in order, as many as stand before the block that the row is in."""
+        if not all(file.in_order for file in self._files):
+            return [0] * len(self._files)
+        counts: list[int] = self.records_in(row // BLOCK_ROWS).tolist()
+        return counts
+
     def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Take the rows apart by their logs."""
-        sources, local = self._columns.take("source", rows), self._columns.take("local", rows)
+        sources, local = self.columns.take("source", rows), self.columns.take("local", rows)
         for source in np.unique(sources).tolist():
             yield source, rows[sources == source], local[sources == source]
 
     def blocks_before_news(self, files: Sequence[FileRows]) -> tuple[Block, ...]:
         """The blocks that stay as they are when logs have grown: those before the first record that may be new."""
         if len(files) != len(self._files) or not all(file.in_order for file in files):
+            return ()
+        if any(new.reader is not old.reader for new, old in zip(files, self._files, strict=True)):
             return ()
         # The last record may have been torn, and be read anew.
         news = [
@@ -151,13 +189,13 @@ class Merged:
             if len(old) < len(file)
         ]
         limit = min(news, default=LATEST)
-        return tuple(block for block in self._columns.blocks if block.packed["order"].most < limit)
+        return tuple(block for block in self.columns.blocks if block.packed["order"].most < limit)
 
     def records_in(self, blocks: int) -> Rows:
         """How many records of each log are in the first blocks."""
         counts = np.zeros(len(self._files), np.int64)
-        for start, stop in self._columns.spans(0, blocks * BLOCK_ROWS):
-            counts += np.bincount(self._columns.read("source", start, stop), minlength=len(counts))
+        for start, stop in self.columns.spans(0, blocks * BLOCK_ROWS):
+            counts += np.bincount(self.columns.read("source", start, stop), minlength=len(counts))
         return counts
 
 

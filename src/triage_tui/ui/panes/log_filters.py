@@ -26,6 +26,7 @@ from triage_tui.ui.widgets.log_line import ROOM_FOR_FILE
 
 if TYPE_CHECKING:
     from triage_tui.logs.line_filters import LineFilters
+    from triage_tui.logs.row_set import RowSet
     from triage_tui.logs.store import LogStore
 
 SECONDS_BETWEEN_DRAWINGS = 0.15
@@ -68,11 +69,17 @@ class LineChoice:
 
 
 class RowsChosen(Message):
-    """Some of the rows, or all, are known; ``share`` is how much of the log was looked at, 0 to 1."""
+    """Some of the rows, or all, are known; ``share`` is how much of the log was looked at, 0 to 1.
 
-    def __init__(self, choice: LineChoice, rows: Sequence[int] | None, share: float, problems: tuple[str, ...]) -> None:
+    ``met`` are those that meet the conditions themselves, without the context of others.
+    """
+
+    def __init__(
+        self, choice: LineChoice, rows: Sequence[int] | None, share: float, problems: tuple[str, ...],
+        met: RowSet | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.choice, self.rows, self.share, self.problems = choice, rows, share, problems
+        self.choice, self.rows, self.share, self.problems, self.met = choice, rows, share, problems, met
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest rows of a choice count."""
@@ -90,6 +97,7 @@ class FilteredLogs(LogJumps):
         self._typed: tuple[str, ...] | None = None
         self._share = 1.0
         self._again_at = 0.0
+        self._known: RowsChosen | None = None
         self._problems: tuple[str, ...] = ()
 
     @property
@@ -118,6 +126,7 @@ class FilteredLogs(LogJumps):
         self.end_work(self._choice.work)
         if choice.lines is not self._choice.lines:
             self._view.name_files(files_of(choice.lines))
+        known = self._known if self._known is not None and choice.wants_as(self._known.choice) else None
         self._choice, self._problems, self._share = choice, (), 1.0
         if choice.lines is None or not choice.is_part:
             self._view.show(choice.shown, None)
@@ -126,7 +135,7 @@ class FilteredLogs(LogJumps):
         self._share = 0.0
         choice.work.total = len(choice.lines)
         self.begin_work(choice.work)
-        work: WorkType[None] = partial(self._find, choice)
+        work: WorkType[None] = partial(self._find, choice, known)
         self.run_worker(work, name="filter", group="filter", thread=True, exclusive=True, exit_on_error=False)
         self._draw_filters()
 
@@ -137,9 +146,9 @@ class FilteredLogs(LogJumps):
             return False
         return not self.is_all_chosen or now < self._again_at
 
-    def _find(self, choice: LineChoice) -> None:
+    def _find(self, choice: LineChoice, known: RowsChosen | None) -> None:
         drawn_at = 0.0
-        for found in chosen_rows(choice):
+        for found in chosen_rows(choice, known):
             if choice.work.stopped.is_set():
                 return
             choice.work.share = found.share
@@ -161,6 +170,7 @@ class FilteredLogs(LogJumps):
         at_newest = self.is_at_newest
         self._share, self._problems = message.share, message.problems
         if message.share >= 1:
+            self._known = message
             self.end_work(message.choice.work)
             took = time.monotonic() - message.choice.work.began
             self._again_at = time.monotonic() + took * TIMES_AS_LONG
@@ -265,8 +275,11 @@ def files_of(lines: LogLines | None) -> tuple[str, ...]:
     return names if isinstance(names, tuple) else ()
 
 
-def chosen_rows(choice: LineChoice) -> Iterator[RowsChosen]:
-    """Find the rows of a choice, step by step; the last one has all of them."""
+def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator[RowsChosen]:
+    """Find the rows of a choice, step by step; the last one has all of them.
+
+    ``known`` is what was found of the same log when it was shorter: only what has come since is looked at.
+    """
     from triage_tui.logs.line_filters import read_filters
     from triage_tui.logs.store import LogStore
 
@@ -275,15 +288,26 @@ def chosen_rows(choice: LineChoice) -> Iterator[RowsChosen]:
         problems = ("this log can be searched with / but not filtered",) if choice.filters else ()
         yield RowsChosen(choice, of_request, 1.0, problems)
         return
-    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day))
+    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day), known)
 
 
-def _filtered(choice: LineChoice, store: LogStore, read: LineFilters) -> Iterator[RowsChosen]:
+def _filtered(choice: LineChoice, store: LogStore, read: LineFilters, known: RowsChosen | None) -> Iterator[RowsChosen]:
     from triage_tui.logs.filtering import matches_in_steps
 
-    of_request = store.rows_with_id(choice.request) if choice.request else None
-    for step in matches_in_steps(store, read.conditions):
-        rows = step.rows if step.rows is None or of_request is None else step.rows & of_request
-        if rows is not None and read.context and read.conditions:
-            rows = rows.near(read.context)
-        yield RowsChosen(choice, rows, step.share, read.problems)
+    first, before = _still_known(store, known)
+    of_request = store.rows_with_id(choice.request, first) if choice.request else None
+    for step in matches_in_steps(store, read.conditions, first):
+        met = step.rows if step.rows is None or of_request is None else step.rows & of_request
+        met = met if met is None or before is None else met | before
+        rows = met.near(read.context) if met is not None and read.context and read.conditions else met
+        yield RowsChosen(choice, rows, step.share, read.problems, met)
+
+
+def _still_known(store: LogStore, known: RowsChosen | None) -> tuple[int, RowSet | None]:
+    """How many of the first rows were looked at before, and those of them that met the conditions."""
+    from triage_tui.logs.store import LogStore
+
+    if known is None or known.met is None or not isinstance(known.choice.lines, LogStore):
+        return 0, None
+    same = store.same_rows(known.choice.lines)
+    return same, known.met.below(same, len(store)) if same else None
