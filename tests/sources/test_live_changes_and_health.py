@@ -27,16 +27,17 @@ def ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-async def test_a_deploy_log_behind_a_url_is_cut_to_the_window() -> None:
+async def test_a_deploy_log_behind_a_url_is_cut_to_the_window_and_the_day_before() -> None:
     rows = [
-        {"time": "2026-11-24T11:30:00Z", "service": "orders", "id": "v2"},
+        {"time": "2026-11-24T11:30:00Z", "service": "orders", "id": "v3"},
+        {"time": "2026-11-23T18:00:00Z", "service": "orders", "id": "v2"},
         {"time": "2026-11-20T00:00:00Z", "id": "v1"},
     ]
     async with faulty_server(answering("200 OK", json.dumps(rows).encode())) as server:
         evidence = await DeployLogUrl(endpoint(server.url)).fetch(WINDOW)
     assert evidence.frame.schema == frame_schema(EvidenceKind.CHANGES)
-    assert evidence.frame["id"].to_list() == ["v2"]
-    assert evidence.completeness.note == "1 of 2"
+    assert evidence.frame["id"].to_list() == ["v2", "v3"]
+    assert evidence.completeness.note == "2 of 3"
 
 
 async def test_annotations_become_deploys_with_the_service_of_their_tags() -> None:
@@ -49,7 +50,7 @@ async def test_annotations_become_deploys_with_the_service_of_their_tags() -> No
         ("annotation-8", "flag", "api", "async on"),
     ]
     assert b"tags=deploy" in server.requests[0]
-    assert f"from={ms(WINDOW.start)}".encode() in server.requests[0]
+    assert f"from={ms(WINDOW.start - timedelta(hours=24))}".encode() in server.requests[0]
 
 
 STATUSPAGE = {

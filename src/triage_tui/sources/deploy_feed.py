@@ -12,8 +12,8 @@ from typing import Any
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame, decode_changes
-from triage_tui.sources.common.decoded import Decoded, cut_to_window
+from triage_tui.sources.common.change_decoding import changes_frame, decode_changes, of_interest, reaching_back
+from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.http import Endpoint, exchange, json_body, require_success
 from triage_tui.sources.common.times import parsed_time
 
@@ -31,7 +31,7 @@ class DeployLogUrl:
         self.endpoint = endpoint
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Return the changes of the window; raises ``SourceError``."""
+        """Return the changes of the window and the day before; raises ``SourceError``."""
         answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", ""))
         decoded = decode_changes(answer.body, self.endpoint.shown)
         return _evidence(self.name, self.endpoint.shown, decoded, window)
@@ -50,10 +50,11 @@ class GrafanaAnnotations:
         self.service = service
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Return the annotations of the window; raises ``SourceError``."""
+        """Return the annotations of the window and the day before; raises ``SourceError``."""
         query: dict[str, Any] = {"tags": list(self.tags), "matchAny": "true", "limit": ANNOTATION_LIMIT}
-        if window is not None:
-            query |= {"from": int(window.start.timestamp() * 1000), "to": int(window.end.timestamp() * 1000)}
+        span = reaching_back(window)
+        if span is not None:
+            query |= {"from": int(span.start.timestamp() * 1000), "to": int(span.end.timestamp() * 1000)}
         answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", "/api/annotations", query=query))
         annotations = json_body(self.endpoint, answer)
         if not isinstance(annotations, list):
@@ -83,7 +84,7 @@ class GrafanaAnnotations:
 
 
 def _evidence(name: str, query: str, decoded: Decoded, window: TimeWindow | None) -> Evidence:
-    frame = cut_to_window(decoded.frame, "at", window)
+    frame = of_interest(decoded.frame, window)
     return Evidence(
         kind=EvidenceKind.CHANGES,
         source=name,

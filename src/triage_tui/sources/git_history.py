@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame
+from triage_tui.sources.common.change_decoding import LOOK_BACK, changes_frame
 from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.file_source import FileSource
 from triage_tui.sources.common.git_commands import run_git, safe_environment
@@ -32,7 +32,6 @@ from triage_tui.sources.common.revision import described
 if TYPE_CHECKING:
     from git import Commit
 
-LOOK_BACK = timedelta(hours=24)
 FEWEST_COMMITS = 20
 MOST_COMMITS = 200
 _PATHS_KEPT = 500

@@ -17,8 +17,7 @@ import msgspec
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame
-from triage_tui.sources.common.decoded import cut_to_window
+from triage_tui.sources.common.change_decoding import changes_frame, of_interest
 from triage_tui.sources.common.times import parsed_time
 
 DEADLINE_S = 10.0
@@ -38,7 +37,7 @@ class KubernetesRollouts:
         self.kubectl = tuple(kubectl)
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Return the rollouts that began in the window.
+        """Return the rollouts that began in the window or the day before.
 
         Raises ``SourceRejected`` without kubectl or permission, ``SourceUnavailable`` where it does not answer in time.
         """
@@ -47,7 +46,7 @@ class KubernetesRollouts:
         except msgspec.MsgspecError as error:
             raise SourceRejected(f"{self.name}: kubectl answered with something else than JSON") from error
         rows = [row for one in found.get("items") or [] if (row := _rollout(one)) is not None]
-        frame = cut_to_window(changes_frame(rows), "at", window)
+        frame = of_interest(changes_frame(rows), window)
         return Evidence(
             kind=self.kind,
             source=self.name,

@@ -15,8 +15,7 @@ from typing import Any
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame
-from triage_tui.sources.common.decoded import cut_to_window
+from triage_tui.sources.common.change_decoding import changes_frame, of_interest
 from triage_tui.sources.common.http import Answer, Endpoint, exchange, json_body, require_success
 from triage_tui.sources.common.times import parsed_time
 
@@ -37,10 +36,10 @@ class StatusPage:
         self.endpoint = endpoint
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Return the incidents that began in the window; raises ``SourceError``."""
+        """Return the incidents that began in the window or the day before; raises ``SourceError``."""
         answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", ""))
         rows = list(self._incidents(answer))
-        frame = cut_to_window(changes_frame(rows), "at", window)
+        frame = of_interest(changes_frame(rows), window)
         return Evidence(
             kind=self.kind,
             source=self.name,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.sources.common.decoded import Decoded, some_unreadable
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.sources.common.decoded import Decoded, cut_to_window, some_unreadable
 from triage_tui.sources.common.tables import first_of, read_records, text_of
 from triage_tui.sources.common.times import parsed_time
 
 if TYPE_CHECKING:
     import polars as pl
 
+LOOK_BACK = timedelta(hours=24)
+"""What was changed up to so long before a window may show its effect in it."""
 _KINDS = frozenset({"deploy", "config", "dependency", "infrastructure", "traffic", "flag"})
 _KIND_ALIASES = {
     "deployment": "deploy", "release": "deploy", "rollback": "deploy", "rollout": "deploy", "feature_flag": "flag",
@@ -32,6 +36,16 @@ _TIMES = (
 )
 _IDS = ("id", "version", "release", "sha", "commit", "revision", "tag")
 _TITLES = ("title", "message", "text", "subject", "description", "name")
+
+
+def reaching_back(window: TimeWindow | None) -> TimeWindow | None:
+    """Return the span of changes that matter to a window."""
+    return TimeWindow(window.start - LOOK_BACK, window.end) if window is not None else None
+
+
+def of_interest(changes: pl.DataFrame, window: TimeWindow | None) -> pl.DataFrame:
+    """Keep the rows of a CHANGES frame that matter to a window."""
+    return cut_to_window(changes, "at", reaching_back(window))
 
 
 def decode_changes(content: bytes, name: str) -> Decoded:
