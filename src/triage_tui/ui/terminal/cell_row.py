@@ -61,14 +61,32 @@ def _cells_of(strips: Iterable[Strip], system: ColorSystem) -> tuple[list[str], 
     texts: list[str] = []
     inks: list[Ink] = []
     for strip in strips:
-        for text, style, control in strip:
-            if control:
-                continue
-            ink = ink_of(style, system)
-            blank = blank_of(ink)
-            start = len(texts)
-            texts.extend(text if text.isascii() else _clusters(text, texts))
-            inks.extend([blank if one == " " else ink for one in texts[start:]])
+        # Textual hands the same strip over again as long as a line stays as it is.
+        kept = _kept.get(id(strip))
+        if kept is None or kept[0] is not strip or kept[1] is not system:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            kept = _kept[id(strip)] = (strip, system, *_cells_of_strip(strip, system))
+        texts += kept[2]
+        inks += kept[3]
+    return texts, inks
+
+
+_MOST_KEPT = 512
+_kept: dict[int, tuple[Strip, ColorSystem, list[str], list[Ink]]] = {}
+
+
+def _cells_of_strip(strip: Strip, system: ColorSystem) -> tuple[list[str], list[Ink]]:
+    texts: list[str] = []
+    inks: list[Ink] = []
+    for text, style, control in strip:
+        if control:
+            continue
+        ink = ink_of(style, system)
+        blank = blank_of(ink)
+        start = len(texts)
+        texts.extend(text if text.isascii() else _clusters(text, texts))
+        inks.extend([blank if one == " " else ink for one in texts[start:]])
     return texts, inks
 
 

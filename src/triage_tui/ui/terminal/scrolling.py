@@ -55,12 +55,9 @@ def shift_for(shown: Sequence[CellRow], wanted: Mapping[int, CellRow]) -> Shift 
 
 
 def _saved(shift: Shift, shown: Sequence[CellRow], wanted: Mapping[int, CellRow]) -> int:
-    """Return about how many bytes need not be sent because of a shift."""
+    """Return about how many bytes a shift saves: the rows that are right by it, less those that it spoils."""
     after = shift.applied(shown)
     band = {y: wanted.get(y, shown[y]) for y in range(shift.first, shift.last + 1)}
-    return sum(_cost(shown[y], row) - _cost(after[y], row) for y, row in band.items())
-
-
-def _cost(before: CellRow, after: CellRow) -> int:
-    differing = sum(map(str.__ne__, before.texts, after.texts))
-    return differing + _BYTES_A_ROW if differing else 0
+    gained = sum(after[y] == row != shown[y] for y, row in band.items())
+    spoilt = sum(shown[y] == row != after[y] for y, row in band.items())
+    return gained * _BYTES_A_ROW - spoilt * len(shown[0].texts)
