@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
 from triage_tui.logs.chunk_reader import ChunkReader
-from triage_tui.logs.formats import TextFormat, known_formats
+from triage_tui.logs.formats import known_formats
 from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.layouts import common, learn
+from triage_tui.logs.line_formats import TextFormat
 from triage_tui.logs.opened_logs import LogInput, LogOptions
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

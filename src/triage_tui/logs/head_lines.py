@@ -9,8 +9,9 @@ from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.exports import may_be_export
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.formats import FormatChoice, JsonLines
+from triage_tui.logs.formats import FormatChoice
 from triage_tui.logs.levels import level_of
+from triage_tui.logs.line_formats import JsonLines
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.moments import moment_of
 from triage_tui.logs.record_reader import RecordReader, line_text, wraps_lines

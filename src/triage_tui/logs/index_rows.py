@@ -15,9 +15,9 @@ import polars as pl
 from triage_tui.logs.codes import Codes, Names
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.formats import Fields
 from triage_tui.logs.hashing import hashes
 from triage_tui.logs.levels import LEVELS, level_of
+from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.timestamps import read_times
 
 TIMED = {"offset": np.int64, "line": np.int64, "order": np.int64, "flags": np.int64}

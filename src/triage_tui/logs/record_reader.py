@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.logs.byte_source import ByteSource, Excerpt
-from triage_tui.logs.formats import Fields, FormatChoice, JsonLines, detect
+from triage_tui.logs.formats import FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
+from triage_tui.logs.line_formats import Fields, JsonLines
 
 if TYPE_CHECKING:
     import numpy as np

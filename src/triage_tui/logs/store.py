@@ -12,11 +12,11 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import span_of
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.formats import Fields
 from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
+from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
 from triage_tui.logs.time_order import TimeOrder, time_order
