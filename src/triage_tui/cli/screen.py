@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Composing = Callable[[], "Case"]
 
+ESCAPE_WAIT_MS = "50"
+"""How long Esc may be the beginning of another key, unless the user says; Textual's twice as long is felt."""
+
 
 def can_draw(*, keys_elsewhere: bool = False) -> bool:
     """Tell whether there is a terminal to draw on that gives keys; ``keys_elsewhere`` where standard input is a log."""
@@ -48,6 +51,7 @@ def open_screen(compose: Composing | None, options: Namespace) -> int:
 def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
     """Load the program; no garbage is looked for until its first frame is out."""
     gc.disable()
+    os.environ.setdefault("ESCDELAY", ESCAPE_WAIT_MS)
     with ThreadPoolExecutor(1) as other:
         composing = other.submit(_composed, compose) if compose else None
         from triage_tui.ui.app import TriageApp  # noqa: F401 - loaded while the other thread reads
