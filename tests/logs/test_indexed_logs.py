@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from tests.bench.generate_logs import generate
 from tests.logs.indexes import index_of
@@ -293,3 +295,52 @@ def test_a_torn_compressed_log_says_what_was_lost(tmp_path: Path) -> None:
     assert 0 < frame.height < 2000
     assert not completeness.complete
     assert "app.gz: gz data ends early" in completeness.note
+
+
+PIECES = st.sampled_from(
+    [
+        line(5, request_id="r-1"),
+        '{"time":"2026-11-24T02:00:01.5Z","level":"warn","message":"short","host":"web-1"}\n',
+        '{"ts":1795485600123,"level":50,"msg":"pino","reqId":"r-2"}\n',
+        '{"message":"no time"}\n',
+        '{"time":null,"message":null}\n',
+        '{"a":{"b":{"c":[1,2,{"d":"e"}]}}}\n',
+        '{"torn": \n',
+        "[1]\n",
+        "\n",
+        "   \n",
+        "\x00\x00\n",
+        "\ufeff{}\n",
+        "Traceback (most recent call last):\n",
+        '  File "x.py", line 1\n',
+        "\tat com.example.Main(Main.java:1)\n",
+        "ValueError: bad\n",
+        "2026-11-24 02:00:07,123 ERROR orders.db: pool exhausted request_id=r-3\n",
+        "2026-11-24 02:00:07,124 INFO  orders.db: fine\n",
+        "ts=2026-11-24T02:00:08Z level=info msg=started request_id=r-4\n",
+        "Nov 24 02:00:09 web-2 sshd[1]: Accepted\n",
+        "plain words\r\n",
+        "\udcc3( broken bytes\n",
+        "x" * 5000 + "\n",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(PIECES, min_size=1, max_size=60), st.booleans())
+def test_whatever_lines_there_are_an_index_has_the_records_that_reading_has(pieces: list[str], torn: bool) -> None:
+    text = "".join(pieces)
+    data = (text[:-1] if torn else text).encode("utf-8", "surrogateescape")
+    assume(data.strip(b"\r\n \x00"))
+    inputs = [LogInput("app.log", data=data)]
+    try:
+        whole = open_logs(inputs).store
+    except UnreadableInput:
+        return
+    columns_of_records = ["offset", "line", "flags", "length", "id_hash", "host"]
+    found, expected = index_of(built(IndexedLogs(inputs))).sort("offset"), index_of(whole).sort("offset")
+    assert found.height == expected.height
+    # A torn last line is not looked into for its ID.
+    rows = expected.height - 1 if torn else expected.height
+    assert found[:rows].select(columns_of_records).rows() == expected[:rows].select(columns_of_records).rows()
+    assert found["offset"].to_list() == expected["offset"].to_list()

@@ -145,10 +145,22 @@ def test_what_is_no_plain_object_has_no_layout() -> None:
 
 
 def test_lines_with_the_same_keys_share_a_layout_and_the_most_frequent_is_first() -> None:
-    lines = [b'{"level":"info","n":1}', b'{"n":1,"level":"x"}', b'{"level":"warning","n":22}']
+    at = b'"time":"2026-11-24T02:00:00Z"'
+    lines = [b'{%b,"level":"info","n":1}' % at, b'{%b,"n":1,"level":"x"}' % at, b'{%b,"level":"warning","n":2}' % at]
     found = common(filter(None, map(learn, lines)))
-    assert [len(one.steps) for one in found] == [1, 2]
-    assert (found[0].steps[0].least, found[0].steps[0].most) == (4, 7)
+    assert [len(one.steps) for one in found] == [2, 3]
+    assert (found[0].steps[1].least, found[0].steps[1].most) == (4, 7)
+
+
+def test_a_line_without_a_level_has_a_layout_of_its_whole_length() -> None:
+    records: list[dict[str, object]] = []
+    for number in range(90):
+        records.append({"time": (AT + timedelta(seconds=number)).isoformat(), "message": f"m{number}", "n": number})
+        if number > 60:
+            records.append(records[-1] | {"level": "error"})
+    same(records)
+    text = in_bytes([f"ts={one['time']} msg=m{' level=error' if 'level' in one else ''}" for one in records])
+    assert rows(text, quick=True).rows() == rows(text, quick=False).rows()
 
 
 QUICK = {

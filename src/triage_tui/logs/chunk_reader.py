@@ -168,11 +168,13 @@ class ChunkReader:
         """Parse the lines that are left, and leave out those that begin no record."""
         left, unreadable, without_zone = found.left, Unreadable(), found.without_zone
         records: dict[int, Fields] = {}
-        for row in _not_indented(lines, left, is_first=is_first).tolist():
+        first = _first_without(left) if is_first else -1
+        for row in _not_indented(lines, left, first).tolist():
             text = line_text(_line(lines, row))
-            fields = self.reader.begins_record(text, row, unreadable, follows_one=row > 0 or not is_first)
+            fields = self.reader.begins_record(text, row, unreadable, follows_one=row > first)
             if fields is not None:
                 records[row] = fields
+                first = min(first, row)
         places, parsed = list(records), list(records.values())
         if parsed:
             timed, naive = self._fields.timed(parsed)
@@ -209,12 +211,20 @@ class ChunkReader:
         return learn_text(text, found, self._options.id_fields) if found else None
 
 
-def _not_indented(lines: _Lines, left: Places, *, is_first: bool) -> Places:
-    """Leave out lines that go on the record before them by their very first character, as most of a stack trace do."""
+def _first_without(left: Places) -> int:
+    """The first number that is not among some sorted ones."""
+    return int(np.count_nonzero(left == np.arange(len(left))))
+
+
+def _not_indented(lines: _Lines, left: Places, first: int) -> Places:
+    """Leave out lines that go on the record before them by their very first character, as most of a stack trace do.
+
+    ``first`` is the first line that is a record.
+    """
     begins = lines.starts[left]
     indented = np.isin(lines.data[begins], (ord(" "), ord("\t")))
     may_be_json = holding(b"{")(words_at(words_of(lines.data), begins)) != 0
-    kept: Places = left[~indented | may_be_json | ((left == 0) & is_first)]
+    kept: Places = left[~indented | may_be_json | (left < first)]
     return kept
 
 

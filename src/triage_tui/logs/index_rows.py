@@ -35,7 +35,7 @@ none. A template is the beginning of the message, up to the first byte that is l
 """
 LEVEL_BITS, NO_TIME = 0x0F, 0x80
 TEMPLATE_BYTES = 24
-_TEMPLATE = re.compile(r'[^\x00-\x1f0-9"\\\x80-\U0010ffff]{0,24}')
+_TEMPLATE = re.compile(r'[^\x00-\x1f0-9"\\\x7f-\U0010ffff]{0,24}')
 _PLANS_KEPT = 4096
 Texts = Sequence[str | None]
 

@@ -66,6 +66,8 @@ class Walk:
             at = self._ends(step, after, begins, fits, shortest, exact=number in exact) if step.stops else ends
             places.append(Span(begins, at))
         fits &= at <= ends
+        if layout.is_whole:
+            fits &= (at + len(layout.after) == ends) & self._stands(layout.after, at, whole=True)
         spans = {
             column: self._known_text(places[number], layout.steps[number], fits)
             for column, number in layout.columns.items()

@@ -35,17 +35,21 @@ class Step(NamedTuple):
 class Layout(NamedTuple):
     """The steps from the beginning of a line to its last indexed field, and which of them each field is.
 
-    ``after`` is what stands behind the last of them, and ``shape`` how the time is written, None in lines without one.
-    ``pair`` is what stands before a correlation ID that is anywhere in the message, such as ``request_id=``, and
-    ``levels`` are the words for levels in the samples.
+    Of lines without a level, they go on to the end of the line, which ``is_whole`` says: of two lines that begin alike,
+    one may have a level behind all else.
+
+    ``after`` is what stands behind the last step, and ``shape`` how the time is written. ``pair`` is what stands before
+    a correlation ID that is anywhere in the message, such as ``request_id=``, and ``levels`` are the words for levels
+    in the samples.
     """
 
     steps: tuple[Step, ...]
     after: bytes
     columns: Mapping[str, int]
-    shape: TimeShape | None
+    shape: TimeShape
     pair: bytes = b""
     levels: frozenset[str] = frozenset()
+    is_whole: bool = False
 
     @property
     def reach(self) -> int:
@@ -63,7 +67,7 @@ class Layout(NamedTuple):
         kept = {column: number for column, number in self.columns.items() if column in columns}
         count = max(kept.values(), default=-1) + 1
         after = self.steps[count].literal if count < len(self.steps) else self.after
-        return self._replace(steps=self.steps[:count], after=after, columns=kept)
+        return self._replace(steps=self.steps[:count], after=after, columns=kept, is_whole=False)
 
     def skips(self, slack: int) -> bool:
         """Whether there is a value that is taken to be wider than nothing."""
@@ -72,29 +76,31 @@ class Layout(NamedTuple):
     def has_keys_of(self, other: Layout) -> bool:
         """Whether two lines differ in the widths of their values alone."""
         keys, others = ([step[:2] for step in one.steps] for one in (self, other))
-        return keys == others and self[2:4] == other[2:4]
+        same_end = not self.is_whole or self.after == other.after
+        return keys == others and self[2:4] == other[2:4] and self.is_whole == other.is_whole and same_end
 
 
 def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None:
     """The layout of a line; None where it is no JSON object, or a field that is indexed is no plain value in it.
 
-    So it is for a line whose time is written in an unusual way, or in which another line is wrapped.
+    So it is for a line without a time, or one that is written in an unusual way, or in which another line is wrapped.
     """
     leaves = list(_leaves(line))
     columns = None if _wraps_a_line(line) else _numbered(line, len(leaves), id_fields)
-    if not columns:
+    if not columns or "time" not in columns:
         return None
-    begin, after, _ = leaves[columns.get("time", 0)]
-    shape = shape_of(line[begin:after]) if "time" in columns else None
-    if shape is None and "time" in columns:
+    begin, after, _ = leaves[columns["time"]]
+    shape = shape_of(line[begin:after])
+    if shape is None:
         return None
-    count, steps, end = max(columns.values()) + 1, [], 0
+    is_whole = "level" not in columns
+    count, steps, end = len(leaves) if is_whole else max(columns.values()) + 1, [], 0
     for begin, after, quoted in leaves[:count]:
         stops = QUOTED_STOPS if quoted else BARE_STOPS
         steps.append(Step(line[end:begin], stops, after - begin, after - begin))
         end = after
     behind = line[end : leaves[count][0] if count < len(leaves) else len(line)]
-    return Layout(tuple(steps), behind, columns, shape) if count <= MOST_STEPS else None
+    return Layout(tuple(steps), behind, columns, shape, is_whole=is_whole) if count <= MOST_STEPS else None
 
 
 def _wraps_a_line(line: bytes) -> bool:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from triage_tui.logs.codes import Codes
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.hashing import Hashes, hashes_at
-from triage_tui.logs.index_rows import NAMED, NO_TIME, TEMPLATE_BYTES, LogNames, empty_rows, level_code
+from triage_tui.logs.index_rows import NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
 from triage_tui.logs.layout_walk import Span, Walk
 from triage_tui.logs.layouts import MOST_REACH, Layout
 from triage_tui.logs.quick_times import TimeReader
@@ -44,26 +44,23 @@ class LineReader:
 
     def __init__(self, layout: Layout, names: LogNames, zone: tzinfo, today: datetime | None = None) -> None:
         self.layout, self._names = layout, names
-        self._timed, self._named = layout.only("time", "level"), layout.only("request_id", "host", "event")
-        self._times = TimeReader(layout.shape, zone, today) if layout.shape else None
+        self._timed = layout if layout.is_whole else layout.only("time", "level")
+        self._named = layout.only("request_id", "host", "event")
+        self._times = TimeReader(layout.shape, zone, today)
         self._levels = names.levels if layout.is_marked else Codes(partial(_level_of_text, layout.levels))
 
     def timed(self, data: Bytes, starts: Places, ends: Places) -> QuickRows:
         """Read ``order`` and ``flags``."""
         fits, spans = Walk(data).go(self._timed, starts, ends)
-        order, flags, without_zone = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int64), 0
-        if self._times is None:
-            flags |= NO_TIME
-        else:
-            order, known = self._times.read(data, *spans["time"])
-            fits &= known
-            without_zone = int(fits.sum()) if self._times.assumes_zone else 0
+        order, known = self._times.read(data, *spans["time"])
+        fits &= known
+        flags = np.zeros(len(starts), np.int64)
         if "level" in spans:
             levels = self._levels.at(data, *spans["level"])
             # Where no key stands before it, a word that is no level may mean that the line is of another format.
             fits &= (levels != 0) | self.layout.is_marked
             flags |= levels
-        return QuickRows(fits, {"order": order, "flags": flags}, without_zone)
+        return QuickRows(fits, {"order": order, "flags": flags}, int(fits.sum()) if self._times.assumes_zone else 0)
 
     def named(self, data: Bytes, starts: Places, ends: Places) -> QuickRows:
         """Read ``id_hash``, ``host`` and ``template``."""

@@ -58,7 +58,7 @@ def holding_none_of_a_name(words: Words) -> Words:
     low = words & _LOW7
     digits = (low + _repeated(0x80 - 0x30)) & ~(low + _repeated(0x80 - 0x3A))
     quotes = ~((low ^ _repeated(0x22)) + _LOW7) | ~((low ^ _repeated(0x5C)) + _LOW7)
-    controls = ~(low + _repeated(0x80 - 0x20))
+    controls = ~(low + _repeated(0x80 - 0x20)) | ~((low ^ _LOW7) + _LOW7)
     return (digits | quotes | controls | words) & _HIGH
 
 
