@@ -51,6 +51,12 @@ def test_following_again_goes_to_now_with_the_same_length() -> None:
     assert again.window == minutes(80, 100)
 
 
+def test_following_what_is_followed_keeps_the_whole_window_whole() -> None:
+    now = opened().until(START + timedelta(minutes=100)).followed(START + timedelta(minutes=110))
+    assert now.following
+    assert now.window == now.full_window == minutes(0, 110)
+
+
 def test_an_answer_that_is_older_than_what_is_known_moves_nothing() -> None:
     now = opened()
     assert now.until(START + timedelta(minutes=80)) is now

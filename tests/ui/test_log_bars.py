@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, settled, shows, state, until
+from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, settled, shows, state, still, until
 from tests.ui.logged import RECORDS, logged
 from tests.ui.story import END, START
 from triage_tui.ui.panes.logs import LogsPane
@@ -68,6 +68,7 @@ async def test_the_window_is_brushed_at_the_cursor_and_whole_again(tmp_path: Pat
 async def test_the_mouse_draws_over_bars_to_choose_the_window_and_a_click_moves_the_time_mark(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged()), LARGE) as pilot:
         await until(pilot, lambda: counted(pilot) == RECORDS)
+        await still(pilot)
         counts = pilot.app.screen.query_one(LevelBars)._facts.counts
         assert counts is not None
         await pilot.mouse_down("#log-levels", offset=(LABEL_CELLS + 20, 0))

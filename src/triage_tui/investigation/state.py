@@ -186,9 +186,9 @@ class Investigation:
         return replace(grown, window=TimeWindow(full.start if whole else moment - self.window.length, moment))
 
     def followed(self, moment: datetime) -> Investigation:
-        """Follow now again: a window as long as the one that was looked at, which ends now."""
+        """Follow now again: a window as long as the one that was looked at, which ends now; one that follows stays."""
         reached = replace(self, following=True).until(moment)
-        if self.window is None or reached.full_window is None:
+        if self.following or self.window is None or reached.full_window is None:
             return reached
         end = reached.full_window.end
         return replace(reached, window=TimeWindow(max(end - self.window.length, reached.full_window.start), end))

@@ -64,9 +64,9 @@ class LogsPane(HeadedLogs):
         )  # fmt: skip
 
     def title(self, investigation: Investigation) -> str:
-        """Name the window where it is a part, the request, what is searched for, and a file that its line cannot."""
+        """Name a window that is a part and stands still, the request, the search, and a file that its line cannot."""
         window, full = investigation.window, investigation.full_window
-        is_part = window is not None and full is not None and window != full
+        is_part = full is not None and window != full and not investigation.following
         parts = [f"{clock(window.start)}–{clock(window.end)}"] if is_part and window is not None else []
         parts += [f"request {investigation.correlation_id}"] if investigation.correlation_id else []
         parts += [f"/{self._searched}"] if self._searched else []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.timer import Timer
 from textual.worker import WorkType
 
 from triage_tui.investigation.events import CorrelationFollowed
@@ -36,6 +38,8 @@ class TracePane(EvidencePane):
         super().__init__(id="trace")
         self._correlation_id = correlation_id
         self._trace: Trace | None = None
+        self._began = time.monotonic()
+        self._telling: Timer | None = None
         self._beside = False
         self._ladder = Ladder(id="ladder")
         self._ladder.can_focus = False
@@ -61,7 +65,10 @@ class TracePane(EvidencePane):
         del investigation
         trace = self._trace
         if trace is None:
-            return "following it through the log…"
+            seconds = time.monotonic() - self._began
+            return "following it through the log…" + (
+                f" {duration(round(seconds))} · Esc leaves" if seconds >= 1 else ""
+            )
         if not trace.records:
             return NOTHING
         parts = [clock_note(trace.clocks)] if trace.clocks else []
@@ -72,6 +79,8 @@ class TracePane(EvidencePane):
 
     def draw(self, investigation: Investigation) -> None:
         """Follow the request through the logs, in a thread."""
+        if self._telling is None:
+            self._telling = self.set_interval(1.0, self._draw_border)
         logs = investigation.of_kind(EvidenceKind.LOGS)
         work: WorkType[None] = partial(self._follow, logs)
         self.run_worker(work, name="trace", group="trace", exclusive=True, exit_on_error=False)
@@ -79,6 +88,8 @@ class TracePane(EvidencePane):
     async def _follow(self, logs: tuple[Evidence, ...]) -> None:
         found = await asyncio.to_thread(trace_in, logs, self._correlation_id)
         self._trace = found
+        if self._telling is not None:
+            self._telling.stop()
         self._ladder.show(found, beside=self._beside)
         self._draw_border()
 
