@@ -121,6 +121,7 @@ selector = {json.dumps(selector, ensure_ascii=False)}
 {repo}
 # logs = ["/var/log/{re.sub(r"[^A-Za-z0-9_-]+", "-", name)}/*.log"]
 # health = ["https://my-service.example/health"]
+# probes = 'instance="https://my-service.example/health"'  # the blackbox exporter's series, asked from outside
 # status_pages = ["https://status.provider.example/api/v2/summary.json"]
 # deploys = "/var/log/deploys.jsonl"
 {_metrics_comment(known.metrics)}# [[services.{key}.signals]]
