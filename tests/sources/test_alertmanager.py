@@ -148,3 +148,19 @@ async def test_of_an_alert_that_was_gone_before_the_metrics_server_tells_until_w
         found = (await watch.fetch(HISTORY)).frame.row(-1, named=True)
     last = HISTORY.start + timedelta(seconds=times[-1] - int(HISTORY.start.timestamp()))
     assert (found["state"], found["earliest"], found["latest"]) == ("resolved", last, last + timedelta(seconds=15))
+
+
+@pytest.mark.services
+async def test_an_alert_that_becomes_more_urgent_is_still_the_same_one(tmp_path: Path) -> None:
+    with alertmanager(tmp_path) as url:
+        fire(url, {**POOL, "severity": "warning"}, {}, STARTED)
+        watch = await watch_of(url)
+        await watch.fetch(None)
+        resolve(url, {**POOL, "severity": "warning"}, STARTED)
+        fire(url, POOL, {}, STARTED)
+        async with asyncio.timeout(20):
+            found = (await watch.fetch(None)).frame.row(-1, named=True)
+            while found["note"] != "severity: warning → critical":
+                await asyncio.sleep(0.1)
+                found = (await watch.fetch(None)).frame.row(-1, named=True)
+        assert found["state"] == "firing"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KEPT_STATES = 500
 HEARD_WITHIN = timedelta(minutes=5)
 """After a restart, which forgets all alerts, those that fire are sent again within this time."""
+URGENCY_LABELS = frozenset({"severity", "priority", "level"})
 Interval = tuple[datetime | None, datetime | None]
 
 
@@ -46,6 +47,7 @@ class AlertWatch:
         self._server, self._alert = AlertmanagerAlerts(endpoint), alert
         self._states: deque[dict[str, Any]] = deque(maxlen=KEPT_STATES)
         self._first: tuple[ListedAlert, int] | None = None
+        self._beside: set[str] = set()
         self._asked_at: datetime | None = None
         self._heard_at: datetime | None = None
 
@@ -55,7 +57,7 @@ class AlertWatch:
 
         now = datetime.now(UTC)
         listed = await self._server.listed(self._alert.name)
-        mine = next((one for one in listed if one.fingerprint == self._alert.fingerprint), None)
+        mine = self._found(listed)
         state = await (self._listed_state(mine) if mine is not None else self._missing_state(now, window))
         self._note(now, {**state, "note": "; ".join(_said(state["note"], *self._changes(mine, len(listed))))})
         self._asked_at, self._heard_at = now, now if mine is not None else self._heard_at
@@ -68,6 +70,17 @@ class AlertWatch:
             completeness=Completeness(complete=True, note=self._states[-1]["state"]),
             frame=pl.DataFrame(list(self._states), schema=frame_schema(self.kind), orient="row"),
         )
+
+    def _found(self, listed: Sequence[ListedAlert]) -> ListedAlert | None:
+        """Find the alert, also where it has become more or less urgent, by which it gets another fingerprint."""
+        mine = next((one for one in listed if one.fingerprint == self._alert.fingerprint), None)
+        if mine is not None:
+            self._beside |= {one.fingerprint for one in listed}
+        if mine is not None or self._first is None:
+            return mine
+        known = _without_urgency(self._first[0])
+        others = [one for one in listed if one.fingerprint not in self._beside]
+        return next((one for one in others if _without_urgency(one) == known), None)
 
     def _note(self, now: datetime, state: dict[str, Any]) -> None:
         """Keep a state that differs from the last one."""
@@ -144,6 +157,10 @@ class AlertWatch:
         others, others_before = count - (mine is not None), first_count - 1
         if others != others_before:
             yield f"{others} other{'s' if others != 1 else ''} of this rule, {others_before} at first"
+
+
+def _without_urgency(listed: ListedAlert) -> dict[str, str]:
+    return {key: value for key, value in listed.labels.items() if key not in URGENCY_LABELS}
 
 
 def _state(state: str, began: Interval, note: str = "") -> dict[str, Any]:
