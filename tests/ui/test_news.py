@@ -15,6 +15,7 @@ from triage_tui.investigation.findings import Change, Findings
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.logs.opened_logs import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
+from triage_tui.ui.panes.impact import ImpactPane
 
 
 class Analyst:
@@ -92,3 +93,17 @@ async def test_new_errors_are_counted_from_the_last_look(tmp_path: Path) -> None
         await until(pilot, lambda: "NEW: 2 errors" not in screen_text(pilot))
         write("error", 1)
         await shows(pilot, "Logs ▸ NEW: 1 error")
+
+
+async def test_what_is_new_gives_way_to_a_source_that_fails(tmp_path: Path) -> None:
+    analyst, source = Analyst(), Probes("health")
+    app = program(tmp_path, live_case(source), compute=analyst)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shows(pilot, "PRIME SUSPECT")
+        pane = app.screen.query_one(ImpactPane)
+        pane.tell_news("alert resolved, state up, and much more that takes all the room that there is")
+        await shows(pilot, "Impact ▸ NEW: alert resolved")
+        source.failing = True
+        await shows(pilot, "health stale since")
+        await shows(pilot, "cannot connect")
+        await until(pilot, lambda: "Impact ▸ NEW: alert" not in screen_text(pilot))

@@ -132,15 +132,21 @@ class EvidencePane(Browsable):
             SafeText(self.title(self.investigation)).plain,
             SafeText(self.completeness(self.investigation)).plain,
         )
-        news = SafeText(f" ▸ NEW: {self._news}").plain if self._news else ""
-        line = border_line(title + news, note, self.size.width - 4, least_note=4 if news else 2)
+        causes = SafeText(" · ".join(failure_causes(self.investigation, self.KINDS))).plain
+        news = self._news_in_border(short=bool(causes))
+        line = border_line(title + news, note, self.size.width - 4, least_note=4 if news and not causes else 2)
         if line != self._border_line:
             self._border_line = line
             self.border_title = line
-        causes = SafeText(" · ".join(failure_causes(self.investigation, self.KINDS))).plain
         if causes != self._failure_line:
             self._failure_line = causes
             self.border_subtitle = Content(causes)
+
+    def _news_in_border(self, *, short: bool) -> str:
+        """Say what is new; short where the room is needed for a source that fails."""
+        if not self._news:
+            return ""
+        return " ▸ NEW" if short else SafeText(f" ▸ NEW: {self._news}").plain
 
 
 def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:
