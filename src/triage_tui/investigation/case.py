@@ -123,8 +123,7 @@ class DemoStory(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Lobby:
+class Lobby(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """What the start screen offers.
 
     Attributes:

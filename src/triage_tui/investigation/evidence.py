@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from triage_tui.investigation.findings import SignalRole
 
 if TYPE_CHECKING:
@@ -72,8 +74,7 @@ class Evidence:
     reach: TimeWindow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SignalHint:
+class SignalHint(msgspec.Struct, frozen=True):
     """What a recorder or the user's settings know of a series beyond its samples; None is inferred from the data.
 
     ``service`` None means every service; ``cap`` is in the series' own unit.

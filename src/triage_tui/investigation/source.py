@@ -12,9 +12,10 @@ Exceptions::
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import msgspec
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence, EvidenceKind
@@ -138,8 +139,7 @@ class Questionable(Source, Protocol):
         """What an expression may name, sorted; raises ``SourceError``."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True):
     """One record as it is shown; ``text`` is the raw record, still untrusted."""
 
     row: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -25,7 +24,7 @@ class ToldLines:
         """Read one record; raises ``IndexError`` beyond the end."""
         line = self._lines.row(number)
         details = _details(line)
-        return replace(line, event=f"{line.event}  {details}") if details else line
+        return msgspec.structs.replace(line, event=f"{line.event}  {details}") if details else line
 
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+import msgspec
 from textual.content import Content
 
 from triage_tui.investigation.source import LogLine
@@ -22,8 +22,7 @@ _QUIET = {"DEBUG", "TRACE", "FINE", "VERBOSE", "NOTSET"}
 _SHORT_LEVELS = {"WARNING": "WARN", "CRITICAL": "CRIT", "INFORMATION": "INFO", "EMERGENCY": "EMERG", "NOTICE": "NOTE"}
 
 
-@dataclass(frozen=True, slots=True)
-class LineLook:
+class LineLook(msgspec.Struct, frozen=True):
     """What a line shows beside the record itself.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, tzinfo
 
+import msgspec
 from textual.content import Content
 from textual.message import Message
 
@@ -98,22 +98,22 @@ class LogView(LineList):
     def name_files(self, names: Iterable[str]) -> None:
         """Name the file of each record, where there are several and the room for it."""
         cells = [min(len(name), MOST_FILE_CELLS) for name in names]
-        self._look = replace(self._look, file_cells=max(cells) if len(cells) > 1 else 0)
+        self._look = msgspec.structs.replace(self._look, file_cells=max(cells) if len(cells) > 1 else 0)
         self.redraw()
 
     def set_search(self, text: str) -> None:
         """Highlight a text, ignoring case; "" for none."""
-        self._look = replace(self._look, search=text)
+        self._look = msgspec.structs.replace(self._look, search=text)
         self.redraw()
 
     def set_zone(self, zone: tzinfo) -> None:
         """Write times in another zone."""
-        self._look = replace(self._look, zone=zone)
+        self._look = msgspec.structs.replace(self._look, zone=zone)
         self._refit()
 
     def show_raw(self, raw: bool) -> None:
         """Show records as they are in the file, or only what each says."""
-        self._look = replace(self._look, raw=raw)
+        self._look = msgspec.structs.replace(self._look, raw=raw)
         self.redraw()
 
     @property
@@ -170,7 +170,7 @@ class LogView(LineList):
         line = self.shown.record(row)
         if line is None:
             return unreadable_content("this record can no longer be read from the file")
-        look = replace(
+        look = msgspec.structs.replace(
             self._look, mark=self._mark_rows.get(row), pinned=row in self._pinned, marked=row in self._marked
         )
         return line_content(line, look, width)
@@ -184,6 +184,8 @@ class LogView(LineList):
         """Work out what depends on the rows as a whole: offsets, dates and where the marks stand."""
         self._drawn_count = self.row_count()
         origin = self.shown.ends()[0] if self._offsets else None
-        self._look = replace(self._look, origin=origin, with_date=self.shown.several_days(self._look.zone))
+        self._look = msgspec.structs.replace(
+            self._look, origin=origin, with_date=self.shown.several_days(self._look.zone)
+        )
         self._mark_rows = self.shown.marked_rows(self._marks)
         self.redraw()
