@@ -97,7 +97,8 @@ async def test_counters_become_rates_histograms_quantiles_and_gauges_stay(server
 async def test_beyond_the_budget_counters_are_added_up_and_what_is_left_out_is_said(server: str) -> None:
     evidence = await source(server, 6).fetch(HISTORY)
     assert not evidence.completeness.complete
-    assert evidence.completeness.note == f"6 of {ROUTES + 6} series; left out beyond 6: served_total ({ROUTES})"
+    asked, left_out = f"6 of {ROUTES + 6} series; added up: served_total ({ROUTES})", "left out beyond 6: workers (1)"
+    assert evidence.completeness.note == f"{asked}; {left_out}"
     evidence = await source(server, 7).fetch(HISTORY)
     assert evidence.completeness.note == f"7 of {ROUTES + 6} series; added up: served_total ({ROUTES})"
     assert evidence.frame["metric"].n_unique() == 7

@@ -161,13 +161,15 @@ def _split(name: str) -> tuple[str, str]:
 def plan(groups: Sequence[SeriesGroup], budget: int) -> SeriesPlan:
     """Choose within a budget of series: the metrics of few series first, so that many metrics have a say.
 
-    What does not fit is added up into one series where that means something, and else left out.
+    What does not fit is added up into one series where that means something, for which room is kept, and else left out.
     """
     asked: list[SeriesGroup] = []
     left_out: list[SeriesGroup] = []
-    for group in sorted(groups, key=lambda one: (one.count, one.name)):
+    ordered = sorted(groups, key=lambda one: (one.count, one.name))
+    for number, group in enumerate(ordered, start=1):
         left = budget - sum(one.cost for one in asked)
-        if group.count <= left:
+        kept_free = min(sum(one.type is not SeriesType.GAUGE for one in ordered[number:]), budget // 2)
+        if group.count <= left - kept_free:
             asked.append(group)
         elif left > 0 and group.type is not SeriesType.GAUGE:
             asked.append(SeriesGroup(group.name, group.type, group.count, summed=True))
