@@ -12,6 +12,7 @@ from tests.ui.logged import RECORDS, logged
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.panes.field_rows import field_rows, readable
 from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.panes.other_fields import MOST_ROWS, _sampled
 from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
 from triage_tui.ui.screens.investigation import InvestigationScreen
 from triage_tui.ui.widgets.log_view import LogView
@@ -62,6 +63,32 @@ async def test_the_values_of_a_field_are_counted_and_one_becomes_a_filter(tmp_pa
         pilot.app.screen.query_one(FieldsPane).select_key("http.host")
         await keys(pilot, "exclamation_mark")
         assert state(pilot).log_filters == ("status=500", "http.host!=web-1")
+
+
+async def test_fields_that_appear_late_are_listed_below_with_how_many_lines_have_them(tmp_path: Path) -> None:
+    late = [{"time": "2026-11-24T14:59:00Z", "level": "info", "message": "x", "retry_after": n} for n in (1, 2, 2)]
+    async with running(program(tmp_path, logged(more=late))) as pilot:
+        await at_row(pilot, 3)
+        await shows(pilot, f"In other lines, of {RECORDS + 3} that were looked at")
+        await shows(pilot, "retry_after              in 3 lines")
+        await shows(pilot, "fields · 2 in other lines")
+        await shows(pilot, "exception                in 30 lines")
+        pilot.app.screen.query_one(FieldsPane).select_key("retry_after")
+        await keys(pilot, "exclamation_mark")
+        await shows(pilot, "no filter can be made of this value")
+        await keys(pilot, "enter")
+        await shows(pilot, f"3 values in {RECORDS + 3} lines")
+        await keys(pilot, "j", "ampersand")
+        assert state(pilot).log_filters == ("retry_after=2",)
+
+
+def test_of_a_large_log_lines_at_even_distances_and_the_last_ones_are_looked_at() -> None:
+    places = list(_sampled(1_000_000))
+    assert len(places) == len(set(places)) == MOST_ROWS
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert places[-1] == 999_999
+    assert list(_sampled(5)) == [0, 1, 2, 3, 4]
 
 
 async def test_escape_goes_from_values_to_fields_to_the_log(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said
 from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
+from triage_tui.ui.panes.other_fields import OtherFields, other_field_rows, other_fields
 from triage_tui.ui.panes.stack_traces import is_folded, is_trace
 from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
@@ -35,8 +36,16 @@ class ValuesCounted(Message):
         self.name, self.counts = name, counts
 
 
+class OthersFound(Message):
+    """The fields were found that other lines have."""
+
+    def __init__(self, found: OtherFields) -> None:
+        super().__init__()
+        self.found = found
+
+
 class FieldsPane(RowsPane):
-    """The fields of a record; Enter unfolds a stack trace, and opens the values of any other field."""
+    """The fields of a record, then those of other lines; Enter unfolds a trace, and opens the values of a field."""
 
     TITLE = "Fields"
 
@@ -47,6 +56,22 @@ class FieldsPane(RowsPane):
         self._unfolded: frozenset[str] = frozenset()
         self._name: str | None = None
         self._counts: ValueCounts | None = None
+        self._others = OtherFields()
+
+    def on_mount(self) -> None:
+        """Look into other lines for fields that this one has not."""
+        self.run_worker(self._find_others, name="fields", group="fields", thread=True, exit_on_error=False)
+
+    def _find_others(self) -> None:
+        worker = get_current_worker()
+        found = other_fields(self._store, self._fields.keys(), self._shown_rows, lambda: worker.is_cancelled)
+        if not worker.is_cancelled:
+            self.post_message(OthersFound(found))
+
+    def on_others_found(self, message: OthersFound) -> None:
+        """Show them below."""
+        self._others = message.found
+        self._draw()
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return nothing beyond the evidence: a record is what it is."""
@@ -63,7 +88,8 @@ class FieldsPane(RowsPane):
         del investigation
         if self._name is None:
             folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
-            return f"{len(self._fields)} fields" + (" · Enter unfolds the trace" if folded else "")
+            others = f" · {len(self._others.counts)} in other lines" if self._others.counts else ""
+            return f"{len(self._fields)} fields{others}" + (" · Enter unfolds the trace" if folded else "")
         if self._counts is None:
             return "counting…"
         counted, total = self._counts.counted, self._counts.total
@@ -75,7 +101,7 @@ class FieldsPane(RowsPane):
         del investigation
         if self._name is None:
             place = PinDraft("", self._line.file, self._line.time, f"{self._line.file}:{self._line.line}")
-            return field_rows(self._fields, self._unfolded, width, place)
+            return [*field_rows(self._fields, self._unfolded, width, place), *other_field_rows(self._others)]
         counts = self._counts
         return value_rows(self._name, counts.values, counts.counted, width) if counts else []
 
@@ -84,7 +110,7 @@ class FieldsPane(RowsPane):
         row = self.selected_row()
         if row is None or self._name is not None:
             return
-        if is_trace(readable(self._fields[row.key]).split("\n")):
+        if is_trace(readable(self._fields.get(row.key, "")).split("\n")):
             self._unfolded ^= {row.key}
             self.rows_changed()
         else:
