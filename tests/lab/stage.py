@@ -100,7 +100,10 @@ class Stage:
     def admit(self, *incidents: str) -> None:
         """Let the provider's status page list these incidents, beginning now."""
         now = datetime.now(UTC).isoformat()
-        listed = [{"id": f"incident-{name}", "name": name, "impact": "major", "started_at": now} for name in incidents]
+        listed = [
+            {"id": f"incident-{number}", "name": name, "impact": "major", "started_at": now}
+            for number, name in enumerate(incidents, start=1)
+        ]
         page = {"page": {"name": "Payment provider"}, "incidents": listed}
         (self.folder / "announcements" / "status.json").write_text(json.dumps(page), encoding="utf-8")
 

@@ -101,6 +101,11 @@ def test_logs_of_several_members_are_one_stream_in_time_order_with_their_text(bu
     assert '"message": "first"' in evidence.lines.row(0).text
 
 
+def test_a_window_that_ends_a_moment_after_a_source_was_asked_is_recorded_whole(bundle: Bundle) -> None:
+    a_little_more = TimeWindow(WINDOW.start, WINDOW.end + timedelta(seconds=20))
+    assert fetched(bundle, EvidenceKind.METRICS, a_little_more).completeness.complete
+
+
 def test_a_window_beyond_the_recording_is_said_to_be_unknown(bundle: Bundle) -> None:
     inside = TimeWindow(NOON, NOON + timedelta(seconds=30))
     assert fetched(bundle, EvidenceKind.METRICS, inside).frame.height == 2

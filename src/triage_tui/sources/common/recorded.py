@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
@@ -15,6 +15,8 @@ from triage_tui.sources.common.series_naming import sorted_samples
 
 if TYPE_CHECKING:
     from triage_tui.logs.opened_logs import OpenedLogs
+
+_A_REFRESH = timedelta(seconds=30)
 
 BundleMember = tuple[MemberEntry, bytes]
 ReadMember = Callable[[MemberEntry, bytes], Decoded]
@@ -123,11 +125,15 @@ def _completeness(members: Sequence[BundleMember], notes: Sequence[str]) -> Comp
 
 
 def _recording_notes(members: Sequence[BundleMember], window: TimeWindow | None) -> list[str]:
-    """Say where a window reaches beyond what was recorded: there is nothing there, and that is not zero."""
+    """Say where a window reaches beyond what was recorded: there is nothing there, and that is not zero.
+
+    Of running systems each source was asked at a moment of its own, which is not worth a word.
+    """
     spans = [entry.window for entry, _ in members if entry.window is not None]
     if window is None or not spans:
         return []
     start, end = min(span.start for span in spans), max(span.end for span in spans)
-    if start <= window.start and window.end <= end:
+    moment = min(_A_REFRESH, window.length / 10)
+    if start - moment <= window.start and window.end <= end + moment:
         return []
     return [f"recorded from {start:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S} UTC only"]
