@@ -157,6 +157,19 @@ def test_a_question_in_promql_is_answered_kept_and_refused_in_the_words_of_the_s
 
 
 @pytest.mark.services
+def test_an_alert_is_investigated_in_its_own_words_while_alertmanager_hangs(here: Path) -> None:
+    backfill(here)
+    with serving(here, free_port()) as metrics, silent_server() as silent:
+        environment = settings(here, metrics, alerts=silent)
+        text = (here / "triage.toml").read_text().replace("[alertmanager]", "[alertmanager]\ndeadline_s = 1.0")
+        (here / "triage.toml").write_text(text)
+        with triage("open", "PoolExhausted", columns=150, environment=environment) as session:
+            session.wait_for("looking for PoolExhausted at Alertmanager…")
+            session.wait_for("● LIVE", "no whole answer", "'PoolExhausted' is taken as your own words")
+            session.wait_for("at cap since", "first failure")
+
+
+@pytest.mark.services
 def test_an_alert_is_picked_on_the_start_screen(here: Path, alerts: str) -> None:
     backfill(here)
     with serving(here, free_port()) as metrics:

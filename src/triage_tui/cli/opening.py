@@ -58,6 +58,8 @@ def _of_service(service: str | None) -> Alert:
 
 def _alert_anyway(settings: Settings, wanted: str) -> tuple[Alert, str]:
     """Return the alert that is meant, and where it was taken as a person's own words, why."""
+    if settings.alertmanager is not None and sys.stderr.isatty():
+        sys.stderr.write(f"triage: looking for {visible(wanted)} at Alertmanager…\n")
     try:
         alert = meant_alert(listed_alerts(settings), wanted)
     except AmbiguousAlert:
