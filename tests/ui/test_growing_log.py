@@ -1,0 +1,69 @@
+"""A log that grows in a live case: what moves with it, what does not, and how much it may send."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.ui.driving import program, until
+from tests.ui.story import story
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.refresh import RefreshPolicy
+from triage_tui.investigation.state import CaseInputs
+from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.opened_logs import DEFAULT_OPTIONS
+from triage_tui.sources.log_globs import LogGlobs
+from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.log_view import LogView
+
+
+def write(log: Path, first: int, count: int) -> None:
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    lines = [json.dumps({"time": now, "level": "info", "event": f"record {n}"}) for n in range(first, first + count)]
+    with log.open("a") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+
+
+def growing(log: Path) -> Case:
+    now = datetime.now(UTC)
+    source = LogGlobs([str(log)], lambda: [log], DEFAULT_OPTIONS)
+    window, slow = TimeWindow(now - timedelta(minutes=90), now), RefreshPolicy(interval_s=60.0)
+    inputs = CaseInputs(live="orders")
+    return replace(story(), sources=(source,), window=window, inputs=inputs, live=True, refresh=slow)
+
+
+async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_evidence(tmp_path: Path) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    app = program(tmp_path / "journals", growing(log))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        pane, view = app.screen.query_one(LogsPane), app.screen.query_one(LogView)
+        pane.focus()
+        await pilot.press("G")
+        await until(pilot, lambda: view.cursor == 49 and pane.follow_note().startswith("following"))
+        assert app.investigation is not None
+        cursor, evidence = app.investigation.cursor, app.investigation.evidence
+        write(log, 50, 25)
+        await until(pilot, lambda: view.cursor == 74)
+        assert app.investigation.cursor == cursor
+        assert app.investigation.evidence is evidence
+        await pilot.press("k")
+        await until(pilot, lambda: view.cursor == 73)
+        write(log, 75, 5)
+        await until(pilot, lambda: pane.follow_note() == "+5 lines since · f follows")
+        assert view.cursor == 73
+
+
+async def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent(tmp_path: Path) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 5)
+    app = program(tmp_path / "journals", growing(log))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app._seconds_of_link(4_800) == 1.0
+        assert app._seconds_of_link(0) == 0.0
+        await pilot.resize_terminal(200, 50)
+        await until(pilot, lambda: app._seconds_of_link(25_000) == 1.0)
