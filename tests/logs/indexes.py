@@ -15,11 +15,12 @@ def index_of(store: LogStore) -> pl.DataFrame:
         log = store.logs[source]
         timed = {name: log.timed.at(name, local) for name in ("offset", "line", "order", "flags")}
         begin, end = log.span(local)
-        known = local < len(log.named)
+        ids, names = log.later_by_now("ids"), log.later_by_now("names")
+        known = local < len(names)
         named = {
-            "id_hash": log.named.at("id_hash", local) if known else None,
-            "host": _name(log.names.hosts.texts, log.named.at("host", local)) if known else None,
-            "template": _name(log.names.templates.texts, log.named.at("template", local)) if known else None,
+            "id_hash": ids.at("id_hash", local) if local < len(ids) else None,
+            "host": _name(log.names.hosts.texts, names.at("host", local)) if known else None,
+            "template": _name(log.names.templates.texts, names.at("template", local)) if known else None,
         }
         rows.append({"file": log.source.name, "length": end - begin, **timed, **named})
     return pl.DataFrame(rows, schema_overrides={"id_hash": pl.UInt64()}, infer_schema_length=None)

@@ -18,6 +18,7 @@ from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.index import FileIndex, KnownIndex
 from triage_tui.logs.index_cache import IndexCache
+from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.indexed_logs import IndexedLogs, Progress
 from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs, open_source
 from triage_tui.logs.record_reader import RecordReader
@@ -45,7 +46,7 @@ def built(logs: IndexedLogs) -> LogStore:
 def indexed(path: Path) -> tuple[ByteSource, KnownIndex]:
     source, _ = open_source(log_inputs([path])[0])
     whole = FileIndex(RecordReader(source))
-    while whole.advance() or whole.advance_names():
+    while whole.advance() or any(whole.advance_later(kind) for kind in LATER):
         pass
     return source, whole.kept()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
-from triage_tui.logs.index_rows import NAMED, TIMED, FieldRows, LogNames, empty_rows
+from triage_tui.logs.index_rows import LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows
@@ -40,12 +40,12 @@ DEFAULT_INDEX_OPTIONS = IndexOptions()
 class Chunk(NamedTuple):
     """The records that begin in a span of bytes.
 
-    ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``named`` those of ``NAMED``, or None
+    ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``later`` those of ``LATER``, or None
     where they are left for later; ``lines`` is how many lines begin in the span.
     """
 
     timed: dict[str, Numbers]
-    named: dict[str, Numbers] | None
+    later: dict[str, dict[str, Numbers]] | None
     lines: int
     unreadable: Unreadable
     without_zone: int
@@ -114,21 +114,27 @@ class ChunkReader:
             buffer.extend(bytes(wanted + BUFFER_MARGIN - len(buffer)))
         return self.reader.source.read_into(memoryview(buffer)[:wanted], base)
 
-    def names_of(self, offsets: Places, end: int) -> dict[str, Numbers]:
-        """The columns ``NAMED`` of records that begin at these bytes, of which the last ends at ``end``."""
-        parts = [self._names_of(offsets[first:after], stop) for first, after, stop in _held_at_once(offsets, end)]
+    def later_of(self, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
+        """The columns of a kind in ``LATER`` of the records that begin at these bytes; the last one ends at ``end``."""
+        parts = [self._later_of(kind, offsets[first:after], stop) for first, after, stop in _held_at_once(offsets, end)]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _names_of(self, offsets: Places, end: int) -> dict[str, Numbers]:
+    def _later_of(self, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
         buffer = self._buffers.pop() if self._buffers else bytearray()
         try:
             base = int(offsets[0])
             got = self._fill(buffer, base, end)
             starts = offsets - base
             lines = _Lines(np.frombuffer(buffer, np.uint8), base, starts, np.append(starts[1:], got))
-            rows = empty_rows(NAMED, len(offsets))
-            left = self._by_layouts(LineReader.named, lines, rows, np.arange(len(offsets))).left
-            self._parse_names(lines, rows, left)
+            rows = empty_rows(LATER[kind], len(offsets))
+
+            def read(reader: LineReader, data: Bytes, starts: Places, ends: Places) -> QuickRows:
+                return reader.later(kind, data, starts, ends)
+
+            # A line with an ID may begin as others do that have none.
+            readers = sorted(self._readers, key=lambda one: -one.knows(kind))
+            left = self._by_layouts(readers, read, lines, rows, np.arange(len(offsets))).left
+            self._parse_later(kind, lines, rows, left)
             return rows
         finally:
             self._buffers.append(buffer)
@@ -137,18 +143,20 @@ class ChunkReader:
         count = len(lines.starts)
         rows = empty_rows(TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
-        found = self._by_layouts(LineReader.timed, lines, rows, np.arange(count))
+        found = self._by_layouts(self._readers, LineReader.timed, lines, rows, np.arange(count))
         if len(found.left) > _WORTH_LEARNING and len(self._readers) < MOST_LAYOUTS:
             known = len(self._readers)
             self._learn([_line(lines, int(row)) for row in found.left[:_SAMPLE_LINES]])
-            more = self._by_layouts(LineReader.timed, lines, rows, found.left, known)
+            more = self._by_layouts(self._readers[known:], LineReader.timed, lines, rows, found.left)
             found = _Found(more.left, found.without_zone + more.without_zone)
         return self._with_parsed(lines, rows, found, is_first=start == 0)
 
-    def _by_layouts(self, read: Read, lines: _Lines, rows: dict[str, Numbers], left: Places, first: int = 0) -> _Found:
+    def _by_layouts(
+        self, readers: Sequence[LineReader], read: Read, lines: _Lines, rows: dict[str, Numbers], left: Places
+    ) -> _Found:
         """Fill the rows of the lines that fit a layout."""
         without_zone = 0
-        for reader in self._readers[first:]:
+        for reader in readers:
             if not len(left):
                 break
             whole = len(left) == len(lines.starts)
@@ -187,14 +195,14 @@ class ChunkReader:
             is_record[places] = True
             rows = {name: numbers[is_record] for name, numbers in rows.items()}
         # Lines without a layout are parsed once, for all columns.
-        named = None if self.is_quick else self._fields.named(parsed)
-        return Chunk(rows, named, len(lines.starts), unreadable, without_zone)
+        later = None if self.is_quick else self._fields.later(parsed)
+        return Chunk(rows, later, len(lines.starts), unreadable, without_zone)
 
-    def _parse_names(self, lines: _Lines, rows: dict[str, Numbers], left: Places) -> None:
+    def _parse_later(self, kind: str, lines: _Lines, rows: dict[str, Numbers], left: Places) -> None:
         texts = (_line(lines, row).partition(b"\n")[0] for row in left.tolist())
         parsed = [self.reader.fields_of(line_text(text)) for text in texts]
         if parsed:
-            for name, numbers in self._fields.named(parsed).items():
+            for name, numbers in self._fields.later(parsed)[kind].items():
                 rows[name][left] = numbers
 
     def _learn(self, sample: Sequence[bytes]) -> None:

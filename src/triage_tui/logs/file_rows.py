@@ -24,7 +24,7 @@ class FileRows:
 
     Attributes:
         timed: the columns ``TIMED`` of each record.
-        named_by_now: gives the columns ``NAMED``, of the first records only while the rest are still to come.
+        later_by_now: gives the columns of a kind in ``LATER``, of the first records only while others are to come.
         end: the byte behind the last record.
         in_order: whether no record has an earlier time than the one before it.
     """
@@ -32,17 +32,12 @@ class FileRows:
     reader: RecordReader
     names: LogNames
     timed: Columns
-    named_by_now: Callable[[], Columns]
+    later_by_now: Callable[[str], Columns]
     end: int
     in_order: bool
 
     def __len__(self) -> int:
         return len(self.timed)
-
-    @property
-    def named(self) -> Columns:
-        """The columns ``NAMED`` by now."""
-        return self.named_by_now()
 
     @property
     def source(self) -> ByteSource:
@@ -92,10 +87,10 @@ class FileRows:
 
     def rows_with_hash(self, wanted: int) -> Rows:
         """The rows whose correlation ID has this hash, of those whose IDs are known by now."""
-        named = self.named
+        ids = self.later_by_now("ids")
         found = [
-            np.flatnonzero(named.read("id_hash", start, stop) == np.uint64(wanted)) + start
-            for start, stop in named.spans(0, len(self))
+            np.flatnonzero(ids.read("id_hash", start, stop) == np.uint64(wanted)) + start
+            for start, stop in ids.spans(0, len(self))
         ]
         return np.concatenate(found) if found else np.empty(0, np.int64)
 

@@ -1,7 +1,7 @@
 """The index of one log: a few numbers for each record, built chunk by chunk with memory that the chunk bounds.
 
 It is usable while it grows, goes on where a file has grown, and never holds the text. Where lines have a layout, their
-times come first, and their IDs, hosts and templates in a second pass, so that the log can soon be seen in time.
+times come first, then their IDs, then their hosts and templates, so that the log can soon be seen in time.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import numpy.typing as npt
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
-from triage_tui.logs.columns import BLOCK_ROWS, Block, GrowingColumns, Numbers
+from triage_tui.logs.columns import BLOCK_ROWS, Block, Columns, GrowingColumns, Numbers
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import NAMED, NO_TIME, TIMED, LogNames
+from triage_tui.logs.index_rows import IDENTIFIED, NAMED, NO_TIME, TIMED, LogNames
 from triage_tui.logs.record_reader import RecordReader, Unreadable, sample_lines
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
-QUICK_BYTES, SLOW_BYTES = 2 << 20, 1 << 20
-CHUNKS_AT_ONCE = 8
+# Long steps of numpy keep two threads from waiting for each other; short ones stay in the cache.
+QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
+CHUNKS_AT_ONCE = 4
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
 Span = tuple[int, int]
@@ -39,7 +40,7 @@ class KnownIndex(NamedTuple):
     """An index that was kept, as far as its blocks are whole.
 
     Attributes:
-        timed, named: the blocks of both kinds of columns.
+        timed, ids, named: the blocks of each kind of columns.
         end, next_line: the byte behind them, and the number of the line there.
         last_order: the time of the last record.
         unreadable, first_unreadable: how many lines were no record, and the first of them.
@@ -47,6 +48,7 @@ class KnownIndex(NamedTuple):
     """
 
     timed: tuple[Block, ...]
+    ids: tuple[Block, ...]
     named: tuple[Block, ...]
     hosts: tuple[str, ...]
     templates: tuple[str, ...]
@@ -79,7 +81,10 @@ class FileIndex:
         storage = SpillingBytes(f"the index of {reader.source.name}", folder, IN_MEMORY_BYTES)
         self._chunks = ChunkReader(reader, sample_lines(reader.source), options, self.names)
         self._timed = GrowingColumns(TIMED, storage, known.timed if known else ())
-        self._named = GrowingColumns(NAMED, storage, known.named if known else ())
+        self._later = {
+            "ids": GrowingColumns(IDENTIFIED, storage, known.ids if known else ()),
+            "names": GrowingColumns(NAMED, storage, known.named if known else ()),
+        }
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         self._last_order, self._in_order, self.without_zone = 0, True, 0
         self._whole = (-1, 0)
@@ -92,16 +97,11 @@ class FileIndex:
         """How many records are indexed by now."""
         return len(self._timed)
 
-    @property
-    def names_missing(self) -> bool:
-        """Whether there are records whose ID, host and template are still to be read."""
-        return len(self._named) < len(self._timed)
-
     def rows(self, *, torn: bool = False) -> FileRows:
         """The records by now; with ``torn``, so is a last line that has no newline yet."""
         with self._lock:
             timed, end, in_order = self._timed.now(), self.indexed_to, self._in_order
-        whole = FileRows(self.reader, self.names, timed, self._named.now, end, in_order)
+        whole = FileRows(self.reader, self.names, timed, self._later_by_now, end, in_order)
         return self._with_torn(whole) if torn and self._is_torn_at(end) else whole
 
     def advance(self, workers: Executor | None = None) -> bool:
@@ -132,25 +132,28 @@ class FileIndex:
             self._ahead.append(_Ahead(stop, _started(workers, self._chunks.read, start, stop, limit)))
             start = stop
 
-    def advance_names(self, workers: Executor | None = None) -> bool:
-        """Read the IDs, hosts and templates of the next records; False where none is missing."""
+    def advance_later(self, kind: str, workers: Executor | None = None) -> bool:
+        """Read the columns of a kind in ``LATER`` of the next records; False where none is missing."""
         with self._building:
-            return self._advance_names(workers)
+            return self._advance_later(kind, workers)
 
-    def _advance_names(self, workers: Executor | None) -> bool:
-        rows, first = self.rows(), len(self._named)
+    def _advance_later(self, kind: str, workers: Executor | None) -> bool:
+        rows, first = self.rows(), len(self._later[kind])
         step = int(np.clip(QUICK_BYTES * max(1, len(rows)) // max(1, rows.end), 1, BLOCK_ROWS))
         starts = range(first, len(rows), step)[: CHUNKS_AT_ONCE if workers else 1]
         spans = [(start, min(start + step, len(rows))) for start in starts]
 
-        def names(span: tuple[int, int]) -> Mapping[str, Numbers]:
-            return self._chunks.names_of(rows.timed.read("offset", *span), rows.byte_after(span[1] - 1))
+        def read(span: tuple[int, int]) -> Mapping[str, Numbers]:
+            return self._chunks.later_of(kind, rows.timed.read("offset", *span), rows.byte_after(span[1] - 1))
 
-        for named in _all_of(names, spans, workers):
+        for columns in _all_of(read, spans, workers):
             with self._lock:
-                self._named.append(named)
+                self._later[kind].append(columns)
         self.has_news = self.has_news or bool(spans)
         return bool(spans)
+
+    def _later_by_now(self, kind: str) -> Columns:
+        return self._later[kind].now()
 
     def kept(self) -> KnownIndex:
         """All that another ``FileIndex`` needs to go on; the last few rows, which are in no block, are left out."""
@@ -159,7 +162,8 @@ class FileIndex:
         partial = whole < len(rows)
         return KnownIndex(
             rows.timed.blocks,
-            rows.named.blocks,
+            rows.later_by_now("ids").blocks,
+            rows.later_by_now("names").blocks,
             self.names.hosts.texts,
             self.names.templates.texts,
             rows.timed.at("offset", whole) if partial else rows.end,
@@ -176,8 +180,9 @@ class FileIndex:
         timed = dict(chunk.timed)
         timed["line"] = timed["line"] + self.next_line
         timed["order"] = self._ordered(timed["order"], (timed["flags"] & NO_TIME) != 0)
-        if chunk.named is not None and not self.names_missing:
-            self._named.append(chunk.named)
+        for kind, columns in (chunk.later or {}).items():
+            if len(self._later[kind]) == len(self._timed):
+                self._later[kind].append(columns)
         self._timed.append(timed)
         self.reader.unreadable.add(chunk.unreadable, self.next_line)
         self.without_zone += chunk.without_zone

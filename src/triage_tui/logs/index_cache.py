@@ -19,7 +19,7 @@ from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.columns import Block, Packed, StoredBytes
 from triage_tui.logs.index import KnownIndex
 
-_VERSION = 2
+_VERSION = 3
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 
@@ -35,6 +35,7 @@ class _Label(msgspec.Struct, frozen=True):
     fingerprint: str
     bytes: int
     timed: list[_KeptBlock]
+    ids: list[_KeptBlock]
     named: list[_KeptBlock]
     rest: _Rest
 
@@ -83,7 +84,8 @@ class IndexCache:
         if stored.size != label.bytes:
             return None
         rest = msgspec.structs.asdict(label.rest)
-        return KnownIndex(timed=_blocks(label.timed, stored), named=_blocks(label.named, stored), **rest)
+        timed, ids, named = (_blocks(kind, stored) for kind in (label.timed, label.ids, label.named))
+        return KnownIndex(timed=timed, ids=ids, named=named, **rest)
 
     def save(self, path: Path, source: ByteSource, format_name: str, index: KnownIndex) -> None:
         """Keep an index, but not one of a log that is read again in a moment."""
@@ -134,15 +136,19 @@ def _replacing(path: Path) -> Iterator[_NewFile]:
 
 def _labelled(index: KnownIndex, source: ByteSource, format_name: str, blocks: _NewFile) -> _Label:
     """Write the blocks, and say where they are."""
-    timed, named = ([block.moved_to(blocks) for block in kind] for kind in (index.timed, index.named))
-    rest = {name: value for name, value in index._asdict().items() if name not in {"timed", "named"}}
+    timed, ids, named = (
+        [_KeptBlock(block.rows, dict(block.moved_to(blocks).packed)) for block in kind]
+        for kind in (index.timed, index.ids, index.named)
+    )
+    rest = {name: value for name, value in index._asdict().items() if name not in {"timed", "ids", "named"}}
     return _Label(
         _VERSION,
         format_name,
         _fingerprint(source, index.end),
         blocks.size,
-        [_KeptBlock(block.rows, dict(block.packed)) for block in timed],
-        [_KeptBlock(block.rows, dict(block.packed)) for block in named],
+        timed,
+        ids,
+        named,
         _Rest(**rest),
     )
 

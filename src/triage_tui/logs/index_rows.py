@@ -27,12 +27,15 @@ TIMED = {"offset": np.int64, "line": np.int64, "order": np.int64, "flags": np.in
 since 1970 UTC, or that of the record before it where it has none; ``flags`` holds the level from 1 on, 0 for none, and
 ``NO_TIME``.
 """
-NAMED = {"id_hash": np.uint64, "host": np.int64, "template": np.int64}
-"""The columns that come later, a row for each row of the others.
+IDENTIFIED = {"id_hash": np.uint64}
+"""The column that comes next: a hash of the correlation ID, 0 where there is none."""
+NAMED = {"host": np.int64, "template": np.int64}
+"""The columns that come last: codes of the names of the log, 0 for none.
 
-``id_hash`` is 0 where there is no correlation ID; ``host`` and ``template`` are codes of the names of the log, 0 for
-none. A template is the beginning of the message, up to the first byte that is likely to vary.
+A template is the beginning of the message, up to the first byte that is likely to vary.
 """
+LATER: Mapping[str, Mapping[str, npt.DTypeLike]] = {"ids": IDENTIFIED, "names": NAMED}
+"""What is read of records in passes of their own, a row for each record, in this order."""
 LEVEL_BITS, NO_TIME = 0x0F, 0x80
 TEMPLATE_BYTES = 24
 _TEMPLATE = re.compile(r'[^\x00-\x1f0-9"\\\x7f-\U0010ffff]{0,24}')
@@ -79,10 +82,10 @@ class FieldRows:
         order = times.times.cast(pl.Int64).fill_null(0).to_numpy()
         return {"order": order, "flags": flags_of(times.times, self._values(records, "level"))}, times.without_zone
 
-    def named(self, records: Sequence[Fields]) -> dict[str, Numbers]:
-        """``id_hash``, ``host`` and ``template``."""
+    def later(self, records: Sequence[Fields]) -> dict[str, dict[str, Numbers]]:
+        """The columns of each kind in ``LATER``."""
         texts = ([text_of(one) for one in self._values(records, name)] for name in ("request_id", "host", "event"))
-        return named_rows(self._names, *texts)
+        return later_rows(self._names, *texts)
 
     def _values(self, records: Sequence[Fields], column: str) -> list[object]:
         keys = (self._plan(tuple(one)).get(column) for one in records)
@@ -103,13 +106,14 @@ def flags_of(times: pl.Series, levels: Iterable[object]) -> Numbers:
     return codes | np.where(times.is_null().to_numpy(), NO_TIME, 0)
 
 
-def named_rows(names: LogNames, ids: Texts, hosts: Texts, events: Texts) -> dict[str, Numbers]:
-    """The columns ``NAMED`` of records."""
+def later_rows(names: LogNames, ids: Texts, hosts: Texts, events: Texts) -> dict[str, dict[str, Numbers]]:
+    """The columns of each kind in ``LATER`` of records."""
     heads = (_TEMPLATE.match(event or "") for event in events)
+    templates = [names.templates.codes.of(head[0] if head else "") for head in heads]
+    hosts_of = [names.hosts.codes.of(host or "") for host in hosts]
     return {
-        "id_hash": hashes(ids),
-        "host": np.array([names.hosts.codes.of(host or "") for host in hosts], np.int64),
-        "template": np.array([names.templates.codes.of(head[0] if head else "") for head in heads], np.int64),
+        "ids": {"id_hash": hashes(ids)},
+        "names": {"host": np.array(hosts_of, np.int64), "template": np.array(templates, np.int64)},
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
@@ -21,6 +21,7 @@ from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
+from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_gradually
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
 from triage_tui.logs.record_reader import Batch, RecordReader
@@ -83,12 +84,13 @@ class IndexedLogs:
                     on_progress(self._progress(time.monotonic() - began))
         return not cancelled.is_set()
 
-    def complete(self, cancelled: Event) -> None:
+    def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
-        with ThreadPoolExecutor(WORKERS, "index") as workers:
-            for file in self._files:
-                while not cancelled.is_set() and file.advance_names(workers):
-                    pass
+        for kind in kinds:
+            with ThreadPoolExecutor(WORKERS, "index") as workers:
+                for file in self._files:
+                    while not cancelled.is_set() and file.advance_later(kind, workers):
+                        pass
         self._keep()
 
     def follow(self) -> None:
@@ -106,8 +108,9 @@ class IndexedLogs:
     def add(self, one: LogInput) -> None:
         """Index a log that has come since the others are followed, and follow it too."""
         file = self._index_of(one)
-        while file.advance() or file.advance_names():
+        while file.advance():
             pass
+        _read_later(file)
         with self._lock:
             self._inputs.append(one)
             self._files.append(file)
@@ -134,8 +137,7 @@ class IndexedLogs:
                 while file not in followed and file.advance():
                     pass
             for log in self._followed:
-                while log.appended.advance_names():
-                    pass
+                _read_later(log.appended)
         return self._count() - before
 
     def store(self) -> LogStore:
@@ -241,6 +243,12 @@ def _counted(chosen: Excerpts) -> str:
     if chosen.rise is None:
         return f"the latest {chosen.kept:,} of {chosen.found:,} records"
     return f"{chosen.kept:,} of {chosen.found:,} records, around {chosen.rise:%H:%M:%S}Z where errors rise"
+
+
+def _read_later(file: FileIndex) -> None:
+    for kind in LATER:
+        while file.advance_later(kind):
+            pass
 
 
 def _is_log_itself(source: ByteSource) -> bool:

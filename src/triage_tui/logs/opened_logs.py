@@ -18,7 +18,7 @@ from triage_tui.logs.decompressors import compression_of
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.exports import as_lines
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import LogNames, flags_of, named_rows
+from triage_tui.logs.index_rows import LogNames, flags_of, later_rows
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions, log_inputs
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order, time_filled
 from triage_tui.logs.record_reader import RecordReader
@@ -99,9 +99,16 @@ def _indexed(part: _Part) -> FileRows:
         "order": order,
         "flags": flags_of(frame["time"], frame["level"]),
     }
-    named = Columns([], named_rows(names, *(frame[name].to_list() for name in ("request_id", "host", "event"))))
+    later = later_rows(names, *(frame[name].to_list() for name in ("request_id", "host", "event")))
     end = int(frame["offset"][-1] + frame["length"][-1])
-    return FileRows(part.reader, names, Columns([], timed), lambda: named, end, bool((order[1:] >= order[:-1]).all()))
+    return FileRows(
+        part.reader,
+        names,
+        Columns([], timed),
+        lambda kind: Columns([], later[kind]),
+        end,
+        bool((order[1:] >= order[:-1]).all()),
+    )
 
 
 def expected_bytes(one: LogInput) -> int:

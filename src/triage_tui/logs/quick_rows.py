@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import NamedTuple
@@ -13,13 +14,14 @@ import numpy.typing as npt
 from triage_tui.logs.codes import Codes
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.hashing import Hashes, hashes_at
-from triage_tui.logs.index_rows import NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
+from triage_tui.logs.index_rows import IDENTIFIED, NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
 from triage_tui.logs.layout_walk import Span, Walk
 from triage_tui.logs.layouts import MOST_REACH, Layout
 from triage_tui.logs.quick_times import TimeReader
 from triage_tui.logs.words import Bytes, Places, first_hits, holding, holding_none_of_a_name, words_of
 
 Mask = npt.NDArray[np.bool_]
+Spans = Mapping[str, Span]
 MOST_LAYOUTS = 8
 _MOST_ID_BYTES, _SHORTEST_LEVEL = 1024, 3
 _ID_STOPS = b' \t\r\n,;()[]"'
@@ -45,7 +47,7 @@ class LineReader:
     def __init__(self, layout: Layout, names: LogNames, zone: tzinfo, today: datetime | None = None) -> None:
         self.layout, self._names = layout, names
         self._timed = layout if layout.is_whole else layout.only("time", "level")
-        self._named = layout.only("request_id", "host", "event")
+        self._identified, self._named = layout.only("request_id"), layout.only("host", "event")
         self._times = TimeReader(layout.shape, zone, today)
         self._levels = names.levels if layout.is_marked else Codes(partial(_level_of_text, layout.levels))
 
@@ -62,22 +64,38 @@ class LineReader:
             flags |= levels
         return QuickRows(fits, {"order": order, "flags": flags}, int(fits.sum()) if self._times.assumes_zone else 0)
 
-    def named(self, data: Bytes, starts: Places, ends: Places) -> QuickRows:
-        """Read ``id_hash``, ``host`` and ``template``."""
-        fits, spans = Walk(data).go(self._named, starts, ends)
+    def knows(self, kind: str) -> int:
+        """How many of the fields of a kind in ``LATER`` its lines have."""
+        if kind == "ids":
+            return len(self._identified.columns) + bool(self.layout.pair)
+        return len(self._named.columns)
+
+    def later(self, kind: str, data: Bytes, starts: Places, ends: Places) -> QuickRows:
+        """Read the columns of a kind in ``LATER``."""
+        layout = self._identified if kind == "ids" else self._named
+        # Lines that have none of them are known by their time.
+        fits, spans = Walk(data).go(layout if layout.steps else self._timed, starts, ends)
         if not self.layout.is_marked:
             # Only its time and its level tell that a line is of this layout.
             fits &= self.timed(data, starts, ends).read
-        rows = empty_rows(NAMED, len(starts))
+        read = self._ids if kind == "ids" else self._hosts_and_templates
+        return QuickRows(fits, read(spans, data, starts, ends))
+
+    def _ids(self, spans: Spans, data: Bytes, starts: Places, ends: Places) -> dict[str, Numbers]:
         if "request_id" in spans:
-            rows["id_hash"] = hashes_at(data, *spans["request_id"])
-        elif self.layout.pair:
-            rows["id_hash"] = ids_after(self.layout.pair, data, starts, ends)
+            return {"id_hash": hashes_at(data, *spans["request_id"])}
+        if self.layout.pair:
+            return {"id_hash": ids_after(self.layout.pair, data, starts, ends)}
+        return empty_rows(IDENTIFIED, len(starts))
+
+    def _hosts_and_templates(self, spans: Spans, data: Bytes, starts: Places, ends: Places) -> dict[str, Numbers]:
+        del ends
+        rows = empty_rows(NAMED, len(starts))
         if "host" in spans:
             rows["host"] = self._names.hosts.codes.at(data, *spans["host"]).astype(np.int64)
         if "event" in spans:
             rows["template"] = self._templates(data, spans["event"])
-        return QuickRows(fits, rows)
+        return rows
 
     def _templates(self, data: Bytes, event: Span) -> Numbers:
         heads = first_hits(words_of(data), event.begins, holding_none_of_a_name, TEMPLATE_BYTES)
