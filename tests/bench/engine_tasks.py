@@ -226,8 +226,8 @@ def _resident_mb() -> float:
 TASKS: dict[str, Task] = {
     task.__name__: task
     for task in (
-        id_scan, id_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, build_all, first_histogram, first_errors,
-        newlines, open_log, stall, ranking,
+        id_scan, id_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, build_all, first_histogram,
+        first_errors, newlines, open_log, stall, ranking,
     )
 }  # fmt: skip
 
