@@ -132,12 +132,14 @@ def test_each_server_is_killed_and_comes_back_and_then_all_of_them(here: Path) -
         session.wait_for("● LIVE", *KEPT)
         for name, said in SAID.items():
             known[name].kill()
+            session.press("f")  # some are asked seldom
             shows(session, *said, *KEPT)
             answers_keys(session)
             known[name].begin()
             shows(session, *KEPT, without="cannot connect")
         for server in known.values():
             server.kill()
+        session.press("f")
         shows(session, *KEPT, "4 FAILING", "ALERT STALE", "prometheus stale since", "deploys stale since")
         answers_keys(session)
         for server in known.values():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.case import Case
+from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import PacedSource, Questionable, Source, SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
@@ -73,14 +74,11 @@ class LiveApp(FollowingApp):
     async def _keep_asking(self, source: Source) -> None:
         failures, known = 0, None
         while self.case is not None:
-            policy = self.case.refresh
-            if isinstance(source, PacedSource):
-                policy = policy.at_least(source.interval_s)
             answer = await self._sources.run(ask(source, self._window_to_ask()))
             failed = isinstance(answer, SourceFailed) and not answer.failure.waiting
             failures = failures + 1 if failed else 0
             told = _asked_to_wait(answer)
-            wait = policy.next_delay(failures, told, random())  # noqa: S311 - no secret
+            wait = self._policy_of(source, failed=failed).next_delay(failures, told, random())  # noqa: S311 - no secret
             if isinstance(answer, SourceFailed):
                 retry_at = datetime.now(UTC) + timedelta(seconds=wait)
                 answer = SourceFailed(replace(answer.failure, retry_at=retry_at))
@@ -91,6 +89,11 @@ class LiveApp(FollowingApp):
                 known, answer = answer.evidence, EvidenceLoaded(answer.evidence, changed=not same)
             self.post_message(answer)
             await (self._wait(wait) if told is None else asyncio.sleep(wait))
+
+    def _policy_of(self, source: Source, *, failed: bool) -> RefreshPolicy:
+        """Return how often a source is asked; one that fails is asked again without regard to what its answer costs."""
+        policy = self.case.refresh if self.case is not None else RefreshPolicy()
+        return policy.at_least(source.interval_s) if isinstance(source, PacedSource) and not failed else policy
 
     async def _wait(self, seconds: float) -> None:
         """Wait, at most until someone wants to know what is now."""
