@@ -1,6 +1,8 @@
 import json
+from threading import Event
 
-from triage_tui.logs.facets import STEP_ROWS, value_counts
+from triage_tui.logs.facets import STEP_ROWS, host_counts, value_counts
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.opened_logs import LogInput, open_logs
 from triage_tui.logs.store import LogStore
 
@@ -29,3 +31,21 @@ def test_many_rows_are_sampled_evenly_and_told_step_by_step() -> None:
 
 def test_no_row_has_no_value() -> None:
     assert list(value_counts(store(3), "zone", [])) == [((), 0, 0)]
+
+
+def test_hosts_are_counted_by_the_index_over_all_rows_or_some() -> None:
+    lines = [
+        json.dumps({"time": f"2026-11-24T14:00:00.{n:06}Z"} | ({"host": f"web-{n % 3}"} if n % 4 else {}))
+        for n in range(100)
+    ]
+    logs = IndexedLogs([LogInput("app.log", data="".join(f"{line}\n" for line in lines).encode())])
+    logs.build(lambda _: None, Event())
+    indexed = logs.store()
+    assert host_counts(indexed) is None
+    (sampled,) = value_counts(indexed, "host")
+    logs.complete(Event())
+    (counted,) = value_counts(indexed, "host", most_rows=10)
+    assert counted == sampled
+    assert counted.counted == 100
+    (some,) = value_counts(indexed, "host", [1, 4, 5, 8])
+    assert dict(some.values) == {"web-1": 1, "web-2": 1, None: 2}

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from triage_tui.logs.columns import Numbers
+from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
 SAMPLE_ROWS = 20_000
@@ -33,9 +36,14 @@ def value_counts(
 ) -> Iterator[ValueCounts]:
     """Count the values of a field over rows, all where None, step by step; the last step has all of them.
 
-    Of more than ``most_rows`` rows as many are looked at, at even distances.
+    Hosts are counted by the index once it has them all. Of other fields' rows, if they are more than ``most_rows``, as
+    many are looked at, at even distances.
     """
     total = len(store) if rows is None else len(rows)
+    hosts = host_counts(store, rows) if name == "host" else None
+    if hosts is not None:
+        yield _counted(hosts, total, total)
+        return
     places = np.unique(np.linspace(0, max(total - 1, 0), min(total, most_rows)).round().astype(np.int64))
     counts: Counter[str | None] = Counter()
     for number, place in enumerate(places, 1):
@@ -43,6 +51,30 @@ def value_counts(
         if number % STEP_ROWS == 0 and number < len(places):
             yield _counted(counts, number, total)
     yield _counted(counts, len(places), total)
+
+
+def host_counts(store: LogStore, rows: Sequence[int] | None = None) -> Counter[str | None] | None:
+    """Count the hosts of rows, all where None, by the index; None while it has not read them all."""
+    if any(len(log.later_by_now("names")) < len(log) for log in store.logs):
+        return None
+    counts: Counter[str | None] = Counter()
+    for log, codes in _host_codes(store, rows):
+        names = (None, *log.names.hosts.texts)
+        there = np.bincount(codes)
+        counts.update({names[code]: int(there[code]) for code in np.flatnonzero(there).tolist()})
+    return counts
+
+
+def _host_codes(store: LogStore, rows: Sequence[int] | None) -> Iterator[tuple[FileRows, Numbers]]:
+    if rows is None:
+        for log in store.logs:
+            hosts = log.later_by_now("names")
+            yield from ((log, hosts.read("host", *span)) for span in hosts.spans(0, len(log)))
+        return
+    for piece in (rows if isinstance(rows, RowSet) else RowSet.of(rows, len(store))).pieces():
+        for source, _, local in store.order.places(piece):
+            log = store.logs[source]
+            yield log, log.later_by_now("names").take("host", np.sort(local))
 
 
 def _counted(counts: Counter[str | None], counted: int, total: int) -> ValueCounts:
