@@ -23,22 +23,13 @@ from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import KeyMap, Scope, bindings_of, unknown_commands
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.live_app import LiveApp
 from triage_tui.ui.loading import Analysis, analyse
-from triage_tui.ui.messages import (
-    CaptureWanted,
-    CaseChosen,
-    Decided,
-    DiffWanted,
-    Said,
-    SectionWanted,
-    TextWanted,
-    TraceWanted,
-)
+from triage_tui.ui.messages import CaptureWanted, CaseChosen, Decided, Said
 from triage_tui.ui.mouse import report_mouse
 from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
 from triage_tui.ui.screens.case_screen import CaseScreen
+from triage_tui.ui.screens_app import ScreensApp
 from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
 
 if TYPE_CHECKING:
@@ -55,7 +46,7 @@ def _commands() -> type[Provider]:
     return CommandProvider
 
 
-class TriageApp(LiveApp):
+class TriageApp(ScreensApp):
     """The full-screen program.
 
     Without a case it begins at the start screen. ``journal_root`` holds a folder per investigation.
@@ -171,38 +162,6 @@ class TriageApp(LiveApp):
 
         return InvestigationScreen(case, ascii_only=self.ascii_only)
 
-    def on_text_wanted(self, message: TextWanted) -> None:
-        """Ask for a line of text."""
-
-        def answered(text: str | None) -> None:
-            if text is not None and (text or not message.required):
-                message.then(text)
-
-        from triage_tui.ui.screens.prompt import PromptScreen
-
-        self.push_screen(PromptScreen(message.question, message.suggestion, history=message.history), answered)
-
-    def on_section_wanted(self, message: SectionWanted) -> None:
-        """Let a section of the post-mortem be written."""
-        from triage_tui.ui.screens.section import SectionScreen
-
-        if self.investigation is not None:
-            self.push_screen(SectionScreen(message.section, message.title, self.investigation))
-
-    def on_trace_wanted(self, message: TraceWanted) -> None:
-        """Show a request as a ladder."""
-        from triage_tui.ui.screens.trace import TraceScreen
-
-        if self.investigation is not None:
-            self.push_screen(TraceScreen(message.correlation_id, self.investigation))
-
-    def on_diff_wanted(self, message: DiffWanted) -> None:
-        """Show what a change changed."""
-        from triage_tui.ui.screens.diff import DiffScreen
-
-        if self.investigation is not None:
-            self.push_screen(DiffScreen(message.change_id, self.investigation))
-
     def on_capture_wanted(self, message: CaptureWanted) -> None:
         """Freeze what is shown in a thread."""
         if self._freeze is not None and self.case is not None and self.investigation is not None:
@@ -233,24 +192,6 @@ class TriageApp(LiveApp):
             self.post_message(Said(str(error), wrong=True))
         else:
             self.call_from_thread(self.begin, case)
-
-    def action_command_palette(self) -> None:
-        """Show the palette; its insertion point does not blink, since each blink would be bytes on a slow link."""
-        super().action_command_palette()
-        self.call_after_refresh(self._stop_blinking)
-
-    def _stop_blinking(self) -> None:
-        from textual.widgets import Input
-
-        for line in self.screen.query(Input):
-            line.cursor_blink = False
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        from triage_tui.ui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
 
     def action_mouse(self) -> None:
         """Turn the mouse on or off; while it is off, the terminal's own selection works."""

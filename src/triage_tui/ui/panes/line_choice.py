@@ -1,0 +1,108 @@
+"""Which lines of a log are wanted, and the rows that they are in, found step by step in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from triage_tui.investigation.source import LogLines
+from triage_tui.ui.panes.log_work import LogWork
+
+if TYPE_CHECKING:
+    from triage_tui.logs.line_filters import LineFilters
+    from triage_tui.logs.row_set import RowSet
+    from triage_tui.logs.store import LogStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineChoice:
+    """Which lines are wanted.
+
+    Attributes:
+        lines: the log itself.
+        shown: the same lines as they are drawn.
+        request: the correlation ID that they must have, None for any.
+        filters: as they were typed.
+        day: the day of filters that name a time of day alone.
+        work: told of while it takes long; stopped when another choice was made, or by the user.
+    """
+
+    lines: LogLines | None = None
+    shown: LogLines | None = None
+    request: str | None = None
+    filters: tuple[str, ...] = ()
+    day: date | None = None
+    work: LogWork = field(default_factory=lambda: LogWork("filtering"))
+
+    def is_same(self, other: LineChoice) -> bool:
+        """Tell whether both want the same lines."""
+        return self.lines is other.lines and self.wants_as(other)
+
+    def wants_as(self, other: LineChoice) -> bool:
+        """Tell whether both want the same, if not of the same log."""
+        return (self.request, self.filters, self.day) == (other.request, other.filters, other.day)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether some lines are wanted and others not."""
+        return bool(self.request or self.filters)
+
+
+class RowsChosen(Message):
+    """Some of the rows, or all, are known; ``share`` is how much of the log was looked at, 0 to 1.
+
+    ``met`` are those that meet the conditions themselves, without the context of others.
+    """
+
+    def __init__(
+        self, choice: LineChoice, rows: Sequence[int] | None, share: float, problems: tuple[str, ...],
+        met: RowSet | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.choice, self.rows, self.share, self.problems, self.met = choice, rows, share, problems, met
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest rows of a choice count."""
+        return isinstance(message, RowsChosen) and message.choice is self.choice
+
+
+def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator[RowsChosen]:
+    """Find the rows of a choice, step by step; the last one has all of them.
+
+    ``known`` is what was found of the same log when it was shorter: only what has come since is looked at.
+    """
+    from triage_tui.logs.line_filters import read_filters
+    from triage_tui.logs.store import LogStore
+
+    if not isinstance(choice.lines, LogStore):
+        of_request = choice.lines.rows_with_id(choice.request) if choice.lines is not None and choice.request else None
+        problems = ("this log can be searched with / but not filtered",) if choice.filters else ()
+        yield RowsChosen(choice, of_request, 1.0, problems)
+        return
+    yield from _filtered(choice, choice.lines, read_filters(choice.filters, choice.day), known)
+
+
+def _filtered(choice: LineChoice, store: LogStore, read: LineFilters, known: RowsChosen | None) -> Iterator[RowsChosen]:
+    from triage_tui.logs.filtering import matches_in_steps
+
+    first, before = _still_known(store, known)
+    of_request = store.rows_with_id(choice.request, first) if choice.request else None
+    for step in matches_in_steps(store, read.conditions, first):
+        met = step.rows if step.rows is None or of_request is None else step.rows & of_request
+        met = met if met is None or before is None else met | before
+        rows = met.near(read.context) if met is not None and read.context and read.conditions else met
+        yield RowsChosen(choice, rows, step.share, read.problems, met)
+
+
+def _still_known(store: LogStore, known: RowsChosen | None) -> tuple[int, RowSet | None]:
+    """How many of the first rows were looked at before, and those of them that met the conditions."""
+    from triage_tui.logs.store import LogStore
+
+    if known is None or known.met is None or not isinstance(known.choice.lines, LogStore):
+        return 0, None
+    same = store.same_rows(known.choice.lines)
+    return same, known.met.below(same, len(store)) if same else None
