@@ -16,7 +16,7 @@ from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows
 from triage_tui.logs.record_reader import RecordReader, Unreadable, is_indented, line_text
 from triage_tui.logs.text_layouts import learn_text
-from triage_tui.logs.words import Bytes, Places, holding, words_at, words_of
+from triage_tui.logs.words import Bytes, Places, holding, places_of, words_at, words_of
 
 Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
 _TAIL_BYTES = 64 << 10
@@ -97,7 +97,7 @@ class ChunkReader:
             end = min(stop + tail, limit)
             got = self._fill(buffer, base, end)
             data = np.frombuffer(buffer, np.uint8)
-            ends = np.flatnonzero(data[:got] == _NEWLINE)
+            ends = places_of(_NEWLINE, data[:got])
             starts = ends + 1 if start else np.concatenate((np.zeros(1, np.int64), ends + 1))
             starts = starts[: int(np.searchsorted(starts, min(stop, base + got) - base))]
             ends = ends[1:] if start else ends

@@ -28,7 +28,7 @@ from triage_tui.logs.record_reader import RecordReader, Unreadable, sample_lines
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
 # Long steps of numpy keep two threads from waiting for each other; short ones stay in the cache.
-QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
+QUICK_BYTES, SLOW_BYTES = 3 << 20, 1 << 20
 CHUNKS_AT_ONCE = 4
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]

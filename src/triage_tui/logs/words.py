@@ -19,8 +19,20 @@ Words = npt.NDArray[np.uint64]
 Hits = Callable[[Words], Words]
 _LOW7 = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
+# The number of the only bit that is set.
+_ONLY_BIT = np.array([max(0, byte.bit_length() - 1) for byte in range(256)], dtype=np.int64)
 _ONES = 0x0101010101010101
 _ONE = np.uint64(_ONES)
+
+
+def places_of(byte: int, data: Bytes) -> Places:
+    """Where a byte stands; quicker than asking numpy where it is seldom, such as the end of a line."""
+    bits = np.packbits(data == byte, bitorder="little")
+    groups = np.flatnonzero(bits != 0)
+    found = bits[groups]
+    if (found & (found - 1)).any():
+        return np.flatnonzero(data == byte)
+    return groups * 8 + _ONLY_BIT[found]
 
 
 def words_of(data: Bytes) -> npt.NDArray[np.void]:
