@@ -100,6 +100,7 @@ def test_progress_is_reported_and_a_cancelled_index_can_be_used_and_goes_on(tmp_
     assert reports[2].seconds_left is not None
     part = logs.store()
     assert 0 < len(part) == reports[2].records
+    assert part.row(len(part) - 1).text.endswith("}")
     assert len(built(logs)) == open_logs(log_inputs([tmp_path / "app.log"])).records.height > len(part)
 
 
@@ -345,3 +346,22 @@ def test_whatever_lines_there_are_an_index_has_the_records_that_reading_has(piec
     rows = expected.height - 1 if torn else expected.height
     assert found[:rows].select(columns_of_records).rows() == expected[:rows].select(columns_of_records).rows()
     assert found["offset"].to_list() == expected["offset"].to_list()
+
+
+def test_a_log_that_is_written_to_all_the_time_is_indexed_up_to_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(map(line, range(200))))
+    logs, written = IndexedLogs(log_inputs([path])), 200
+
+    def write_on(progress: Progress) -> None:
+        nonlocal written
+        assert progress.records < 1000
+        with path.open("a") as file:
+            file.writelines(map(line, range(written, written + 100)))
+        written += 100
+
+    assert logs.build(write_on, Event())
+    logs.follow()
+    logs.extend()
+    assert len(logs.store()) == logs.records(None)[0].height == written
+    logs.close()

@@ -41,12 +41,14 @@ class Chunk(NamedTuple):
     """The records that begin in a span of bytes.
 
     ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``later`` those of ``LATER``, or None
-    where they are left for later; ``lines`` is how many lines begin in the span.
+    where they are left for later; ``lines`` is how many lines begin in the span, and ``end`` the
+    byte behind the last of them, 0 where none does.
     """
 
     timed: dict[str, Numbers]
     later: dict[str, dict[str, Numbers]] | None
     lines: int
+    end: int
     unreadable: Unreadable
     without_zone: int
 
@@ -196,7 +198,8 @@ class ChunkReader:
             rows = {name: numbers[is_record] for name, numbers in rows.items()}
         # Lines without a layout are parsed once, for all columns.
         later = None if self.is_quick else self._fields.later(parsed)
-        return Chunk(rows, later, len(lines.starts), unreadable, without_zone)
+        end = int(lines.ends[-1]) + lines.base + 1 if len(lines.ends) else 0
+        return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
 
     def _parse_later(self, kind: str, lines: _Lines, rows: dict[str, Numbers], left: Places) -> None:
         texts = (_line(lines, row).partition(b"\n")[0] for row in left.tolist())

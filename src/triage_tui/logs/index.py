@@ -186,7 +186,9 @@ class FileIndex:
         self._timed.append(timed)
         self.reader.unreadable.add(chunk.unreadable, self.next_line)
         self.without_zone += chunk.without_zone
-        self.indexed_to, self.next_line, self.has_news = stop, self.next_line + chunk.lines, True
+        # The last line goes on behind the span; a span in which none begins lies within one.
+        self.indexed_to = max(self.indexed_to, chunk.end or stop)
+        self.next_line, self.has_news = self.next_line + chunk.lines, True
         self.reader.line_count = self.next_line - 1
 
     def _ordered(self, order: Numbers, unknown: Mask) -> Numbers:

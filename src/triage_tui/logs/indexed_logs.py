@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
 from typing import NamedTuple
@@ -73,15 +73,17 @@ class IndexedLogs:
         return sum(file.indexed_to for file in self._all())
 
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
-        """Index what is not indexed yet, with a report after some chunks; False where it was cancelled.
+        """Index what is there now and not indexed yet, with a report after some chunks; False where it was cancelled.
 
         What was built before a cancel stays usable, and the next call goes on from there.
         """
         began = time.monotonic()
         with ThreadPoolExecutor(WORKERS, "index") as workers:
             for file in self._files:
-                while not cancelled.is_set() and file.advance(workers):
+                for _ in _up_to_now(file, workers):
                     on_progress(self._progress(time.monotonic() - began))
+                    if cancelled.is_set():
+                        return False
         return not cancelled.is_set()
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
@@ -108,7 +110,7 @@ class IndexedLogs:
     def add(self, one: LogInput) -> None:
         """Index a log that has come since the others are followed, and follow it too."""
         file = self._index_of(one)
-        while file.advance():
+        for _ in _up_to_now(file):
             pass
         _read_later(file)
         with self._lock:
@@ -163,7 +165,8 @@ class IndexedLogs:
         the part is the latest, of others the one around the rise of errors.
         """
         files = self._all()
-        logs = [file.rows(torn=True) for file in files]
+        followed = [log.before for log in self._followed]
+        logs = [file.rows(torn=file not in followed) for file in files]
         chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
         frames = [self._parsed(files[part.log], logs[part.log], part.start, part.stop) for part in chosen.parts]
         frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
@@ -243,6 +246,14 @@ def _counted(chosen: Excerpts) -> str:
     if chosen.rise is None:
         return f"the latest {chosen.kept:,} of {chosen.found:,} records"
     return f"{chosen.kept:,} of {chosen.found:,} records, around {chosen.rise:%H:%M:%S}Z where errors rise"
+
+
+def _up_to_now(file: FileIndex, workers: Executor | None = None) -> Iterator[None]:
+    """Index chunk by chunk what a log holds now: one that is written to all the time would have no end."""
+    source = file.reader.source
+    goal = None if isinstance(source, ExpandingBytes) else source.size
+    while (goal is None or file.indexed_to < goal) and file.advance(workers):
+        yield
 
 
 def _read_later(file: FileIndex) -> None:
