@@ -81,3 +81,11 @@ def test_few_numbers_of_a_block_are_tallied() -> None:
     assert kept.tally_at("hash", 0) == {0: 6, 1: 5, 2: 5}
     assert kept.tally_at("a", 0) == {1: 16}
     assert kept.tally_at("a", 16) is None
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5) | st.integers(-(2**40), 2**40), max_size=60), st.integers(0, 5))
+def test_rows_with_a_number_are_found_however_it_is_kept(numbers: list[int], wanted: int) -> None:
+    kept = grown([[(number, number % 7) for number in numbers]])
+    found = [row for span in kept.spans() for row in kept.rows_with("a", [wanted, 99], *span).tolist()]
+    assert found == [row for row, number in enumerate(numbers) if number in {wanted, 99}]

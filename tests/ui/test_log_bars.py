@@ -73,18 +73,16 @@ async def test_the_mouse_draws_over_bars_to_choose_the_window_and_a_click_moves_
         assert counts is not None
         await pilot.mouse_down("#log-levels", offset=(LABEL_CELLS + 20, 0))
         await pilot.mouse_up("#log-levels", offset=(LABEL_CELLS + 9, 1))
-        await settled(pilot)
+        chosen = counts.window.start + 9 * counts.every
+        await until(pilot, lambda: (now := state(pilot).window) is not None and now.start == chosen)
         window = state(pilot).window
         assert window is not None
-        assert window.start == counts.window.start + 9 * counts.every
         assert window.end == counts.window.start + 21 * counts.every
         await shows(pilot, f"Logs ▸ {window.start:%H:%M:%SZ}–{window.end:%H:%M:%SZ}")
         await pilot.click("#log-levels", offset=(LABEL_CELLS + 12, 0))
-        await settled(pilot)
+        clicked = counts.window.start + 12 * counts.every
+        await until(pilot, lambda: (mark := state(pilot).cursor) is not None and mark >= clicked)
         assert state(pilot).window == window
-        cursor = state(pilot).cursor
-        assert cursor is not None
-        assert cursor >= counts.window.start + 12 * counts.every
 
 
 async def test_the_file_of_the_line_is_named_above_where_lines_have_no_room_for_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ with pread, so that the memory does not grow with the log.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, Protocol
@@ -19,6 +20,7 @@ MOST_TALLIED = 24
 # int64, or uint64 for hashes
 Numbers = npt.NDArray[Any]
 _WHOLE = 8
+_SIGNED = np.dtype(np.int64).char
 _WIDEST = {1: 2**8 - 1, 2: 2**16 - 1, 4: 2**32 - 1, _WHOLE: 2**64 - 1}
 
 
@@ -97,20 +99,39 @@ def _tally(kept: Numbers, least: int) -> dict[int, int] | None:
     return {int(one) + least: int(counts[one]) for one in there} if len(there) <= MOST_TALLIED else None
 
 
-def unpack(block: Block, name: str, start: int, stop: int) -> Numbers:
-    """Read a part of one column of a block."""
+def unpack(block: Block, name: str, start: int, stop: int, picked: npt.NDArray[np.int64] | None = None) -> Numbers:
+    """Read a part of one column of a block, or some numbers of that part."""
     packed = block.packed[name]
-    width, kind = packed.width, np.dtype(packed.kind)
-    raw = block.storage.read_at(packed.place + start * width, (stop - start) * width) if width else b""
-    if width == _WHOLE:
-        return np.frombuffer(raw, kind)
-    if width:
-        distances: Numbers = np.frombuffer(raw, f"u{width}").astype(kind)
-    else:
-        goes_up = packed.least < packed.most
-        distances = np.arange(start, stop, dtype=kind) if goes_up else np.zeros(stop - start, kind)
-    distances += kind.type(packed.least)
-    return distances
+    kept = distances(block, name, start, stop)
+    if picked is not None:
+        kept = kept[picked]
+    if packed.width == _WHOLE:
+        return kept
+    kind = np.dtype(packed.kind)
+    numbers: Numbers = kept.astype(kind)
+    numbers += kind.type(packed.least)
+    return numbers
+
+
+def distances(block: Block, name: str, start: int, stop: int) -> Numbers:
+    """Read how far numbers are from the least one, in the type that they are kept in; whole numbers as they are."""
+    packed = block.packed[name]
+    if not packed.width:
+        # Of numbers that go up by one, the distance is the row.
+        return np.arange(start, stop) if packed.least < packed.most else np.zeros(stop - start, np.int64)
+    raw = block.storage.read_at(packed.place + start * packed.width, (stop - start) * packed.width)
+    return np.frombuffer(raw, packed.kind if packed.width == _WHOLE else f"u{packed.width}")
+
+
+def number_at(block: Block, name: str, row: int) -> int:
+    """Read one number of a block, which numpy would take longer for."""
+    packed = block.packed[name]
+    width = packed.width
+    if not width:
+        return packed.least + (row if packed.least < packed.most else 0)
+    raw = block.storage.read_at(packed.place + row * width, width)
+    number = int.from_bytes(raw, "little", signed=width == _WHOLE and packed.kind == _SIGNED)
+    return number if width == _WHOLE else packed.least + number
 
 
 class Columns:
@@ -120,8 +141,9 @@ class Columns:
         self.blocks = tuple(blocks)
         self.last = last
         self._starts = np.array([0, *accumulate(block.rows for block in self.blocks)], dtype=np.int64)
-        self._whole = int(self._starts[-1])
-        self._rows = self._whole + len(next(iter(last.values()), ()))
+        self._begins: list[int] = self._starts.tolist()
+        self._whole: int = self._begins[-1]
+        self._rows: int = self._whole + len(next(iter(last.values()), ()))
 
     def __len__(self) -> int:
         return self._rows
@@ -134,9 +156,8 @@ class Columns:
         """One number."""
         if row >= self._whole:
             return int(self.last[name][row - self._whole])
-        number = int(np.searchsorted(self._starts, row, side="right")) - 1
-        begin = row - int(self._starts[number])
-        return int(unpack(self.blocks[number], name, begin, begin + 1)[0])
+        number = bisect_right(self._begins, row) - 1
+        return number_at(self.blocks[number], name, row - self._begins[number])
 
     def spans(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
         """Cut rows at the edges of blocks: pairs of the first row and the one after the last."""
@@ -178,7 +199,7 @@ class Columns:
         for number in np.flatnonzero(np.diff(cuts)).tolist():
             inside = rows[cuts[number] : cuts[number + 1]]
             low, high = int(inside[0]), int(inside[-1]) + 1
-            parts.append(self._part(name, low, high)[inside - low])
+            parts.append(self._part(name, low, high, inside - low))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def position(self, name: str, value: int, *, after: bool = False) -> int:
@@ -190,12 +211,27 @@ class Columns:
             low, high = (middle + 1, high) if here < value or (after and here == value) else (low, middle)
         return low + int(np.searchsorted(self.read(name, low, high), value, side="right" if after else "left"))
 
-    def _part(self, name: str, low: int, high: int) -> Numbers:
+    def rows_with(self, name: str, wanted: Sequence[int], start: int, stop: int) -> npt.NDArray[np.int64]:
+        """The rows of a span, which lies in one block, whose number is one of these."""
+        if start >= self._whole:
+            numbers, least = self._part(name, start, stop), 0
+        else:
+            number = bisect_right(self._begins, start) - 1
+            block, begin = self.blocks[number], self._begins[number]
+            numbers = distances(block, name, start - begin, stop - begin)
+            least = 0 if block.packed[name].width == _WHOLE else block.packed[name].least
+        found = np.zeros(stop - start, bool)
+        for one in wanted:
+            found |= numbers == one - least if one >= least else False
+        return np.flatnonzero(found) + start
+
+    def _part(self, name: str, low: int, high: int, picked: npt.NDArray[np.int64] | None = None) -> Numbers:
         if low >= self._whole:
-            return self.last[name][low - self._whole : high - self._whole]
-        number = int(np.searchsorted(self._starts, low, side="right")) - 1
-        begin = int(self._starts[number])
-        return unpack(self.blocks[number], name, low - begin, high - begin)
+            part = self.last[name][low - self._whole : high - self._whole]
+            return part if picked is None else part[picked]
+        number = bisect_right(self._begins, low) - 1
+        begin = self._begins[number]
+        return unpack(self.blocks[number], name, low - begin, high - begin, picked)
 
 
 class GrowingColumns:

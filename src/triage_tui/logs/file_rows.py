@@ -16,6 +16,7 @@ from triage_tui.logs.row_set import Rows
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 READ_AT_ONCE = 4 << 20
+_ALL_FLAGS = (*range(LEVEL_BITS + 1), *range(NO_TIME, NO_TIME + LEVEL_BITS + 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +99,9 @@ class FileRows:
         """The rows that have one of these levels, in parts."""
         for start, stop in self.timed.spans():
             tally = self.timed.tally_at("flags", start)
-            if tally is None or any(flags & LEVEL_BITS in codes for flags in tally):
-                levels = self.timed.read("flags", start, stop) & LEVEL_BITS
-                yield np.flatnonzero(np.isin(levels, codes)) + start
+            wanted = [flags for flags in tally or _ALL_FLAGS if flags & LEVEL_BITS in codes]
+            if wanted:
+                yield self.timed.rows_with("flags", wanted, start, stop)
 
     def rows_within(self, window: TimeWindow | None) -> tuple[int, int]:
         """The first row in a half-open window, and the one after the last; all rows where it is None."""

@@ -40,7 +40,9 @@ class Shown:
         self._pressed += len(keys)
         self.session.press(keys)
         self.session.wait_until(lambda _: self.screen.title == str(self._pressed), f"the frame after {keys!r}")
-        self.session.settle()
+        before: list[list[tuple[object, ...]]] | None = None
+        while before != (before := look(self.screen)):
+            self.session.settle()
 
 
 @pytest.fixture
