@@ -123,3 +123,22 @@ def test_of_logs_that_have_grown_only_what_is_new_is_looked_at(tmp_path: Path, o
 def test_other_logs_have_no_row_in_common() -> None:
     assert opened([[1, 2], [3]]).same_rows(opened([[1]])) == 0
     assert opened([[1, 3], [2]]).same_rows(opened([[1, 2]])) == 0
+
+
+def test_a_log_out_of_order_can_be_followed_from_where_it_was_merged(tmp_path: Path) -> None:
+    path = tmp_path / "0.log"
+    path.write_text("".join(line(at, f"0-{at}") for at in (3, 1, 2)))
+    logs = IndexedLogs(log_inputs([path]))
+    logs.build(lambda _: None, Event())
+    before = logs.store()
+    assert isinstance(before.order, Merged)
+    logs.follow()
+    with path.open("a") as file:
+        file.write(line(0, "0-0"))
+    assert logs.extend() == 1
+    after = logs.store()
+    assert [after.row(row).event for row in range(4)] == ["0-0", "0-1", "0-2", "0-3"]
+    assert after.same_rows(before) == 0
+    assert isinstance(after.order, Merged)
+    assert after.order.storage is not before.order.storage
+    logs.close()

@@ -121,10 +121,10 @@ class Merged:
 
     def __init__(self, files: Sequence[FileRows], before: Merged | None = None) -> None:
         kept = before.blocks_before_news(files) if before else ()
-        done = before.records_in(len(kept)) if before else np.zeros(len(files), np.int64)
-        self.storage: BlockBytes = (
-            before.storage if before else SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
-        )
+        goes_on = before if kept else None
+        # What cannot be taken over goes with the order that it belongs to.
+        self.storage: BlockBytes = goes_on.storage if goes_on else _new_storage()
+        done = goes_on.records_in(len(kept)) if goes_on else np.zeros(len(files), np.int64)
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
             growing.append(_sorted(files, done, start, end))
@@ -197,6 +197,10 @@ class Merged:
         for start, stop in self.columns.spans(0, blocks * BLOCK_ROWS):
             counts += np.bincount(self.columns.read("source", start, stop), minlength=len(counts))
         return counts
+
+
+def _new_storage() -> BlockBytes:
+    return SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
 
 
 def _pieces(files: Sequence[FileRows], done: Rows) -> Iterator[tuple[int, int]]:
