@@ -84,11 +84,14 @@ class ChunkReader:
         """Whether there is a layout by which lines are read many at once."""
         return bool(self._readers)
 
-    def read(self, start: int, stop: int, limit: int) -> Chunk:
-        """Read the records whose first byte is in ``[start, stop)``; nothing is read from ``limit`` on."""
+    def read(self, start: int, stop: int, limit: int, *, follows_one: bool) -> Chunk:
+        """Read the records whose first byte is in ``[start, stop)``; nothing is read from ``limit`` on.
+
+        Where it ``follows_one``, a line such as those of a stack trace goes on the record before the span.
+        """
         buffer = self._buffers.pop() if self._buffers else bytearray()
         try:
-            return self._rows_of(self._lines(buffer, start, stop, limit), start)
+            return self._rows_of(self._lines(buffer, start, stop, limit), follows_one=follows_one)
         finally:
             self._buffers.append(buffer)
 
@@ -141,7 +144,7 @@ class ChunkReader:
         finally:
             self._buffers.append(buffer)
 
-    def _rows_of(self, lines: _Lines, start: int) -> Chunk:
+    def _rows_of(self, lines: _Lines, *, follows_one: bool) -> Chunk:
         count = len(lines.starts)
         rows = empty_rows(TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
@@ -151,7 +154,7 @@ class ChunkReader:
             self._learn([_line(lines, int(row)) for row in found.left[:_SAMPLE_LINES]])
             more = self._by_layouts(self._readers[known:], LineReader.timed, lines, rows, found.left)
             found = _Found(more.left, found.without_zone + more.without_zone)
-        return self._with_parsed(lines, rows, found, is_first=start == 0)
+        return self._with_parsed(lines, rows, found, follows_one=follows_one)
 
     def _by_layouts(
         self, readers: Sequence[LineReader], read: Read, lines: _Lines, rows: dict[str, Numbers], left: Places
@@ -174,11 +177,11 @@ class ChunkReader:
             left = left[~found.read]
         return _Found(left, without_zone)
 
-    def _with_parsed(self, lines: _Lines, rows: dict[str, Numbers], found: _Found, *, is_first: bool) -> Chunk:
+    def _with_parsed(self, lines: _Lines, rows: dict[str, Numbers], found: _Found, *, follows_one: bool) -> Chunk:
         """Parse the lines that are left, and leave out those that begin no record."""
         left, unreadable, without_zone = found.left, Unreadable(), found.without_zone
         records: dict[int, Fields] = {}
-        first = _first_without(left) if is_first else -1
+        first = -1 if follows_one else _first_without(left)
         for row in _not_indented(lines, left, first).tolist():
             text = line_text(_line(lines, row))
             fields = self.reader.begins_record(text, row, unreadable, follows_one=row > first)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, TypeVar
@@ -129,7 +130,8 @@ class FileIndex:
         start = self._ahead[-1].stop if self._ahead else self.indexed_to
         while start < limit and len(self._ahead) < most:
             stop = min(start + size, limit)
-            self._ahead.append(_Ahead(stop, _started(workers, self._chunks.read, start, stop, limit)))
+            read = partial(self._chunks.read, follows_one=start > self.indexed_to or self.record_count > 0)
+            self._ahead.append(_Ahead(stop, _started(workers, read, start, stop, limit)))
             start = stop
 
     def advance_later(self, kind: str, workers: Executor | None = None) -> bool:
@@ -219,7 +221,7 @@ class FileIndex:
 
     def _with_torn(self, rows: FileRows) -> FileRows:
         size = rows.source.size
-        chunk = self._chunks.read(rows.end, rows.end + 1, size)
+        chunk = self._chunks.read(rows.end, rows.end + 1, size, follows_one=len(rows) > 0)
         torn = dict(chunk.timed)
         torn["line"] = torn["line"] + self.next_line
         unknown = (torn["flags"] & NO_TIME) != 0
