@@ -1,11 +1,11 @@
-# make demo | test | check | bench: each installs what it lacks into .venv first. PYTHON and VENV can be set on the command line.
+# make demo | test | fuzz | check | bench: each installs what it lacks into .venv first. PYTHON and VENV can be set on the command line.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench install install-dev
+.PHONY: demo test fuzz check bench install install-dev
 
 demo: install
 	@echo "Opening the built-in incident; press ? in it for the keys."
@@ -13,6 +13,10 @@ demo: install
 
 test: install-dev
 	$(BIN)/python -m pytest -q
+
+# The properties on EXAMPLES new examples each; TESTS names a folder or file.
+fuzz: install-dev
+	EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -q --hypothesis-profile=fuzz -m hypothesis $(TESTS)
 
 check: install-dev
 	$(BIN)/ruff format --check .

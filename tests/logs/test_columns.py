@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.logs import columns
@@ -28,7 +28,6 @@ def grown(parts: list[list[tuple[int, int]]]) -> Columns:
     return growing.now()
 
 
-@settings(deadline=None)
 @given(PARTS, st.data())
 def test_what_was_appended_is_read_again_wherever_the_blocks_end(
     parts: list[list[tuple[int, int]]], data: st.DataObject
@@ -46,7 +45,6 @@ def test_what_was_appended_is_read_again_wherever_the_blocks_end(
     assert [kept.at("a", row) for row in some] == [rows[row][0] for row in some]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), max_size=100), st.integers(-2, 52))
 def test_a_value_is_found_in_a_sorted_column(numbers: list[int], wanted: int) -> None:
     ordered = sorted(numbers)
@@ -83,7 +81,6 @@ def test_few_numbers_of_a_block_are_tallied() -> None:
     assert kept.tally_at("a", 16) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 5) | st.integers(-(2**40), 2**40), max_size=60), st.integers(0, 5))
 def test_rows_with_a_number_are_found_however_it_is_kept(numbers: list[int], wanted: int) -> None:
     kept = grown([[(number, number % 7) for number in numbers]])

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.bench.generate_logs import generate
@@ -328,7 +328,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PIECES, min_size=1, max_size=60), st.booleans())
 @example(pieces=["\n", "Traceback (most recent call last):\n"], torn=True)
 def test_whatever_lines_there_are_an_index_has_the_records_that_reading_has(pieces: list[str], torn: bool) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
@@ -49,7 +49,6 @@ def same(records: list[dict[str, object]], compact: bool = False, ascii_only: bo
     assert by_layout.rows() == parsed.rows()
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.permutations(["time", "level", "message", "request_id", "host", "other"]),
     st.sampled_from(ZONED),
@@ -187,7 +186,6 @@ def test_lines_of_text_formats_are_read_by_layout_as_they_are_parsed(form: TextF
     assert rows(text, quick=form.name in QUICK or None).rows() == rows(text, quick=False).rows()
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     st.sampled_from(
         [

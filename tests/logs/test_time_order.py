@@ -4,7 +4,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.logs import columns, index, time_order
@@ -47,7 +47,6 @@ def expected(files: list[list[int]]) -> list[str]:
     ]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(FILES, st.booleans(), st.data())
 def test_records_of_all_logs_stand_in_time_order(files: list[list[int]], in_order: bool, data: st.DataObject) -> None:
     files = [sorted(each) for each in files] if in_order else files
