@@ -7,10 +7,11 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from triage_tui.cli.progress_line import ProgressLine
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.findings import Findings, SourceNote
 from triage_tui.investigation.source import Source, SourceError, UnreadableInput
@@ -34,13 +35,48 @@ class Gathered:
     failures: tuple[SourceNote, ...]
 
 
-def gather(case: Case, *, verbose: bool = False) -> Gathered:
+def gather(case: Case, *, verbose: bool = False, quiet: bool = False) -> Gathered:
     """Ask every source of a case; a file that cannot be read ends it, a server that fails is noted.
 
-    Raises ``UnreadableInput``, and ``NoSourceAnswered`` where nothing came at all.
+    How far it is stands on the terminal, if standard error is one, unless it is to be ``quiet``. Raises
+    ``UnreadableInput``, and ``NoSourceAnswered`` where nothing came at all.
     """
-    with _ended_by_interrupt():
+    with _ended_by_interrupt(), _progress_of(case, quiet=quiet):
         return asyncio.run(_gathered(case, verbose=verbose))
+
+
+def gather_request(case: Case, correlation_id: str, *, verbose: bool = False, quiet: bool = False) -> Gathered:
+    """Ask the logs of a case for one request; large files are searched for it. Raises what ``gather`` does."""
+    logs = [source for source in case.sources if source.kind is EvidenceKind.LOGS]
+    with _ended_by_interrupt(), _progress_of(case, quiet=quiet):
+        # Of a window that was asked for, all records tell what is normal.
+        found = [_found_request(source, correlation_id) if case.window is None else None for source in logs]
+    others = tuple(source for source, one in zip(logs, found, strict=True) if one is None)
+    evidence = tuple(one for one in found if one is not None)
+    if not others:
+        return Gathered(evidence, ())
+    gathered = gather(replace(case, sources=others), verbose=verbose, quiet=quiet)
+    return Gathered((*evidence, *gathered.evidence), gathered.failures)
+
+
+def _found_request(source: Source, correlation_id: str) -> Evidence | None:
+    from triage_tui.sources.log_files import LogFileSource
+
+    return source.find_request(correlation_id) if isinstance(source, LogFileSource) else None
+
+
+@contextmanager
+def _progress_of(case: Case, *, quiet: bool) -> Iterator[None]:
+    from triage_tui.sources.log_files import LogFileSource
+
+    line = ProgressLine(quiet=quiet)
+    for source in case.sources:
+        if isinstance(source, LogFileSource):
+            source.say_progress_to(line.say)
+    try:
+        yield
+    finally:
+        line.take_away()
 
 
 @contextmanager

@@ -172,8 +172,11 @@ def patterns(options: Namespace) -> int:
 def trace(options: Namespace) -> int:
     """Lay out one request."""
     from triage_tui.analysis.traces import trace_through
+    from triage_tui.cli.answers import gather_request
 
-    _, gathered = _gathered(options)
+    case = case_of(options, inputs_of(options))
+    gathered = gather_request(case, options.id, verbose=options.verbose, quiet=options.quiet)
+    print_notes(options, gathered)
     found = trace_through([one for one in gathered.evidence if one.kind is EvidenceKind.LOGS], options.id)
     if not found.records:
         raise UnreadableInput(", ".join(options.paths), f"holds no record with the correlation ID {options.id!r}")
@@ -196,7 +199,7 @@ def _gathered(options: Namespace) -> tuple[Case, Gathered]:
     from triage_tui.cli.answers import gather
 
     case = case_of(options, inputs_of(options))
-    gathered = gather(case, verbose=options.verbose)
+    gathered = gather(case, verbose=options.verbose, quiet=options.quiet)
     print_notes(options, gathered)
     return case, gathered
 

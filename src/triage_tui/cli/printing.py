@@ -21,7 +21,7 @@ def print_report(options: Namespace, case: Case) -> int:
     """Gather, compute and print what a case says; returns the exit code."""
     from triage_tui.cli.answers import findings_of, gather
 
-    gathered = gather(case, verbose=options.verbose)
+    gathered = gather(case, verbose=options.verbose, quiet=options.quiet)
     findings = findings_of(case, gathered)
     print_notes(options, gathered)
     if options.format == "json":

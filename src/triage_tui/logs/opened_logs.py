@@ -131,6 +131,12 @@ class OpenedSource(NamedTuple):
         """In words what of the file was lost, "" for nothing that is known by now."""
         return self.expanding.damage if self.expanding else ""
 
+    @property
+    def expected_size(self) -> int:
+        """The bytes of the text; while it is decompressed, as many as there are if the rest is like the first."""
+        share = self.expanding.stored_share if self.expanding else 1.0
+        return round(self.content.size / max(share, 1e-3))
+
 
 def open_gradually(one: LogInput) -> OpenedSource:
     """Open the text of a log, which is decompressed no further than it is read; raises ``UnreadableInput``."""

@@ -58,6 +58,15 @@ class Batch:
         self.lines.append(line)
         self.fields.append(fields)
 
+    def extend(self, other: Batch) -> None:
+        """Append all records of another batch."""
+        for one in zip(other.offsets, other.lengths, other.lines, other.fields, strict=True):
+            self.add(*one)
+
+    def first(self) -> Batch:
+        """The first record alone."""
+        return Batch(self.offsets[:1], self.lengths[:1], self.lines[:1], self.fields[:1])
+
     def copied(self) -> Batch:
         """A copy to which lines can be added without a change to this one."""
         return Batch(self.offsets[:], self.lengths[:], self.lines[:], [dict(one) for one in self.fields])

@@ -7,9 +7,11 @@ interpreter's lock, so that two threads share the work and the screen stays live
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +24,7 @@ _BUFFER_BYTES = 512 << 10
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
 _SMALL = np.uint8(0x20)
+_NEWLINE = ord("\n")
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -56,6 +59,57 @@ def offsets_by_span(source: ByteSource, needle: bytes, size: int, begin: int = 0
     for start in range(begin, size, _SPAN_BYTES):
         end = min(start + _SPAN_BYTES, size)
         yield end, _scan(source, needle, start, end, ignore_case=True, once_a_line=True)
+
+
+class Span(NamedTuple):
+    """What was found in the bytes from ``begin`` up to ``end``: where a text begins, and how many lines end there."""
+
+    begin: int
+    end: int
+    offsets: list[int]
+    newlines: int
+
+
+def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[Span]:
+    """Find every place of any of some texts, span by span in order, and count the lines in the same go.
+
+    Two threads read ahead of who takes the spans; a compressed source is decompressed as they go, and may raise
+    ``UnreadableInput``.
+    """
+    ahead, begin = deque[Future[Span]](), 0
+    with ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            while True:
+                if isinstance(source, ExpandingBytes):
+                    source.reach(begin + _SPAN_BYTES + max(map(len, needles)))
+                if begin < source.size:
+                    end = min(begin + _SPAN_BYTES, source.size)
+                    ahead.append(pool.submit(_span, source, needles, begin, end))
+                    begin = end
+                elif not ahead:
+                    return
+                if len(ahead) > 2 * _THREADS or begin >= source.size:
+                    yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) -> Span:
+    buffer = bytearray(max(_BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
+    searches = [(needle, _Search(buffer, needle)) for needle in needles]
+    data, overlap = np.frombuffer(buffer, np.uint8), max(map(len, needles)) - 1
+    found, newlines, offset = set[int](), 0, begin
+    while offset < end:
+        wanted = min(len(buffer), end - offset + overlap)
+        count = source.read_into(memoryview(buffer)[:wanted], offset)
+        own = min(count - overlap if count == len(buffer) else count, end - offset)
+        if own <= 0:
+            break
+        newlines += int(np.count_nonzero(data[:own] == _NEWLINE))
+        places = (place for needle, search in searches for place in search.places(min(count, own + len(needle) - 1)))
+        found.update(offset + place for place in places)
+        offset += own
+    return Span(begin, end, sorted(found), newlines)
 
 
 def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:

@@ -63,6 +63,7 @@ class LogFileSource:
         self._pipes = tuple(pipes)
         self._bring: Callable[[TimeWindow | None], Answer] | None = None
         self._take_part: Callable[[Evidence], None] | None = None
+        self._say: Callable[[str], None] | None = None
         self._stopped, self._is_large = Event(), False
         self._head: HeadLines | None = None
         self._has_looked = False
@@ -92,6 +93,31 @@ class LogFileSource:
     def hand_parts_to(self, take: Callable[[Evidence], None]) -> None:
         """Call ``take``, from the thread that reads, with the lines that are there while a large log is indexed."""
         self._take_part = take
+
+    def say_progress_to(self, say: Callable[[str], None]) -> None:
+        """Call ``say``, from the thread that reads, with words on how far reading is."""
+        self._say = say
+
+    def find_request(self, correlation_id: str) -> Evidence | None:
+        """Search large files for the records of one request, without an index; None where they are read whole anyway.
+
+        Raises ``UnreadableInput``.
+        """
+        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, expected_bytes
+        from triage_tui.sources.common.found_request import found_request
+
+        inputs = [] if self._pipes else self._all_inputs()
+        if not correlation_id or sum(map(expected_bytes, inputs)) <= self._whole_bytes:
+            return None
+        options = self._options or DEFAULT_OPTIONS
+        found = found_request(self._name, inputs, options, correlation_id, partial(self._tell, "searching"))
+        return replace(found, completeness=with_format_problems(found.completeness, options))
+
+    def _tell(self, doing: str, progress: Progress) -> None:
+        from triage_tui.sources.common.reading_parts import progress_words
+
+        if self._say is not None:
+            self._say(f"{self._name}: {progress_words(progress, doing)}")
 
     def stop_reading(self) -> None:
         """Index no further; the answer has the records that were indexed, or came through a pipe, by now."""
@@ -172,7 +198,7 @@ class LogFileSource:
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
         parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
-        whole = indexed.build(parts.tell if parts else _untold, self._stopped)
+        whole = indexed.build(parts.tell if parts else partial(self._tell, "reading"), self._stopped)
         if parts is not None:
             parts.tell_end(stopped=not whole)
         if not whole:
@@ -182,11 +208,6 @@ class LogFileSource:
         self._is_large = indexed.text_bytes > self._whole_bytes
         records = indexed.records if self._is_large else partial(indexed.records, bytes_cap=ALL_BYTES)
         return lambda window: (*records(window), indexed.store())
-
-
-def _untold(progress: Progress) -> None:
-    """Let nobody know how far reading is."""
-    del progress
 
 
 def _reach_of(lines: LogLines) -> TimeWindow | None:

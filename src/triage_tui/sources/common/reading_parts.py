@@ -68,9 +68,9 @@ class ReadingParts:
         )
 
 
-def progress_words(progress: Progress) -> str:
+def progress_words(progress: Progress, doing: str = "reading") -> str:
     """Say how far reading is: ``reading 40%, 350 MB/s, 2 s left``."""
-    words = f"reading {progress.done_bytes / max(progress.total_bytes, 1):.0%}"
+    words = f"{doing} {progress.done_bytes / max(progress.total_bytes, 1):.0%}"
     if progress.seconds and progress.seconds_left is not None:
         words += f", {progress.done_bytes / progress.seconds / 1e6:,.0f} MB/s, {progress.seconds_left:.0f} s left"
     return words

@@ -1,0 +1,115 @@
+"""The records of one request, found by a scan of the bytes: nothing is indexed, and only what is found is parsed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from triage_tui.logs.indexed_logs import Progress
+from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.opened_logs import OpenedSource, open_gradually
+from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
+from triage_tui.logs.record_places import RecordPlaces
+from triage_tui.logs.record_reader import Batch, RecordReader
+from triage_tui.logs.scanner import Span, is_whole_word, spans_with_lines
+
+MOST_RECORDS = 5_000
+
+
+class ScannedLog(NamedTuple):
+    """One log after it was searched for a request.
+
+    Attributes:
+        places: reads more of its records.
+        found: the records of the request as a LOGS frame, in the order of the file.
+        damage: in words what of a compressed log was lost, "" for nothing.
+    """
+
+    places: RecordPlaces
+    found: pl.DataFrame
+    damage: str
+
+
+def scan_for_request(
+    inputs: Sequence[LogInput], options: LogOptions, correlation_id: str, on_progress: Callable[[Progress], None]
+) -> list[ScannedLog]:
+    """Find the records of a request in each log, in the order of the logs' names.
+
+    A record is the request's if its correlation ID is this one, whatever the field is called, or if it has none and
+    this one stands as a word in its text. Of a log with more than 5,000 such records the first ones count. Raises
+    ``UnreadableInput``, and ``ValueError`` for an empty ID.
+    """
+    if not correlation_id:
+        raise ValueError("an empty ID is everywhere")
+    opened = [open_gradually(one) for one in sorted(inputs, key=lambda one: one.name)]
+    scan = _Scan(opened, options, correlation_id, on_progress)
+    return [scan.scanned(one) for one in opened]
+
+
+class _Scan:
+    """A scan of several logs, one after the other."""
+
+    def __init__(
+        self,
+        opened: Sequence[OpenedSource],
+        options: LogOptions,
+        correlation_id: str,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._opened, self._options, self._id, self._tell = opened, options, correlation_id, on_progress
+        self._needles = _spellings(correlation_id)
+        self._began, self._done, self._records = time.monotonic(), 0, 0
+
+    def scanned(self, opened: OpenedSource) -> ScannedLog:
+        """Search one log from its beginning to its end."""
+        places = RecordPlaces(RecordReader(opened.content, self._options.user_formats))
+        batch, line = Batch(), 1
+        for span in spans_with_lines(opened.content, self._needles):
+            before = len(batch)
+            self._take(places, span, line, batch)
+            line += span.newlines
+            places.note_lines(span.end, line)
+            self._say(span.end - span.begin, len(batch) - before)
+        return ScannedLog(places, self._frame(places.reader, batch), opened.damage)
+
+    def _take(self, places: RecordPlaces, span: Span, line: int, batch: Batch) -> None:
+        """Add the records of a span, whose first byte is in a line of this number."""
+        source, counted = places.reader.source, span.begin
+        for offset in span.offsets:
+            is_known = len(batch) and offset < batch.offsets[-1] + batch.lengths[-1]
+            if is_known or len(batch) >= MOST_RECORDS or not self._is_alone(places, offset):
+                continue
+            line += source.read_at(counted, offset - counted).count(b"\n")
+            counted, begin = offset, places.begin_of(offset)
+            batch.extend(places.record_at(begin, line - source.read_at(begin, offset - begin).count(b"\n")))
+
+    def _is_alone(self, places: RecordPlaces, offset: int) -> bool:
+        source = places.reader.source
+        return any(
+            source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in self._needles
+        )
+
+    def _frame(self, reader: RecordReader, batch: Batch) -> pl.DataFrame:
+        options = self._options
+        builder = FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
+        if not len(batch):
+            return pl.DataFrame(schema=SCHEMA)
+        given = pl.col("request_id").fill_null(self._id)
+        return builder.frame(batch).with_columns(given).filter(pl.col("request_id") == self._id)
+
+    def _say(self, done_bytes: int, records: int) -> None:
+        self._done, self._records = self._done + done_bytes, self._records + records
+        total = sum(one.expected_size for one in self._opened)
+        self._tell(Progress(self._done, total, self._records, time.monotonic() - self._began))
+
+
+def _spellings(correlation_id: str) -> list[bytes]:
+    """The ID as text has it, and as JSON may: with escapes for what is not ASCII, for slashes, or for HTML."""
+    plain = json.dumps(correlation_id, ensure_ascii=False)[1:-1]
+    html = plain.translate({ord(one): f"\\u{ord(one):04x}" for one in "<>&"})
+    texts = (correlation_id, plain, json.dumps(correlation_id)[1:-1], plain.replace("/", "\\/"), html)
+    return [text.encode("utf-8", "surrogateescape") for text in dict.fromkeys(texts)]
