@@ -268,6 +268,16 @@ def test_a_manifest_that_does_not_fit_is_refused(
         open_bundle(path)
 
 
+def test_a_member_that_is_not_read_at_once_is_checked_when_it_is_asked_for(tmp_path: Path) -> None:
+    members = json.loads(manifest_of({"a.log": b"x", "b.log": b"y"}))["members"]
+    _other_hash(members)
+    path = zipped(tmp_path / "case.zip", [("a.log", b"x"), ("b.log", b"y")], manifest_of({}, members=members))
+    bundle = open_bundle(path, whole=False)
+    assert bundle.content(bundle.manifest.members[1]) == b"y"
+    with pytest.raises(UnreadableInput, match=r"member 'a\.log' does not have the SHA-256"):
+        bundle.content(bundle.manifest.members[0])
+
+
 @pytest.mark.parametrize(
     ("manifest", "problem"),
     [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,9 +14,7 @@ from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import Source, UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.alert_decoding import decode_alert
-from triage_tui.sources.common.archive import DEFAULT_CAPS, ArchiveCaps, is_safe_name, read_archive, write_archive
-from triage_tui.sources.common.change_decoding import decode_changes
-from triage_tui.sources.common.decoded import Decoded
+from triage_tui.sources.common.archive import DEFAULT_CAPS, Archive, ArchiveCaps, is_safe_name, write_archive
 from triage_tui.sources.common.decoding import decoded_json
 from triage_tui.sources.common.manifest import (
     BUNDLE_SCHEMA,
@@ -26,15 +24,14 @@ from triage_tui.sources.common.manifest import (
     MemberEntry,
     MemberKind,
 )
-from triage_tui.sources.common.metric_decoding import decode_metrics
-from triage_tui.sources.common.recorded import BundleLogs, BundleSource, ReadMember, shown_names
-from triage_tui.sources.common.series_naming import SeriesNaming
-from triage_tui.sources.common.table_decoding import (
-    decode_alert_states,
-    decode_health,
-    decode_request_counts,
-    decode_topology,
-)
+from triage_tui.sources.common.recorded import BundleLogs, BundleSource, shown_names
+
+if TYPE_CHECKING:
+    from triage_tui.sources.common.decoded import Decoded
+
+EVIDENCE_KINDS: tuple[MemberKind, ...] = (
+    "metrics", "series", "changes", "health", "alerts", "topology", "request_counts",
+)  # fmt: skip
 
 
 class NewMember(msgspec.Struct, frozen=True):
@@ -56,7 +53,7 @@ class NewMember(msgspec.Struct, frozen=True):
         return MemberEntry(
             name=self.name, kind=self.kind, source=self.source, query=self.query, metric=self.metric,
             window=self.window, fetched_at=self.fetched_at, complete=self.complete, note=self.note,
-            bytes=len(self.content), sha256=hashlib.sha256(self.content).hexdigest(),
+            bytes=len(self.content), sha256=_sha256(self.content),
         )  # fmt: skip
 
 
@@ -89,10 +86,11 @@ def _check_writable(members: Sequence[NewMember], caps: ArchiveCaps) -> None:
 
 
 class Bundle:
-    """A bundle in memory: its manifest, and its members by name."""
+    """A bundle: its manifest, and its members, each read once and checked when it is asked for first."""
 
-    def __init__(self, path: Path, manifest: Manifest, contents: dict[str, bytes]) -> None:
-        self.path, self.manifest, self._contents = path, manifest, contents
+    def __init__(self, path: Path, manifest: Manifest, archive: Archive) -> None:
+        self.path, self.manifest, self._archive = path, manifest, archive
+        self._contents: dict[str, bytes] = {}
 
     @property
     def alert(self) -> Alert:
@@ -110,49 +108,61 @@ class Bundle:
 
     def sources(self) -> list[Source]:
         """One source for all logs, one for the metrics of each server, and one for each other kind and origin."""
-        logs = self.members("logs")
-        found: list[Source] = [BundleLogs(_one_name([entry for entry, _ in logs]), logs)] if logs else []
-        for kind, read in self._readers().items():
-            members = self.members(kind)
-            for origin in dict.fromkeys(entry.source for entry, _ in members):
-                part = [member for member in members if member[0].source == origin]
-                found.append(BundleSource(origin or kind, EvidenceKind(kind), part, read))
+        logs = self._entries("logs")
+        found: list[Source] = [BundleLogs(_one_name(logs), logs, self.content)] if logs else []
+        for kind in EVIDENCE_KINDS:
+            entries = self._entries(kind)
+            for origin in dict.fromkeys(entry.source for entry in entries):
+                part = [entry for entry in entries if entry.source == origin]
+                found.append(BundleSource(origin or kind, EvidenceKind(kind), part, self._decoded))
         return _uniquely_named(found)
 
-    def _readers(self) -> dict[MemberKind, ReadMember]:
-        return {
-            "metrics": self._read_metrics,
-            "series": self._read_metrics,
-            "changes": lambda entry, content: decode_changes(content, self._where(entry)),
-            "health": lambda entry, content: decode_health(content, self._where(entry)),
-            "alerts": lambda entry, content: decode_alert_states(content, self._where(entry)),
-            "topology": lambda entry, content: decode_topology(content, self._where(entry)),
-            "request_counts": lambda entry, content: decode_request_counts(content, self._where(entry)),
-        }
+    def _decoded(self, entry: MemberEntry) -> Decoded:
+        # Not loaded before the first frame.
+        from triage_tui.sources.common.member_decoding import decode_member
 
-    def _read_metrics(self, entry: MemberEntry, content: bytes) -> Decoded:
-        naming = SeriesNaming(entry.metric or entry.name.partition(".")[0], self.manifest.service)
-        return decode_metrics(content, self._where(entry), naming)
+        return decode_member(entry, self.content(entry), self._where(entry), self.manifest.service)
 
     def _where(self, entry: MemberEntry) -> str:
         return f"{self.path} ({entry.name})"
 
     def members(self, kind: MemberKind) -> list[tuple[MemberEntry, bytes]]:
         """Every member of a kind with its content, in the manifest's order."""
-        return [(entry, self._contents[entry.name]) for entry in self.manifest.members if entry.kind == kind]
+        return [(entry, self.content(entry)) for entry in self._entries(kind)]
+
+    def _entries(self, kind: MemberKind) -> list[MemberEntry]:
+        return [entry for entry in self.manifest.members if entry.kind == kind]
+
+    def content(self, entry: MemberEntry) -> bytes:
+        """Return what a member holds; raises ``UnreadableInput`` where that is not what the manifest says."""
+        if entry.name not in self._contents:
+            content = self._archive.read(entry.name)
+            if problem := _member_problem(entry, content):
+                raise UnreadableInput(str(self.path), f"member {entry.name[:80]!r} {problem}")
+            self._contents[entry.name] = content
+        return self._contents[entry.name]
+
+    def read_all(self) -> None:
+        """Read every member; raises ``UnreadableInput`` for the first that is not what the manifest says."""
+        for entry in self.manifest.members:
+            self.content(entry)
+        self._archive.close()
 
 
-def open_bundle(path: Path, caps: ArchiveCaps = DEFAULT_CAPS) -> Bundle:
-    """Read a bundle into memory and check every member against the manifest.
+def open_bundle(path: Path, caps: ArchiveCaps = DEFAULT_CAPS, *, whole: bool = True) -> Bundle:
+    """Open a bundle and check every member against the manifest; unless ``whole``, each when it is asked for.
 
     Raises ``UnreadableInput`` that names the bundle and the member.
     """
-    contents = read_archive(path, caps)
-    if MANIFEST_NAME not in contents:
+    archive = Archive(path, caps)
+    if MANIFEST_NAME not in archive.names:
         raise UnreadableInput(str(path), f"has no {MANIFEST_NAME}, so it is no bundle")
-    manifest = _read_manifest(path, contents.pop(MANIFEST_NAME))
-    _check_members(path, manifest, contents)
-    return Bundle(path, manifest, contents)
+    manifest = _read_manifest(path, archive.read(MANIFEST_NAME))
+    _check_listed(path, manifest, archive.names - {MANIFEST_NAME})
+    bundle = Bundle(path, manifest, archive)
+    if whole:
+        bundle.read_all()
+    return bundle
 
 
 def _one_name(entries: Sequence[MemberEntry]) -> str:
@@ -180,22 +190,25 @@ def _read_manifest(path: Path, content: bytes) -> Manifest:
     return decoded_json(content, where, Manifest)
 
 
-def _check_members(path: Path, manifest: Manifest, contents: dict[str, bytes]) -> None:
+def _check_listed(path: Path, manifest: Manifest, names: frozenset[str]) -> None:
     listed = [entry.name for entry in manifest.members]
     if len(listed) != len(set(listed)):
         raise UnreadableInput(str(path), "the manifest lists a member twice")
-    if unlisted := sorted(contents.keys() - set(listed)):
+    if unlisted := sorted(names - set(listed)):
         raise UnreadableInput(str(path), f"member {unlisted[0]!r} is not in the manifest")
-    for entry in manifest.members:
-        if problem := _member_problem(entry, contents.get(entry.name)):
-            raise UnreadableInput(str(path), f"member {entry.name[:80]!r} {problem}")
+    if missing := next((name for name in listed if name not in names), None):
+        raise UnreadableInput(str(path), f"member {missing[:80]!r} is in the manifest and missing from the file")
 
 
-def _member_problem(entry: MemberEntry, content: bytes | None) -> str | None:
-    if content is None:
-        return "is in the manifest and missing from the file"
+def _member_problem(entry: MemberEntry, content: bytes) -> str | None:
     if len(content) != entry.bytes:
         return f"has {len(content)} bytes where the manifest says {entry.bytes}"
-    if hashlib.sha256(content).hexdigest() != entry.sha256.lower():
+    if _sha256(content) != entry.sha256.lower():
         return "does not have the SHA-256 that the manifest says"
     return None
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib  # 3 ms, which a demo's first frame does not wait for
+
+    return hashlib.sha256(content).hexdigest()

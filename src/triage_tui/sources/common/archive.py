@@ -1,4 +1,4 @@
-"""A flat zip file read into memory under caps, and written so that the same members give the same bytes.
+"""A flat zip file read under caps, and written so that the same members give the same bytes.
 
 Nothing is ever extracted: a member exists as bytes in memory only, whatever its name says.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -36,19 +37,44 @@ def is_safe_name(name: str) -> bool:
     return _SAFE_NAME.fullmatch(name) is not None
 
 
-def read_archive(path: Path, caps: ArchiveCaps = DEFAULT_CAPS) -> dict[str, bytes]:
-    """Return every member's content by name.
+class Archive:
+    """A zip file that stays open; a member is read when it is asked for, from any thread."""
 
-    Raises ``UnreadableInput`` that names the archive and the member for a bad or repeated name, an encrypted member, a
-    declared or an actual size beyond the caps, and a broken zip file.
-    """
-    try:
-        if path.stat().st_size > caps.total_bytes:
-            raise UnreadableInput(str(path), f"is larger than {_megabytes(caps.total_bytes)}")
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
+    def __init__(self, path: Path, caps: ArchiveCaps = DEFAULT_CAPS) -> None:
+        """Check all that the file says of its members.
+
+        Raises ``UnreadableInput`` that names the archive and the member for a bad or repeated name, an encrypted
+        member, a declared size beyond the caps, and a broken zip file.
+        """
+        self._path = path
+        with _told_of(path):
+            if path.stat().st_size > caps.total_bytes:
+                raise UnreadableInput(str(path), f"is larger than {_megabytes(caps.total_bytes)}")
+            self._zip = zipfile.ZipFile(path)
+            entries = self._zip.infolist()
             _check_entries(path, entries, caps)
-            return {entry.filename: _read_member(path, archive, entry) for entry in entries}
+        self._entries = {entry.filename: entry for entry in entries}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all members."""
+        return frozenset(self._entries)
+
+    def close(self) -> None:
+        """Close the file; nothing is read any more."""
+        self._zip.close()
+
+    def read(self, name: str) -> bytes:
+        """Return a member's content; raises ``UnreadableInput`` where it is broken or not as large as it says."""
+        with _told_of(self._path):
+            return _read_member(self._path, self._zip, self._entries[name])
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """Turn what a zip file may be wrong with into ``UnreadableInput``."""
+    try:
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise UnreadableInput(str(path), f"not a readable zip file: {error}") from error
     except OSError as error:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.decoding import without_bom
-from triage_tui.sources.common.series_naming import SeriesNaming
+
+if TYPE_CHECKING:
+    from triage_tui.sources.common.decoded import Decoded
+    from triage_tui.sources.common.series_naming import SeriesNaming
 
 PARQUET_MAGIC = b"PAR1"
 _EXPOSITION_LINE = re.compile(
