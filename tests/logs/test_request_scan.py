@@ -28,7 +28,7 @@ PLACE = ["time", "file", "line", "offset", "length", "event", "exception", "requ
 @pytest.fixture(autouse=True)
 def small_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanner, "_SPAN_BYTES", 512)
-    monkeypatch.setattr(scanner, "_BUFFER_BYTES", 128)
+    monkeypatch.setattr(scanner, "BUFFER_BYTES", 128)
     monkeypatch.setattr(record_places, "_READ_AT_FIRST", 64)
     monkeypatch.setattr(record_places, "_READ_MORE", 3)
 

@@ -21,7 +21,7 @@ def test_offsets_are_those_of_a_plain_search(data: bytes, needle: bytes) -> None
 def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanner, "_BUFFER_BYTES", 64)
+    monkeypatch.setattr(scanner, "BUFFER_BYTES", 64)
     monkeypatch.setattr(scanner, "_PARALLEL_BYTES", 100)
     path = tmp_path / "log"
     path.write_bytes(b"".join(b"." * number + b"needle-17" for number in range(80)))
@@ -31,9 +31,16 @@ def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     assert all(whole[at : at + 9] == b"needle-17" for at in found)
 
 
-def test_without_memmem_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner, "_memmem", lambda: None)
+def test_without_the_c_library_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "_library", lambda: None)
     assert offsets_of(MemoryBytes("x", b"a needle, a needle"), b"needle") == [2, 12]
+
+
+def test_what_stands_behind_zeros_is_found() -> None:
+    data = b"\0" * 5000 + b"a needle\0\0another needle, and a nee\0dle"
+    assert offsets_of(MemoryBytes("x", data), b"needle") == [5002, 5018]
+    assert offsets_of(MemoryBytes("x", data), b"NEEDLE", ignore_case=True) == [5002, 5018]
+    assert offsets_of(MemoryBytes("x", data), b"nee\0d") == [data.index(b"nee\0d")]
 
 
 def test_letter_case_can_be_ignored() -> None:

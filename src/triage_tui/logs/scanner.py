@@ -1,7 +1,7 @@
 """Every place of a text in content of any size, without an index: a scan of bytes that parses nothing.
 
-Reads go by pread into one reused buffer for each thread, and the C library's memmem searches it. Both release the
-interpreter's lock, so that two threads share the work and the screen stays live.
+Reads go by pread into one reused buffer for each thread, and the C library searches it. Both release the interpreter's
+lock, so that two threads share the work and the screen stays live.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.expanding import ExpandingBytes
 
-_THREADS = 2
+THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
-_BUFFER_BYTES = 512 << 10
+BUFFER_BYTES = 512 << 10
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
 _SMALL = np.uint8(0x20)
@@ -40,9 +40,9 @@ def offsets_of(source: ByteSource, needle: bytes, begin: int = 0, *, ignore_case
     size = source.size
     if size - begin < _PARALLEL_BYTES:
         return _scan(source, needle, begin, size, ignore_case)
-    share = -(-(size - begin) // _THREADS)
+    share = -(-(size - begin) // THREADS)
     spans = [(start, min(start + share, size)) for start in range(begin, size, share)]
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         parts = pool.map(lambda span: _scan(source, needle, span[0], span[1], ignore_case), spans)
         return [offset for part in parts for offset in part]
 
@@ -77,7 +77,7 @@ def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[S
     ``UnreadableInput``.
     """
     ahead, begin = deque[Future[Span]](), 0
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         try:
             while True:
                 if isinstance(source, ExpandingBytes):
@@ -88,21 +88,21 @@ def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[S
                     begin = end
                 elif not ahead:
                     return
-                if len(ahead) > 2 * _THREADS or begin >= source.size:
+                if len(ahead) > 2 * THREADS or begin >= source.size:
                     yield ahead.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) -> Span:
-    buffer = bytearray(max(_BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
+    buffer = bytearray(max(BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
     searches = [(needle, _Search(buffer, needle)) for needle in needles]
     data, overlap = np.frombuffer(buffer, np.uint8), max(map(len, needles)) - 1
-    found, newlines, offset = set[int](), 0, begin
+    found, newlines, offset, room = set[int](), 0, begin, len(buffer) - 1
     while offset < end:
-        wanted = min(len(buffer), end - offset + overlap)
+        wanted = min(room, end - offset + overlap)
         count = source.read_into(memoryview(buffer)[:wanted], offset)
-        own = min(count - overlap if count == len(buffer) else count, end - offset)
+        own = min(count - overlap if count == room else count, end - offset)
         if own <= 0:
             break
         newlines += int(np.count_nonzero(data[:own] == _NEWLINE))
@@ -125,12 +125,12 @@ def _scan(
 ) -> list[int]:
     """Find the matches that begin in ``[start, end)``."""
     overlap = len(needle) - 1
-    buffer = bytearray(max(_BUFFER_BYTES, 2 * len(needle)))
+    buffer = bytearray(max(BUFFER_BYTES, 2 * len(needle)))
     search = _CaselessSearch(buffer, needle, once_a_line=once_a_line) if ignore_case else _Search(buffer, needle)
     found: list[int] = []
     offset = start
     while offset < end:
-        wanted = min(len(buffer), end - offset + overlap)
+        wanted = min(len(buffer) - 1, end - offset + overlap)
         count = source.read_into(memoryview(buffer)[:wanted], offset)
         if count < len(needle):
             break
@@ -143,7 +143,7 @@ class _Search:
     """The places of a text in a buffer that is filled again and again."""
 
     def __init__(self, buffer: bytearray, needle: bytes) -> None:
-        self._find, self._size = _finder(buffer, needle), len(needle)
+        self._find, self._size = finder(buffer, needle), len(needle)
 
     def places(self, count: int) -> Iterator[int]:
         """The places in the first ``count`` bytes."""
@@ -165,7 +165,7 @@ class _CaselessSearch:
         folded = bytearray(len(buffer))
         self._buffer, self._needle = buffer, needle.lower()
         self._bytes, self._folded = np.frombuffer(buffer, np.uint8), np.frombuffer(folded, np.uint8)
-        self._find = _finder(folded, bytes(byte | int(_SMALL) for byte in needle))
+        self._find = finder(folded, bytes(byte | int(_SMALL) for byte in needle))
 
     def places(self, count: int) -> Iterator[int]:
         """The places in the first ``count`` bytes."""
@@ -185,26 +185,44 @@ class _CaselessSearch:
         return count if newline < 0 else newline
 
 
-def _finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:
-    """Search by memmem; by Python, which keeps the interpreter's lock, where the C library has none."""
-    memmem = _memmem()
-    if memmem is None:
+def finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:
+    """Search a block between two of its bytes, -1 for no match; the block must go on for one byte behind them.
+
+    By Python, which keeps the interpreter's lock, where the C library lacks what it takes.
+    """
+    library = _library()
+    if library is None:
         return lambda start, end: block.find(needle, start, end)
     address = ctypes.addressof(ctypes.c_char.from_buffer(block))
+    has_nul = b"\0" in needle
 
     def find(start: int, end: int) -> int:
-        found = memmem(address + start, max(0, end - start), needle, len(needle))
+        behind, block[end] = block[end], 0
+        found = None if has_nul else library.strstr(address + start, needle)
+        block[end] = behind
+        # A NUL, such as those of a file that was truncated while it was written to, ends what strstr reads.
+        if found is None and (has_nul or block.find(0, start, end) >= 0):
+            found = library.memmem(address + start, max(0, end - start), needle, len(needle))
         return found - address if found else -1
 
     return find
 
 
+class _Library(NamedTuple):
+    """What of the C library searches: its strstr goes by many bytes at once, four times as fast as its memmem."""
+
+    strstr: Callable[[int, bytes], int | None]
+    memmem: Callable[[int, int, bytes, int], int | None]
+
+
 @cache
-def _memmem() -> Callable[[int, int, bytes, int], int | None] | None:
+def _library() -> _Library | None:
     try:
-        memmem = ctypes.CDLL(None).memmem
+        library = ctypes.CDLL(None)
+        strstr, memmem = library.strstr, library.memmem
     except (AttributeError, OSError):
         return None
-    memmem.restype = ctypes.c_void_p
+    strstr.restype = memmem.restype = ctypes.c_void_p
+    strstr.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
-    return memmem
+    return _Library(strstr, memmem)
