@@ -23,6 +23,7 @@ from triage_tui.logs.indexed_logs import IndexedLogs, Progress
 from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs, open_source
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
+from triage_tui.sources.log_files import LogFileSource
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -181,6 +182,61 @@ def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(
     assert cache.load(path, source, "json") is None
     (tmp_path / "file").touch()
     IndexCache(tmp_path / "file" / "cache", smallest=0).save(path, source, "json", known)
+
+
+def test_two_files_that_were_not_written_together_are_not_used(tmp_path: Path) -> None:
+    path, folder = tmp_path / "app.log", tmp_path / "cache"
+    path.write_text("".join(map(line, range(100))))
+    source, known = indexed(path)
+    cache = IndexCache(folder, smallest=0)
+    cache.save(path, source, "json", known)
+    kept = next(folder.glob("*.index"))
+    before = kept.read_bytes()
+    cache.save(path, source, "json", known)
+    assert cache.load(path, source, "json") is not None
+    assert len(before) == kept.stat().st_size
+    kept.write_bytes(before)
+    assert cache.load(path, source, "json") is None
+
+
+def test_what_a_killed_program_has_left_unfinished_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    path, folder = tmp_path / "app.log", tmp_path / "cache"
+    path.write_text("".join(map(line, range(100))))
+    folder.mkdir()
+    old, new = folder / "unfinished-a", folder / "unfinished-b"
+    for one in (old, new):
+        one.touch()
+    os.utime(old, (0, 0))
+    IndexCache(folder, smallest=0).save(path, *_with_format(path))
+    assert not old.exists()
+    assert new.exists()
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_an_index_that_was_kept_without_ids_is_completed_and_not_taken_for_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = IndexCache(tmp_path / "cache", smallest=0)
+    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    path = tmp_path / "app.log"
+    path.write_text("".join(line(n, request_id=f"r-{n % 9}", host=f"h{n % 3}") for n in range(200)))
+    source = LogFileSource("app.log", [path], cache_folder=tmp_path / "cache", whole_bytes=0)
+    source.read()
+    kept = IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache")
+    assert len(kept.store()) >= 192
+    assert len(kept.store().rows_indexed_under("r-4")) == 0
+    expected = open_logs(log_inputs([path])).store
+    assert kept.build(lambda _: None, Event())
+    assert list(kept.store().rows_with_id("r-4")) == list(expected.rows_with_id("r-4"))
+    kept.complete(Event())
+    assert index_of(kept.store()).equals(index_of(expected))
+    again = IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache")
+    assert len(again.store().rows_indexed_under("r-4")) > 20
+
+
+def _with_format(path: Path) -> tuple[ByteSource, str, KnownIndex]:
+    source, known = indexed(path)
+    return source, "json", known
 
 
 def test_a_log_in_memory_can_be_indexed_too() -> None:

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.columns import Block, Packed, StoredBytes
 from triage_tui.logs.index import KnownIndex
 
-_VERSION = 3
+_VERSION = 4
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
+_TOKEN_BYTES = 16
+_UNFINISHED, _ABANDONED_SECONDS = "unfinished-", 3600
 
 
 class _KeptBlock(msgspec.Struct, frozen=True, array_like=True):
@@ -34,6 +37,7 @@ class _Label(msgspec.Struct, frozen=True):
     format: str
     fingerprint: str
     bytes: int
+    token: str
     timed: list[_KeptBlock]
     ids: list[_KeptBlock]
     named: list[_KeptBlock]
@@ -58,7 +62,8 @@ class IndexCache:
     """A folder with one index a log, found by device and inode, so that a renamed log keeps its index.
 
     A log that has grown keeps its index, which is then extended; one whose beginning or whose bytes at the indexed end
-    have changed is another log, and its index is not used. A cache that cannot be written is no error.
+    have changed is another log, and its index is not used. Nor are two files that were not written together, which a
+    program leaves that is killed between them. A cache that cannot be written is no error.
     """
 
     def __init__(self, folder: Path, smallest: int = _SMALLEST_KEPT) -> None:
@@ -81,7 +86,7 @@ class IndexCache:
             stored = open_file(kept, kept.name)
         except (OSError, UnreadableInput, msgspec.DecodeError):
             return None
-        if stored.size != label.bytes:
+        if stored.size != label.bytes or _token_of(stored) != label.token:
             return None
         rest = msgspec.structs.asdict(label.rest)
         timed, ids, named = (_blocks(kind, stored) for kind in (label.timed, label.ids, label.named))
@@ -94,6 +99,7 @@ class IndexCache:
         kept = self._place(path)
         with contextlib.suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _remove_abandoned(self.folder)
             with _replacing(kept) as blocks, _replacing(kept.with_suffix(".json")) as label:
                 label.append(msgspec.json.encode(_labelled(index, source, format_name, blocks)))
 
@@ -123,7 +129,7 @@ class _NewFile:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[_NewFile]:
     """Write a file that is readable for its owner alone, and put it in the place of another when it is whole."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         yield _NewFile(descriptor)
         Path(temporary).replace(path)
@@ -134,18 +140,32 @@ def _replacing(path: Path) -> Iterator[_NewFile]:
         os.close(descriptor)
 
 
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a program that was killed has left unfinished."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+            path.unlink(missing_ok=True)
+
+
+def _token_of(stored: ByteSource) -> str:
+    return stored.read_at(stored.size - _TOKEN_BYTES, _TOKEN_BYTES).hex()
+
+
 def _labelled(index: KnownIndex, source: ByteSource, format_name: str, blocks: _NewFile) -> _Label:
     """Write the blocks, and say where they are."""
     timed, ids, named = (
         [_KeptBlock(block.rows, dict(block.moved_to(blocks).packed)) for block in kind]
         for kind in (index.timed, index.ids, index.named)
     )
+    token = os.urandom(_TOKEN_BYTES)
+    blocks.append(token)
     rest = {name: value for name, value in index._asdict().items() if name not in {"timed", "ids", "named"}}
     return _Label(
         _VERSION,
         format_name,
         _fingerprint(source, index.end),
         blocks.size,
+        token.hex(),
         timed,
         ids,
         named,

@@ -203,11 +203,20 @@ class LogFileSource:
             parts.tell_end(stopped=not whole)
         if not whole:
             return partial(_until_stopped, indexed)
-        # What this reads is not waited for: IDs are found without it too, if not as fast.
-        Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
+        self._keep_index(indexed)
         self._is_large = indexed.text_bytes > self._whole_bytes
         records = indexed.records if self._is_large else partial(indexed.records, bytes_cap=ALL_BYTES)
         return lambda window: (*records(window), indexed.store())
+
+    def _keep_index(self, indexed: IndexedLogs) -> None:
+        """Keep what was read for the next time: at once where nobody looks on, since the program may end in a moment.
+
+        Else the rest is read first, in a thread that is not waited for: IDs are found without it too, if not as fast.
+        """
+        if self._take_part is None:
+            indexed.complete(self._stopped, kinds=())
+        else:
+            Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
 
 
 def _reach_of(lines: LogLines) -> TimeWindow | None:
