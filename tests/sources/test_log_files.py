@@ -62,7 +62,7 @@ async def test_the_latest_records_are_taken_where_there_are_too_many(
 ) -> None:
     (tmp_path / "app.log").write_bytes(b"".join(map(line, range(100))))
     whole = IndexedLogs.records
-    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window: whole(logs, window, bytes_cap=400))
+    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window, *_: whole(logs, window, bytes_cap=400))
     evidence = await LogFileSource("app.log", [tmp_path / "app.log"], whole_bytes=0).fetch(None)
     assert evidence.frame["event"][-1] == "m99"
     assert evidence.frame.height == 11

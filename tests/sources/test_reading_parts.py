@@ -6,7 +6,9 @@ import pytest
 
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import GradualSource
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import Progress
+from triage_tui.sources.common import reading_parts
 from triage_tui.sources.common.reading_parts import progress_words
 from triage_tui.sources.log_files import LogFileSource
 
@@ -60,12 +62,45 @@ def test_progress_says_share_rate_and_the_time_left() -> None:
     assert progress_words(Progress(0, 50_000_000, 0, 0.0)) == "reading 0%"
 
 
+def test_how_far_the_lines_are_taken_in_is_told_for_the_first_answer_alone(
+    large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_parts, "SECONDS_BETWEEN_PARTS", 0.0)
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    source.read()
+    words = [part.completeness.note.partition(" · ")[2] for part in parts if "indexed" in part.completeness.note]
+    assert words[0] == "taking them in…"
+    assert len(words) > 5
+    shares = [int(one.removeprefix("taking in ").partition("%")[0]) for one in words[1:]]
+    assert shares == sorted(shares)
+    assert shares[-1] == 100
+    assert all(part.completeness.reading and part.lines is parts[-1].lines for part in parts[-len(shares) :])
+    count = len(parts)
+    source.read(TimeWindow(AT, AT + timedelta(seconds=5)))
+    assert len(parts) == count
+
+
+def test_a_headless_answer_says_how_far_reading_and_parsing_are(large: Path) -> None:
+    said: list[str] = []
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    source.say_progress_to(said.append)
+    source.read()
+    assert said[0].startswith("app: reading ")
+    assert said[-1].startswith("app: parsing 100%, ")
+    assert " MB/s" in said[-1]
+
+
 def test_the_last_part_says_what_was_read_while_the_answer_is_made(large: Path) -> None:
     source = LogFileSource("app", [large], whole_bytes=1000)
     parts: list[Evidence] = []
     source.hand_parts_to(parts.append)
     source.read()
     assert parts[-1].completeness.note == "9,000 lines indexed · taking them in…"
+    count = len(parts)
+    source.read(TimeWindow(AT, AT + timedelta(seconds=5)))
+    assert len(parts) == count
     assert parts[-1].completeness.reading
 
     def stop(part: Evidence) -> None:

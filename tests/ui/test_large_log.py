@@ -129,7 +129,7 @@ async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = IndexedLogs.records
-    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window: whole(logs, window, bytes_cap=9000))
+    monkeypatch.setattr(IndexedLogs, "records", lambda logs, window, *_: whole(logs, window, bytes_cap=9000))
     (small,) = logged().sources
     assert isinstance(small, LogFileSource)
     app = program(tmp_path, replace(story(), sources=(LogFileSource("app logs", small._all_inputs(), whole_bytes=0),)))

@@ -54,7 +54,7 @@ def excerpts_of(
     inside = [Excerpt(number, *log.rows_within(window)) for number, log in enumerate(logs)]
     inside = [one for one in inside if one.start < one.stop]
     found = sum(one.stop - one.start for one in inside)
-    if sum(_bytes(logs[one.log], one) for one in inside) <= most_bytes:
+    if sum(logs[one.log].bytes_between(one.start, one.stop) for one in inside) <= most_bytes:
         return Excerpts(tuple(inside), found, found, None)
     rise, share = rise_of_errors(logs, window) if at_rise else None, most_bytes // len(inside)
     parts = tuple(_around(logs[one.log], one, rise, share) for one in inside)
@@ -101,10 +101,6 @@ def span_of(logs: Sequence[FileRows]) -> TimeWindow | None:
 
 def _bucket(moment: datetime, every: timedelta) -> int:
     return (moment - EPOCH) // every
-
-
-def _bytes(log: FileRows, part: Excerpt) -> int:
-    return log.byte_after(part.stop - 1) - log.timed.at("offset", part.start)
 
 
 def _around(log: FileRows, whole: Excerpt, rise: datetime | None, most_bytes: int) -> Excerpt:

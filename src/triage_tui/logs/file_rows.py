@@ -53,6 +53,10 @@ class FileRows:
         """Where a record begins and ends."""
         return self.timed.at("offset", row), self.byte_after(row)
 
+    def bytes_between(self, start: int, stop: int) -> int:
+        """How many bytes the rows from ``start`` up to before ``stop`` have; there is one at least."""
+        return self.byte_after(stop - 1) - self.timed.at("offset", start)
+
     def text(self, row: int) -> str:
         """The raw text of a record, cut after 1 MiB."""
         start, end = self.span(row)

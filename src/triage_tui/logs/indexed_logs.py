@@ -46,6 +46,22 @@ class Progress(NamedTuple):
         return self.seconds * (self.total_bytes - self.done_bytes) / self.done_bytes if self.done_bytes else None
 
 
+class Parsing:
+    """Tells how far the records of several logs are parsed, whose text has so many bytes in all."""
+
+    def __init__(self, total_bytes: int, on_progress: Callable[[Progress], None] | None) -> None:
+        self._total, self._tell, self._began = total_bytes, on_progress, time.monotonic()
+        self._bytes = self._records = 0
+
+    def through(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+        """Hand batches on, and tell of each when the next one is asked for."""
+        for batch in batches:
+            yield batch
+            self._bytes, self._records = self._bytes + sum(batch.lengths), self._records + len(batch)
+            if self._tell is not None:
+                self._tell(Progress(self._bytes, self._total, self._records, time.monotonic() - self._began))
+
+
 class IndexedLogs:
     """Several logs and their indexes. Any thread may take a ``store`` while another one builds.
 
@@ -158,28 +174,34 @@ class IndexedLogs:
     def _all(self) -> list[FileIndex]:
         return [*self._files, *(log.appended for log in self._followed)]
 
-    def records(self, window: TimeWindow | None, bytes_cap: int = FRAME_BYTES_CAP) -> tuple[pl.DataFrame, Completeness]:
+    def records(
+        self,
+        window: TimeWindow | None,
+        bytes_cap: int = FRAME_BYTES_CAP,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> tuple[pl.DataFrame, Completeness]:
         """Parse the records of a window into a LOGS frame, in time order; where they exceed a cap, a part of them.
 
         The cap counts bytes of text over all files; the completeness says what was left out. Of logs that are followed,
-        the part is the latest, of others the one around the rise of errors.
+        the part is the latest, of others the one around the rise of errors. Progress is that of this part alone.
         """
         files = self._all()
         followed = [log.before for log in self._followed]
         logs = [file.rows(torn=file not in followed) for file in files]
         chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
-        frames = [self._parsed(files[part.log], logs[part.log], part.start, part.stop) for part in chosen.parts]
+        told = Parsing(sum(logs[part.log].bytes_between(part.start, part.stop) for part in chosen.parts), on_progress)
+        frames = [self._parsed(files[part.log], logs[part.log], part.start, part.stop, told) for part in chosen.parts]
         frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
         if window is not None:
             frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
         return frame, self._completeness(chosen)
 
-    def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int) -> pl.DataFrame:
+    def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int, told: Parsing) -> pl.DataFrame:
         reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
         builder = self._builder(reader)
         first, end = rows.timed.at("offset", start), rows.byte_after(stop - 1)
         batches = reader.batches(first, end, rows.timed.at("line", start))
-        frames = [builder.frame(batch) for batch in batches]
+        frames = [builder.frame(batch) for batch in told.through(batches)]
         # A log that was truncated has nothing there any more.
         return pl.concat(frames) if frames else builder.frame(Batch())
 

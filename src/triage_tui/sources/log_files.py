@@ -186,7 +186,7 @@ class LogFileSource:
         return [*log_inputs(paths), *given, *(LogInput(pipe.name, path=pipe.path) for pipe in self._pipes)]
 
     def _open(self) -> Callable[[TimeWindow | None], Answer]:
-        from triage_tui.logs.indexed_logs import IndexedLogs
+        from triage_tui.logs.indexed_logs import FRAME_BYTES_CAP, IndexedLogs
         from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, expected_bytes, open_logs
         from triage_tui.sources.common.reading_parts import ReadingParts
 
@@ -201,12 +201,15 @@ class LogFileSource:
         whole = indexed.build(parts.tell if parts else partial(self._tell, "reading"), self._stopped)
         if parts is not None:
             parts.tell_end(stopped=not whole)
+        told = parts.tell_taking_in if parts is not None else partial(self._tell, "parsing")
         if not whole:
-            return partial(_until_stopped, indexed)
+            return partial(_until_stopped, indexed, told)
         self._keep_index(indexed)
         self._is_large = indexed.text_bytes > self._whole_bytes
-        records = indexed.records if self._is_large else partial(indexed.records, bytes_cap=ALL_BYTES)
-        return lambda window: (*records(window), indexed.store())
+        cap = FRAME_BYTES_CAP if self._is_large else ALL_BYTES
+        # A part would take the place of an answer that is there already.
+        first = iter([told])
+        return lambda window: (*indexed.records(window, cap, next(first, None)), indexed.store())
 
     def _keep_index(self, indexed: IndexedLogs) -> None:
         """Keep what was read for the next time: at once where nobody looks on, since the program may end in a moment.
@@ -225,7 +228,7 @@ def _reach_of(lines: LogLines) -> TimeWindow | None:
     return lines.span() if isinstance(lines, LogStore) else None
 
 
-def _until_stopped(indexed: IndexedLogs, window: TimeWindow | None) -> Answer:
+def _until_stopped(indexed: IndexedLogs, told: Callable[[Progress], None], window: TimeWindow | None) -> Answer:
     """Bring what was indexed before reading was stopped."""
-    frame, completeness, lines = *indexed.records(window), indexed.store()
+    frame, completeness, lines = *indexed.records(window, on_progress=told), indexed.store()
     return frame, replace(completeness, complete=False, note=f"reading was stopped: {completeness.note}"), lines

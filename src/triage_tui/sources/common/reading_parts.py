@@ -29,6 +29,7 @@ class ReadingParts:
         self._source, self._indexed, self._take = source, indexed, take
         self._lines: LogStore | None = None
         self._part_due = self._lines_due = self._share = 0.0
+        self._lines_words = ""
 
     def tell(self, progress: Progress) -> None:
         """Hand the next part over where it is due."""
@@ -43,7 +44,15 @@ class ReadingParts:
         if self._lines is not None:
             lines = self._indexed.store()
             how = f"stopped at {self._share:.0%}" if stopped else "indexed"
-            self._take(self._part(lines, f"{len(lines):,} lines {how} · taking them in…"))
+            self._lines, self._lines_words = lines, f"{len(lines):,} lines {how}"
+            self._take(self._part(lines, f"{self._lines_words} · taking them in…"))
+            self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
+
+    def tell_taking_in(self, progress: Progress) -> None:
+        """Say how far that is, where lines were handed over and it is due."""
+        if self._lines is not None and self._lines_words and time.monotonic() >= self._part_due:
+            self._take(self._part(self._lines, f"{self._lines_words} · {progress_words(progress, 'taking in')}"))
+            self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
 
     def _lines_by_now(self) -> LogStore:
         began = time.monotonic()
