@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from triage_tui.logs.index_rows import LATER, TIMED, FieldRows, LogNames, empty_
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows
+from triage_tui.logs.record_places import RecordPlaces
 from triage_tui.logs.record_reader import RecordReader, Unreadable, is_indented, line_text
 from triage_tui.logs.text_layouts import learn_text
 from triage_tui.logs.words import Bytes, Places, holding, places_of, words_at, words_of
@@ -181,13 +183,14 @@ class ChunkReader:
         """Parse the lines that are left, and leave out those that begin no record."""
         left, unreadable, without_zone = found.left, Unreadable(), found.without_zone
         records: dict[int, Fields] = {}
-        first = -1 if follows_one else _first_without(left)
+        first, last = -1 if follows_one else _first_without(left), -1
         for row in _not_indented(lines, left, first).tolist():
             text = line_text(_line(lines, row))
-            fields = self.reader.begins_record(text, row, unreadable, follows_one=row > first)
+            above = partial(self._above, lines, left, row, last)
+            fields = self.reader.begins_record(text, row, unreadable, above, follows_one=row > first)
             if fields is not None:
                 records[row] = fields
-                first = min(first, row)
+                first, last = min(first, row), row
         places, parsed = list(records), list(records.values())
         if parsed:
             timed, naive = self._fields.timed(parsed)
@@ -203,6 +206,19 @@ class ChunkReader:
         later = None if self.is_quick else self._fields.later(parsed)
         end = int(lines.ends[-1]) + lines.base + 1 if len(lines.ends) else 0
         return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
+
+    def _above(self, lines: _Lines, left: Places, row: int, last: int) -> str:
+        """The first line of the record before a row; ``last`` is the record that was parsed last, -1 for none.
+
+        A line that was read by a layout has no prefix, and is as good as none.
+        """
+        parsed_between = int(np.searchsorted(left, row)) - int(np.searchsorted(left, last, side="right"))
+        if row - last - 1 > parsed_between:
+            return ""
+        if last >= 0:
+            return line_text(_line(lines, last))
+        before = RecordPlaces(RecordReader(self.reader.source, formats=self.reader.formats))
+        return before.first_line_above(lines.base + int(lines.starts[row]))
 
     def _parse_later(self, kind: str, lines: _Lines, rows: dict[str, Numbers], left: Places) -> None:
         texts = (_line(lines, row).partition(b"\n")[0] for row in left.tolist())

@@ -20,19 +20,26 @@ import msgspec
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.line_formats import Fields, JsonLines, LineFormat, Logfmt, PatternLines, Sample, TextFormat
 
-_TRACE_LINE = re.compile(
+_WITHIN_TRACE = (
     r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
-    r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)|[})\]]"
+    r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[})\]]"
 )
+_TRACE_LINE = re.compile(_WITHIN_TRACE + r"|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)")
+_NO_MESSAGE = re.compile(_WITHIN_TRACE)
 _PARSED_TEXT = 256 << 10
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
+CONTINUED = "continued"
+"""The field of a line that goes on a record which is not the one right before it."""
+
+
 class Match(NamedTuple):
-    """A line's format, and its fields."""
+    """A line, its format and its fields."""
 
     form: LineFormat
     fields: Fields
+    line: str
 
     @property
     def continued(self) -> str | None:
@@ -41,6 +48,25 @@ class Match(NamedTuple):
         if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
             return None
         return text if text and _TRACE_LINE.match(text) else None
+
+    @property
+    def origin(self) -> tuple[str | None, ...] | None:
+        """From which process the line is; None where no prefix tells."""
+        return self.form.origin(self.line) if isinstance(self.form, PatternLines) else None
+
+    def goes_on(self, above: str) -> bool:
+        """Whether a line goes on the record whose first line is ``above``, which is not one of another process."""
+        if self.continued is None:
+            return False
+        own, other = self.origin, Match(self.form, {}, _COLOUR.sub("", above)).origin
+        return own is None or other is None or own == other
+
+    @property
+    def own_fields(self) -> Fields:
+        """The fields of a record of its own that the line makes; what only goes on another record is no message."""
+        if self.continued is None or not _NO_MESSAGE.match(self.continued) or self.origin is None:
+            return self.fields
+        return {key: value for key, value in self.fields.items() if key != "message"} | {CONTINUED: self.continued}
 
 
 class FormatChoice:
@@ -69,13 +95,13 @@ class FormatChoice:
         for form in self._formats:
             fields = form.parse(line if isinstance(form, JsonLines) else head)
             if fields is not None:
-                return Match(form, fields)
+                return Match(form, fields, head)
         return None
 
     def parse(self, line: str) -> Fields | None:
         """The fields of a line; None where no format fits."""
         found = self.match(line)
-        return found.fields if found else None
+        return found.own_fields if found else None
 
     def continues(self, line: str) -> bool:
         """Tell whether a line that no format fits belongs to the record before it."""

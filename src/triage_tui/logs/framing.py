@@ -40,7 +40,7 @@ def line_blocks(
             yield LineBlock(offset, first_line, data[:cut], cut)
             offset, first_line, rest = offset + cut, first_line + data.count(b"\n", 0, cut), data[cut:]
         elif len(data) > LINE_BYTES_CAP:
-            end = _line_end(source, offset + len(data))
+            end = line_end(source, offset + len(data))
             yield LineBlock(offset, first_line, data[:CLIPPED_BYTES], end - offset)
             offset, first_line, rest = end, first_line + 1, b""
         else:
@@ -49,7 +49,8 @@ def line_blocks(
         yield LineBlock(offset, first_line, rest, len(rest))
 
 
-def _line_end(source: ByteSource, offset: int) -> int:
+def line_end(source: ByteSource, offset: int) -> int:
+    """The byte behind the end of the line that holds a byte."""
     while chunk := source.read_at(offset, BLOCK_BYTES):
         found = chunk.find(b"\n")
         if found >= 0:

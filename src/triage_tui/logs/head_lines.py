@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
@@ -118,7 +119,9 @@ def _records(data: bytes, name: str, options: LogOptions) -> Iterator[LogLine]:
     first = 1
     for number, line in enumerate(data.split(b"\n"), 1):
         text = line_text(line)
-        if reader.begins_record(text, number, reader.unreadable, follows_one=bool(record)) is not None:
+        above = record[0] if record else ""
+        begun = reader.begins_record(text, number, reader.unreadable, partial(str, above), follows_one=bool(record))
+        if begun is not None:
             if record:
                 yield _line(record, reader, first, options)
             record, first = [text], number

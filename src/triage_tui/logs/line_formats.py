@@ -17,6 +17,8 @@ _GENERAL_RANK = 80
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
 # Groups of patterns from which fields are taken that have no group of their own.
 _NESTING = frozenset({"rest", "pri", "structured"})
+# Groups of prefixes that tell from which process a line is.
+ORIGIN = ("namespace", "pod", "container", "host", "app", "pid", "procid")
 
 
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +113,12 @@ class PatternLines(LineFormat):
         super().__init__(described.name, is_general=described.rank >= _GENERAL_RANK)
         self._pattern, self.is_prefix = re.compile(described.pattern), described.is_prefix
         self._inner = inner
+        self._origin = tuple(name for name in ORIGIN if name in self._pattern.groupindex and self.is_prefix)
+
+    def origin(self, line: str) -> tuple[str | None, ...] | None:
+        """From which process a line is, as its prefix tells; None for one without such a prefix."""
+        match = self._pattern.match(line) if self._origin else None
+        return None if match is None else tuple(match[name] for name in self._origin)
 
     def parse(self, line: str) -> Fields | None:
         """Match the pattern; what a prefix leaves is parsed in its own format.

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from datetime import datetime, tzinfo
 
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
-from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks
+from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
 from triage_tui.logs.record_frame import FrameBuilder
 from triage_tui.logs.record_reader import Batch, RecordReader, Unreadable, line_text
 
@@ -31,8 +31,40 @@ class RecordPlaces:
         begin, line = self._counted[bisect_right(self._counted, (offset, 1 << 62)) - 1]
         return line + self.reader.source.read_at(begin, offset - begin).count(b"\n")
 
+    def record_with(self, offset: int, line: int) -> Batch:
+        """The record that holds a byte, which is in a line of this number; nothing where only blank lines are there."""
+        begin = self._sure_begin(offset)
+        line -= self.reader.source.read_at(begin, offset - begin).count(b"\n")
+        size = _READ_AT_FIRST
+        while True:
+            end = offset + size
+            is_all = end >= self.reader.source.size or size > _READ_AT_MOST
+            batch = self._batch(begin, end, line, torn=is_all)
+            place = bisect_right(batch.offsets, offset) - 1
+            if is_all or place + 1 < len(batch):
+                return batch.only(max(0, place))
+            size *= _READ_MORE
+
     def begin_of(self, offset: int) -> int:
         """Where the record begins that holds a byte; it is looked for 8 MiB back at the most."""
+        begin = self._sure_begin(offset)
+        if begin == self._line_begin(offset):
+            return begin
+        return max(self._batch(begin, line_end(self.reader.source, offset), 0, torn=True).offsets, default=begin)
+
+    def first_line_above(self, offset: int) -> str:
+        """The first line of the record that ends where a line begins; "" at the beginning of the log."""
+        line = self.reader.source.read_at(self.begin_of(offset - 1), _TESTED_BYTES) if offset > 0 else b""
+        return line_text(line.partition(b"\n")[0])
+
+    def _batch(self, begin: int, end: int, line: int, *, torn: bool) -> Batch:
+        batch = Batch()
+        for block in line_blocks(Excerpt(self.reader.source, end), begin, line, torn=torn):
+            self.reader.read_block(block, batch)
+        return batch
+
+    def _sure_begin(self, offset: int) -> int:
+        """The nearest line up to a byte that begins a record whatever is before it."""
         begin = self._line_begin(offset)
         nearest = begin
         while begin > 0 and not self._begins_record(begin):
@@ -40,21 +72,6 @@ class RecordPlaces:
             if nearest - begin > LINE_BYTES_CAP:
                 return nearest
         return begin
-
-    def record_at(self, begin: int, line: int) -> Batch:
-        """The record that begins at a byte, in a line of this number; nothing where only blank lines follow."""
-        size = _READ_AT_FIRST
-        while True:
-            end = begin + size
-            is_all = end >= self.reader.source.size or size > _READ_AT_MOST
-            batch = Batch()
-            for block in line_blocks(Excerpt(self.reader.source, end), begin, line, torn=is_all):
-                self.reader.read_block(block, batch)
-                if len(batch) > 1:
-                    return batch.first()
-            if is_all:
-                return batch
-            size *= _READ_MORE
 
     def nearest_to(self, moment: datetime, zone: tzinfo, today: datetime | None) -> int:
         """A byte near the records of a time, as far as the log is in order."""
@@ -79,7 +96,7 @@ class RecordPlaces:
     def _begins_record(self, begin: int) -> bool:
         line = self.reader.source.read_at(begin, _TESTED_BYTES)
         text = line_text(line.partition(b"\n")[0])
-        return self.reader.begins_record(text, 0, Unreadable(), follows_one=True) is not None
+        return self.reader.begins_record(text, 0, Unreadable(), str, follows_one=True) is not None
 
     def _line_begin(self, offset: int) -> int:
         end, size = offset, _READ_AT_FIRST

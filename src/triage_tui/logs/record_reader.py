@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.logs.byte_source import ByteSource, Excerpt
-from triage_tui.logs.formats import FormatChoice, detect
+from triage_tui.logs.formats import CONTINUED, FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
-from triage_tui.logs.line_formats import Fields, JsonLines
+from triage_tui.logs.line_formats import ORIGIN, Fields, JsonLines
 
 if TYPE_CHECKING:
     import numpy as np
 
 RECORD_BYTES_CAP = 1 << 20
+_NEAR_RECORDS = 200
 _PROBE_BYTES = 64 << 10
 _PROBE_LINES = 200
 _TRACE_BEGIN = re.compile(
@@ -63,9 +64,10 @@ class Batch:
         for one in zip(other.offsets, other.lengths, other.lines, other.fields, strict=True):
             self.add(*one)
 
-    def first(self) -> Batch:
-        """The first record alone."""
-        return Batch(self.offsets[:1], self.lengths[:1], self.lines[:1], self.fields[:1])
+    def only(self, place: int) -> Batch:
+        """One record alone; nothing beyond the last."""
+        one = slice(place, place + 1)
+        return Batch(self.offsets[one], self.lengths[one], self.lines[one], self.fields[one])
 
     def copied(self) -> Batch:
         """A copy to which lines can be added without a change to this one."""
@@ -109,6 +111,8 @@ class RecordReader:
         self.formats = formats or detect(sample_lines(source), user_formats)
         self.unreadable = Unreadable()
         self.line_count = 0
+        self._above = ""
+        self._own: Fields | None = None
 
     def batches(self, start: int = 0, end: int | None = None, first_line: int = 1) -> Iterator[Batch]:
         """Read the records between two bytes at which records begin, all by default, in batches of bounded size."""
@@ -144,6 +148,7 @@ class RecordReader:
         self.line_count += len(starts)
         rows = self._all_json(block.data, len(starts))
         if rows is not None:
+            self._above = ""
             batch.offsets += (starts + block.offset).tolist()
             batch.lengths += np.diff(starts, append=len(block.data)).tolist()
             batch.lines += range(block.first_line, block.first_line + len(starts))
@@ -171,24 +176,36 @@ class RecordReader:
 
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
         text = line_text(line)
-        fields = self.begins_record(text, number, self.unreadable, follows_one=bool(len(batch)))
+        follows_one = bool(len(batch))
+        fields = self.begins_record(text, number, self.unreadable, lambda: self._above, follows_one=follows_one)
         if fields is not None:
             batch.add(offset, len(line), number, fields)
+            self._above, self._own = text, _own_record(batch) if CONTINUED in fields else None
+            if self._own is not None:
+                _append(self._own, "exception", str(fields[CONTINUED]))
         else:
             if text.strip():
-                _continue_record(batch.fields[-1], self._bare(text))
+                bare = self._bare(text)
+                _continue_record(batch.fields[-1], bare)
+                if self._own is not None:
+                    _append(self._own, "exception", bare)
             _stretch(batch, offset + len(line))
 
-    def begins_record(self, text: str, number: int, unreadable: Unreadable, *, follows_one: bool) -> Fields | None:
+    def begins_record(
+        self, text: str, number: int, unreadable: Unreadable, above: Callable[[], str], *, follows_one: bool
+    ) -> Fields | None:
         """The fields of a line that begins a record; None where it is blank, or belongs to the record before it.
 
-        A line that is neither is noted in ``unreadable``, and is a record of its own.
+        ``above`` gives the first line of that record: where both have a prefix that tells from which process they are,
+        such as that of ``kubectl logs --prefix``, a line goes on a record of its own process alone. A line that is
+        neither is noted in ``unreadable``, and is a record of its own.
         """
         if not text.strip():
             return None
         found = None if is_indented(text) else self.formats.match(text)
         if found is not None:
-            return None if follows_one and found.continued is not None else found.fields
+            goes_on = follows_one and found.continued is not None and found.goes_on(above())
+            return None if goes_on else found.own_fields
         if follows_one and self.formats.continues(text):
             return None
         if self.formats.primary is not None:
@@ -208,6 +225,7 @@ class RecordReader:
             _stretch(batch, block.offset + block.length)
             return
         self.unreadable.note(block.first_line)
+        self._above = ""
         batch.add(block.offset, block.length, block.first_line, {"message": head})
 
 
@@ -241,6 +259,15 @@ def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return starts[:-1] if data.endswith(b"\n") else starts
 
 
+def _own_record(batch: Batch) -> Fields | None:
+    """The record of its own process that the last line goes on; None where none is near."""
+    fragment = batch.fields[-1]
+    origin = {name: fragment[name] for name in ORIGIN if name in fragment}
+    near = reversed(batch.fields[-1 - _NEAR_RECORDS : -1])
+    own = (one for one in near if CONTINUED not in one and all(one.get(name) == origin[name] for name in origin))
+    return next(own, None)
+
+
 def _stretch(batch: Batch, end: int) -> None:
     if len(batch):
         batch.lengths[-1] = end - batch.offsets[-1]
@@ -250,6 +277,10 @@ def _continue_record(fields: Fields, line: str) -> None:
     """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message."""
     known = fields.get("exception")
     key = "exception" if isinstance(known, str) or _begins_trace(line) else "message"
+    _append(fields, CONTINUED if CONTINUED in fields else key, line)
+
+
+def _append(fields: Fields, key: str, line: str) -> None:
     before = fields.get(key)
     if before is None:
         fields[key] = line

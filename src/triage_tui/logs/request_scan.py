@@ -84,8 +84,8 @@ class _Scan:
             if is_known or len(batch) >= MOST_RECORDS or not self._is_alone(places, offset):
                 continue
             line += source.read_at(counted, offset - counted).count(b"\n")
-            counted, begin = offset, places.begin_of(offset)
-            batch.extend(places.record_at(begin, line - source.read_at(begin, offset - begin).count(b"\n")))
+            counted = offset
+            batch.extend(places.record_with(offset, line))
 
     def _is_alone(self, places: RecordPlaces, offset: int) -> bool:
         source = places.reader.source
