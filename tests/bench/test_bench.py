@@ -34,6 +34,7 @@ def test_the_counts_are_those_of_the_lines(tmp_path: Path) -> None:
     log, cache = logs_in(tmp_path).json, str(tmp_path / "index")
     text = log.read_text("utf-8")
     assert TASKS["histogram"](str(log), cache)[1] == text.count("\n") == TASKS["newlines"](str(log))[1]
+    assert TASKS["first_errors"](str(log))[1] == text.count('"level": "error"')
     assert TASKS["errors_a_minute"](str(log), cache)[1] == text.count('"level": "error"')
 
 

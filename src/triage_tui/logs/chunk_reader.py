@@ -97,6 +97,22 @@ class ChunkReader:
         finally:
             self._buffers.append(buffer)
 
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """The layouts that were learned by now."""
+        return tuple(reader.layout for reader in self._readers)
+
+    def read_apart(self, lines: Sequence[bytes], *, follows_one: bool) -> Chunk:
+        """Read the records among lines from anywhere in the log, without newlines, each of them by itself.
+
+        Offsets count in the lines, a newline behind each. Only the first one may be the first of the log.
+        """
+        text = b"".join(part for line in lines for part in (line, b"\n"))
+        ends = np.cumsum(np.fromiter(map(len, lines), np.int64, len(lines)) + 1) - 1
+        starts = np.append(0, ends[:-1] + 1)
+        data = np.frombuffer(text + bytes(BUFFER_MARGIN), np.uint8)
+        return self._rows_of(_Lines(data, 0, starts, ends), follows_one=follows_one)
+
     def _lines(self, buffer: bytearray, start: int, stop: int, limit: int) -> _Lines:
         base = max(0, start - 1)
         tail = _TAIL_BYTES

@@ -42,24 +42,15 @@ class LevelTally:
                     if not flags & NO_TIME:
                         self._counts[least // self._every * _CODES + (flags & LEVEL_BITS)] += count
             else:
-                self._count(timed.read("order", start, stop), timed.read("flags", start, stop))
+                self.add_rows(timed.read("order", start, stop), timed.read("flags", start, stop))
 
     def add(self, timed: Columns, rows: Rows) -> None:
         """Count some rows of a log."""
         ordered = np.sort(rows)
-        self._count(timed.take("order", ordered), timed.take("flags", ordered))
+        self.add_rows(timed.take("order", ordered), timed.take("flags", ordered))
 
-    def counts(self) -> Iterator[tuple[datetime, str | None, int]]:
-        """Each bucket's beginning, UTC, with a level, None where it is unknown, and their count: sorted by both."""
-        for key in sorted(self._counts):
-            bucket, code = divmod(key, _CODES)
-            yield EPOCH + bucket * self._every * MICROSECOND, LEVELS[code - 1] if code else None, self._counts[key]
-
-    def total(self) -> int:
-        """How many records were counted."""
-        return self._counts.total()
-
-    def _count(self, order: Numbers, flags: Numbers) -> None:
+    def add_rows(self, order: Numbers, flags: Numbers) -> None:
+        """Count rows by these columns of ``TIMED``."""
         kept = (flags & NO_TIME) == 0
         if self._start is not None and self._end is not None:
             kept &= (order >= self._start) & (order < self._end)
@@ -74,6 +65,16 @@ class LevelTally:
         else:
             found, numbers = np.unique(keys, return_counts=True)
             self._counts.update(dict(zip(found.tolist(), numbers.tolist(), strict=True)))
+
+    def counts(self) -> Iterator[tuple[datetime, str | None, int]]:
+        """Each bucket's beginning, UTC, with a level, None where it is unknown, and their count: sorted by both."""
+        for key in sorted(self._counts):
+            bucket, code = divmod(key, _CODES)
+            yield EPOCH + bucket * self._every * MICROSECOND, LEVELS[code - 1] if code else None, self._counts[key]
+
+    def total(self) -> int:
+        """How many records were counted."""
+        return self._counts.total()
 
     def _lies_inside(self, least: int, most: int) -> bool:
         return self._start is None or self._end is None or (self._start <= least and most < self._end)

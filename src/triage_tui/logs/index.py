@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
 from triage_tui.logs.columns import BLOCK_ROWS, Block, Columns, GrowingColumns, Numbers
+from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.index_rows import IDENTIFIED, NAMED, NO_TIME, TIMED, LogNames
@@ -104,6 +105,12 @@ class FileIndex:
             timed, end, in_order = self._timed.now(), self.indexed_to, self._in_order
         whole = FileRows(self.reader, self.names, timed, self._later_by_now, end, in_order)
         return self._with_torn(whole) if torn and self._is_torn_at(end) else whole
+
+    def find_errors(self, cancelled: Event) -> FoundErrors | None:
+        """Search the log for errors before any of it is indexed; None where the index is as quick, or knows them."""
+        if self.indexed_to or isinstance(self.reader.source, ExpandingBytes):
+            return None
+        return find_errors(self.reader.source, self._chunks, cancelled)
 
     def advance(self, workers: Executor | None = None) -> bool:
         """Index the next chunks of whole lines; False where there are none yet."""

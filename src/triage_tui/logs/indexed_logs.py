@@ -15,6 +15,7 @@ from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
+from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import Excerpts, excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
@@ -87,6 +88,11 @@ class IndexedLogs:
     def text_bytes(self) -> int:
         """How many bytes of text are indexed by now, as they are without compression."""
         return sum(file.indexed_to for file in self._all())
+
+    def find_errors(self, cancelled: Event) -> FoundErrors | None:
+        """Search logs that are not indexed yet for their errors; None where that would miss those of one of them."""
+        found = [file.find_errors(cancelled) for file in self._files]
+        return together([one for one in found if one is not None]) if found and None not in found else None
 
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
         """Index what is there now and not indexed yet, with a report after some chunks; False where it was cancelled.

@@ -5,6 +5,8 @@ Every spelling becomes one of ``LEVELS``; a word that is no severity is kept in 
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 LEVELS = ("TRACE", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL")
 ERROR_LEVELS = frozenset({"ERROR", "CRITICAL"})
 _SPELLINGS = {
@@ -20,6 +22,7 @@ _NAMES = {word: level for level, words in _SPELLINGS.items() for word in words.s
 # pino and bunyan; Python's numbers agree up to 40, and 50 is its CRITICAL.
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
 _SYSLOG = ("CRITICAL", "CRITICAL", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG")
+_WORST_PINO, _WORST_SYSLOG = ("50", "60"), ("0", "1", "2", "3")
 _OTEL = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -53,3 +56,29 @@ def _from_number(number: int) -> str | None:
     if number < len(_SYSLOG):
         return _SYSLOG[number]
     return _OTEL[(number - 1) // 4] if number <= 4 * len(_OTEL) else str(number)
+
+
+def error_spellings(seen: AbstractSet[str]) -> tuple[str, ...]:
+    """How levels that are errors begin in a log in which these levels were seen, by the case and kind of the words.
+
+    Each is searched for in the whole log, so that those are left out which no library writes beside the words that were
+    seen. Empty where that cannot be told.
+    """
+    if not seen or any(word.isdigit() for word in seen):
+        return _error_numbers(seen)
+    words = {word.lower() for word in seen}
+    beginnings = ["error", "crit", "fatal", "panic"]
+    if words & {"notice", "err", "crit", "alert", "emerg"}:
+        beginnings = ["err", *beginnings[1:], "alert", "emerg"]
+    if words & {"fine", "finer", "config", "severe"}:
+        beginnings = ["severe"]
+    cases = [case for case in (str.lower, str.upper, str.title) if any(word == case(word) for word in seen)]
+    return tuple(case(word) for case in cases for word in beginnings)
+
+
+def _error_numbers(seen: AbstractSet[str]) -> tuple[str, ...]:
+    if not seen or not all(word.isdigit() for word in seen):
+        return ()
+    if all(int(word) in _PINO for word in seen):
+        return _WORST_PINO
+    return _WORST_SYSLOG if all(int(word) < len(_SYSLOG) for word in seen) else ()
