@@ -80,6 +80,7 @@ def test_any_order_of_keys_and_any_values(
         {"request_id": "x" * 300},
         {"message": {"nested": {"deep": [1, {"a": "b"}]}}},
         {"message": ["a", "b"]},
+        {"message": "{}"},
         {"time": None},
         {"time": "yesterday"},
         {"time": "2026-11-24T02:60:00.000000Z"},

@@ -8,7 +8,8 @@ from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import GradualSource
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import Progress
-from triage_tui.sources.common import reading_parts
+from triage_tui.sources.common import errors_first, reading_parts
+from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.reading_parts import progress_words
 from triage_tui.sources.log_files import LogFileSource
 
@@ -122,3 +123,50 @@ def test_a_log_of_middling_size_is_handed_over_in_parts_too_and_parsed_whole(lar
     assert parts
     assert watched.frame.equals(plain.frame)
     assert watched.completeness.complete
+
+
+def with_errors(large: Path) -> None:
+    lines = large.read_text("utf-8").splitlines()
+    lines[7000] = lines[7000].replace('"info"', '"error"')
+    large.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def test_the_errors_of_a_large_log_come_with_its_first_lines_until_all_are_there(
+    large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_errors(large)
+    monkeypatch.setattr(errors_first, "LEAST_BYTES", 1 << 20)
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    answer = source.read()
+    first = parts[0]
+    assert first.lines is not None
+    assert len(first.lines) < 7000
+    assert first.errors is not None
+    minutes = list(first.errors.level_counts(timedelta(minutes=1)).counts())
+    assert minutes == [(AT + timedelta(minutes=116), "ERROR", 1)]
+    assert first.errors.span == TimeWindow(AT, AT + timedelta(seconds=9000))
+    assert parts[-1].errors is answer.errors is None
+
+
+def test_a_smaller_log_is_not_searched_first(large: Path) -> None:
+    with_errors(large)
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    source.read()
+    assert not any(part.errors for part in parts)
+
+
+def test_only_what_stays_in_memory_for_the_second_reading_is_searched_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "meminfo"
+    told.write_text("MemTotal: 999999999 kB\nMemAvailable:    3145728 kB\n")
+    monkeypatch.setattr(errors_first, "_MEMORY", told)
+    assert are_searched_first(1 << 30)
+    assert not are_searched_first((1 << 30) + 1)
+    assert not are_searched_first(1 << 20)
+    monkeypatch.setattr(errors_first, "_MEMORY", tmp_path / "gone")
+    assert not are_searched_first(1 << 30)

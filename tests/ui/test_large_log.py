@@ -12,17 +12,19 @@ from threading import Event
 import pytest
 
 from tests.ui.driving import program, screen_text, settled, shows, until
-from tests.ui.logged import logged
+from tests.ui.logged import RECORDS, logged
 from tests.ui.story import story
 from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs import error_scan
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.messages import Decided
 from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.level_bars import ERRORS_ONLY, LevelBars
 from triage_tui.ui.widgets.log_view import LogView
 
 
@@ -123,6 +125,52 @@ async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
         await settled(pilot)
         assert "╭─ Logs " in screen_text(pilot)
         assert "Impact ─" not in screen_text(pilot)
+
+
+class SearchedSlowLog(SlowLog):
+    """A slow log whose errors are found at once, and which is indexed when it is asked to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.indexed = Event()
+
+    def _read(self, window: TimeWindow | None) -> Evidence:
+        (whole,) = logged().sources
+        assert isinstance(whole, LogFileSource)
+        errors = IndexedLogs(whole._all_inputs()).find_errors(Event())
+        assert errors is not None
+        answer = whole.read(window)
+        part = replace(answer, frame=answer.frame.clear(), completeness=Completeness(False, "reading 9%", reading=True))
+        self._take(replace(part, errors=errors))
+        self.indexed.wait(10)
+        self._take(part)
+        self.stopped.wait(10)
+        return replace(answer, fetched_at=datetime.now(UTC))
+
+
+async def test_errors_stand_above_a_log_that_is_read_and_all_levels_once_they_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_scan, "_MOST_ERRORS", 1.0)
+    source = SearchedSlowLog()
+    app = program(tmp_path, replace(story(), sources=(source,)))
+    async with app.run_test(size=(120, 50), notifications=True) as pilot:
+        await shows(pilot, ERRORS_ONLY)
+        bars = pilot.app.screen.query_one(LevelBars)
+        counts = bars._facts.counts
+        assert counts is not None
+        assert sum(counts.errors) == RECORDS // 10
+        assert "│all  " not in screen_text(pilot)
+        assert "│err  " in screen_text(pilot)
+        source.indexed.set()
+        await shows(pilot, "│all  ")
+        assert ERRORS_ONLY not in screen_text(pilot)
+        counts = bars._facts.counts
+        assert counts is not None
+        assert sum(counts.all) == RECORDS
+        await pilot.press("escape")
+        await until(pilot, source.stopped.is_set)
+        await settled(pilot)
 
 
 async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed_anew(

@@ -18,7 +18,7 @@ from triage_tui.investigation.findings import SignalRole
 if TYPE_CHECKING:
     import polars as pl
 
-    from triage_tui.investigation.source import LogLines
+    from triage_tui.investigation.source import EarlyErrors, LogLines
     from triage_tui.investigation.time_window import TimeWindow
 
 
@@ -61,6 +61,7 @@ class Evidence:
         fetched_at: when the answer came, UTC.
         lines: for logs, random access to the text that stayed in the file.
         reach: the time over which the source has records, where the frame is only a part of them; None elsewhere.
+        errors: for logs that are still read, the errors that are known of all of them; None where none are known yet.
     """
 
     kind: EvidenceKind
@@ -72,6 +73,7 @@ class Evidence:
     frame: pl.DataFrame
     lines: LogLines | None = None
     reach: TimeWindow | None = None
+    errors: EarlyErrors | None = None
 
 
 class SignalHint(msgspec.Struct, frozen=True):

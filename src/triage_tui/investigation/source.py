@@ -11,8 +11,8 @@ Exceptions::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
@@ -137,6 +137,24 @@ class Questionable(Source, Protocol):
 
     async def known_names(self) -> tuple[str, ...]:
         """What an expression may name, sorted; raises ``SourceError``."""
+
+
+class LevelTally(Protocol):
+    """Counts of log records."""
+
+    def counts(self) -> Iterator[tuple[datetime, str | None, int]]:
+        """The beginning of each bucket of time, UTC, with a level, None where it is unknown, and their count."""
+
+
+class EarlyErrors(Protocol):
+    """Errors of logs that are still read, as a search found them before: at least these are there."""
+
+    @property
+    def span(self) -> TimeWindow:
+        """From the first time of the logs to the last."""
+
+    def level_counts(self, every: timedelta, window: TimeWindow | None = None, /) -> LevelTally:
+        """Count them in buckets of a width, within a half-open window."""
 
 
 class LogLine(msgspec.Struct, frozen=True):

@@ -105,7 +105,7 @@ def _object_in(text: str) -> Fields | None:
         inner = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return inner if isinstance(inner, dict) else None
+    return inner if isinstance(inner, dict) and inner else None
 
 
 def _text_of_bytes(numbers: list[object]) -> str:

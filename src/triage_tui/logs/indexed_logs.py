@@ -91,8 +91,13 @@ class IndexedLogs:
 
     def find_errors(self, cancelled: Event) -> FoundErrors | None:
         """Search logs that are not indexed yet for their errors; None where that would miss those of one of them."""
-        found = [file.find_errors(cancelled) for file in self._files]
-        return together([one for one in found if one is not None]) if found and None not in found else None
+        parts: list[FoundErrors] = []
+        for file in self._files:
+            found = file.find_errors(cancelled)
+            if found is None:
+                return None
+            parts.append(found)
+        return together(parts) if parts else None
 
     def build(self, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
         """Index what is there now and not indexed yet, with a report after some chunks; False where it was cancelled.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.sources.common.arriving_logs import ArrivingLogs, wait_until_ended, with_losses
+from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.format_notes import with_format_problems
 
 if TYPE_CHECKING:
@@ -197,7 +198,10 @@ class LogFileSource:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
-        parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
+        parts = None
+        if self._take_part is not None:
+            errors = indexed.find_errors(self._stopped) if are_searched_first(size) else None
+            parts = ReadingParts(self._name, indexed, self._take_part, errors)
         whole = indexed.build(parts.tell if parts else partial(self._tell, "reading"), self._stopped)
         if parts is not None:
             parts.tell_end(stopped=not whole)

@@ -2,10 +2,21 @@ import json
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+from msgspec.structs import replace
+
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.opened_logs import LogInput
-from triage_tui.ui.widgets.level_bars import HIGH, LABEL_CELLS, LOW, BarFacts, Counting, bar_rows, count_levels
+from triage_tui.ui.widgets.level_bars import (
+    ERRORS_ONLY,
+    HIGH,
+    LABEL_CELLS,
+    LOW,
+    BarFacts,
+    Counting,
+    bar_rows,
+    count_levels,
+)
 from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
 
 AT = datetime(2026, 11, 24, 14, 0, 30, tzinfo=UTC)
@@ -50,6 +61,17 @@ def test_the_chosen_window_the_cursor_and_the_marks_stand_at_their_buckets() -> 
     reversed_cells = [(span.start, span.end) for span in rows[0].spans if str(span.style) == "reverse"]
     assert reversed_cells == [(LABEL_CELLS + 3, LABEL_CELLS + 4)]
     assert len(bar_rows(facts, counts, LOW)) == LOW
+
+
+def test_where_only_errors_are_known_nothing_is_said_of_other_levels() -> None:
+    whole = count_levels(index((0, "INFO"), (1, "ERROR"), (2, "WARNING"), (9.9, "INFO")), WINDOW, 12)
+    for height in (LOW, HIGH):
+        counts = replace(whole, errors_only=True)
+        rows = [row.plain for row in bar_rows(BarFacts(counts), counts, height)]
+        assert len(rows) == height
+        assert rows[0].strip() == ERRORS_ONLY
+        assert not any(row.startswith(("all", "warn")) for row in rows)
+        assert rows[height // 2].startswith("err   █")
 
 
 def test_no_record_at_all_is_an_empty_row() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 
 if TYPE_CHECKING:
+    from triage_tui.investigation.source import EarlyErrors
     from triage_tui.logs.indexed_logs import IndexedLogs, Progress
     from triage_tui.logs.store import LogStore
 
@@ -22,11 +23,18 @@ MOST_SECONDS_BETWEEN_LINES = 2.0
 class ReadingParts:
     """Hands a part over after the first progress, then twice a second.
 
-    A part has the lines that were indexed by then or a little before, and no frame yet.
+    A part has the lines that were indexed by then or a little before, the errors that were found before all, and no
+    frame yet.
     """
 
-    def __init__(self, source: str, indexed: IndexedLogs, take: Callable[[Evidence], None]) -> None:
-        self._source, self._indexed, self._take = source, indexed, take
+    def __init__(
+        self,
+        source: str,
+        indexed: IndexedLogs,
+        take: Callable[[Evidence], None],
+        errors: EarlyErrors | None = None,
+    ) -> None:
+        self._source, self._indexed, self._take, self._errors = source, indexed, take, errors
         self._lines: LogStore | None = None
         self._part_due = self._lines_due = self._share = 0.0
         self._lines_words = ""
@@ -36,7 +44,7 @@ class ReadingParts:
         self._share = progress.done_bytes / max(progress.total_bytes, 1)
         if time.monotonic() < self._part_due or progress.done_bytes >= progress.total_bytes:
             return
-        self._take(self._part(self._lines_by_now(), f"{progress_words(progress)} · Esc stops"))
+        self._take(self._part(self._lines_by_now(), f"{progress_words(progress)} · Esc stops", self._errors))
         self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
 
     def tell_end(self, *, stopped: bool) -> None:
@@ -62,7 +70,7 @@ class ReadingParts:
             self._lines_due = ended + min((ended - began) / SHARE_OF_TIME, MOST_SECONDS_BETWEEN_LINES)
         return self._lines
 
-    def _part(self, lines: LogStore, note: str) -> Evidence:
+    def _part(self, lines: LogStore, note: str, errors: EarlyErrors | None = None) -> Evidence:
         import polars as pl
 
         return Evidence(
@@ -74,6 +82,7 @@ class ReadingParts:
             completeness=Completeness(False, note, reading=True),
             frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)),
             lines=lines,
+            errors=errors,
         )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from msgspec.structs import replace
 from textual import events
 from textual.message import Message
 from textual.worker import WorkType
 
 from triage_tui.investigation.events import WindowChosen
-from triage_tui.investigation.source import LogLines
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.source import EarlyErrors, LogLines
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
@@ -22,7 +24,7 @@ from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, Lev
 
 ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
 SECONDS_BETWEEN_COUNTS = 2.0
-Counted = tuple[LogLines | None, Sequence[int] | None, TimeWindow | None, int]
+Counted = tuple[LogLines | EarlyErrors | None, Sequence[int] | None, TimeWindow | None, int]
 
 
 class LevelsCounted(Message):
@@ -71,7 +73,8 @@ class CountedLogs(FilteredLogs):
         self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
 
     def _count_levels(self, window: TimeWindow | None) -> None:
-        lines, rows, buckets = self.filtered_lines, self._view.shown.rows, buckets_for(self.size.width)
+        rows, buckets = self._view.shown.rows, buckets_for(self.size.width)
+        lines = (self._early_errors() if rows is None else None) or self.filtered_lines
         if lines is not self._counted[0] and not self._are_countable:
             self._are_countable = True
             self._fit_bars()
@@ -79,7 +82,8 @@ class CountedLogs(FilteredLogs):
         same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
         if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
             return
-        if self.awaits_lines and self._counted[0] is not None and time.monotonic() < self._count_again_at:
+        is_soon = self.awaits_lines and self._counted[0] is not None and time.monotonic() < self._count_again_at
+        if is_soon and not (self._counts is not None and self._counts.errors_only):
             return
         self._counted, self._count_began = wanted, time.monotonic()
         self._count_again_at = self._count_began + SECONDS_BETWEEN_COUNTS
@@ -87,6 +91,11 @@ class CountedLogs(FilteredLogs):
             return
         work: WorkType[None] = partial(self._count, wanted)
         self.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
+
+    def _early_errors(self) -> EarlyErrors | None:
+        """The errors of a log that is still read, which are known before its levels are counted."""
+        read = self.investigation.of_kind(EvidenceKind.LOGS) if self.investigation is not None else ()
+        return next((one.errors for one in read if one.errors is not None), None)
 
     def _count(self, wanted: Counted) -> None:
         self.post_message(LevelsCounted(wanted, counts_of(wanted)))
@@ -113,10 +122,13 @@ class CountedLogs(FilteredLogs):
 
 
 def counts_of(wanted: Counted) -> LevelCounts | None:
-    """Count the levels of lines; None for a log without an index."""
+    """Count the levels of lines, or errors that were found first; None for a log without an index."""
+    from triage_tui.logs.error_scan import FoundErrors
     from triage_tui.logs.store import LogStore
 
     lines, rows, window, buckets = wanted
+    if isinstance(lines, FoundErrors):
+        return replace(count_levels(lines.level_counts, window or lines.span, buckets), errors_only=True)
     if not isinstance(lines, LogStore):
         return None
     window = window or lines.span()

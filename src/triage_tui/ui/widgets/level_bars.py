@@ -18,10 +18,11 @@ from triage_tui.ui.widgets.log_line import is_error, is_warning
 from triage_tui.ui.widgets.time_marks import MARK_STYLES, TimeMark
 
 if TYPE_CHECKING:
-    from triage_tui.logs.histogram import LevelTally
+    from triage_tui.investigation.source import LevelTally
 
 LABEL_CELLS, MOST_CELLS = 5, 9
 LOW, HIGH = 2, 4
+ERRORS_ONLY = "errors so far, by a search; other levels follow"
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
 
@@ -32,6 +33,7 @@ class LevelCounts(msgspec.Struct, frozen=True):
         window: the time that the buckets cover, half-open, UTC.
         every: how long a bucket is.
         all, warnings, errors: how many records each bucket has.
+        errors_only: whether nothing but errors was counted, and more of them may be there.
     """
 
     window: TimeWindow
@@ -39,6 +41,7 @@ class LevelCounts(msgspec.Struct, frozen=True):
     all: tuple[int, ...]
     warnings: tuple[int, ...]
     errors: tuple[int, ...]
+    errors_only: bool = False
 
 
 class BarFacts(msgspec.Struct, frozen=True):
@@ -75,7 +78,7 @@ def count_levels(counted: Counting, window: TimeWindow, most: int) -> LevelCount
         window.start - timedelta(seconds=window.start.timestamp() - first * seconds),
         window.start - timedelta(seconds=window.start.timestamp() - (first + buckets) * seconds),
     )
-    return LevelCounts(covered, every, *(tuple(rows[name]) for name in ("all", "warnings", "errors")))
+    return LevelCounts(covered, every, tuple(rows["all"]), tuple(rows["warnings"]), tuple(rows["errors"]))
 
 
 class LevelBars(Widget):
@@ -137,10 +140,11 @@ def time_under(counts: LevelCounts, one: int, other: int) -> TimeWindow:
 
 
 def bar_rows(facts: BarFacts, counts: LevelCounts, height: int) -> list[Content]:
-    """Draw the rows for so many lines."""
-    rows = [_bars("all", counts.all, "$level-info", facts, counts)]
-    if height >= HIGH:
-        rows.append(_bars("warn", counts.warnings, "$level-warning", facts, counts))
+    """Draw the rows for so many lines; where only errors were counted, words stand in the place of the other levels."""
+    others = [("all", counts.all, "$level-info"), ("warn", counts.warnings, "$level-warning")]
+    rows = [_bars(*one, facts, counts) for one in others[: 2 if height >= HIGH else 1]]
+    if counts.errors_only:
+        rows = [Content.styled(" " * LABEL_CELLS + ERRORS_ONLY, "$muted"), *(Content("") for _ in rows[1:])]
     rows.append(_bars("err", counts.errors, "bold $level-error", facts, counts))
     return [*rows, _axis(facts, counts)] if height >= HIGH else rows
 
