@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import expanding, framing, temporary_bytes
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.decompressors import compression_of
+from triage_tui.logs.deep_json import top_level
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
 
@@ -181,3 +183,31 @@ def test_a_file_that_shrinks_while_it_is_open_gives_fewer_bytes_and_no_crash(tmp
     assert logs.store.row(900).text == ""
     assert list(logs.store.rows_with_id("good")) == [0, 1]
     assert open_file(path, "app.log").read_at(10_000, 10) == b""
+
+
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"b":', "}"), ('["}{",{"x]\\"":', "}]"), ("[", "")])
+def test_of_a_record_that_is_nested_too_deep_the_top_level_is_read(begin: str, end: str) -> None:
+    deep = begin * 10_000 + "1" + end * 10_000
+    known = '"time":"2026-11-24T02:00:00Z","level":"error","request_id":"r-1","n":17'
+    for line in (f'{{{known},"a":{deep},"message":"behind"}}', f'{{{known},"message":"before","a":{deep}}}'):
+        row = open_logs([LogInput("app.log", data=line.encode() + b"\n" + GOOD)]).records.row(0, named=True)
+        told = (row["time"], row["level"], row["request_id"])
+        assert told == (datetime(2026, 11, 24, 2, tzinfo=UTC), "ERROR", "r-1")
+        assert row["event"] in {"before", "behind"} or not end
+        assert '"n":17' in row["attributes"]
+        assert len(row["attributes"]) < 10_000
+
+
+def test_no_depth_of_a_record_ends_the_program() -> None:
+    for depth in range(850, 1000):
+        line = f'{{"time":"2026-11-24T02:00:00Z","message":"m","a":{"[" * depth}1{"]" * depth}}}\n'
+        logs = open_logs([LogInput("app.log", data=line.encode() * 2)])
+        assert logs.records["event"].to_list() == ["m", "m"]
+        assert logs.store.row(1).event == "m"
+
+
+def test_what_is_nested_without_end_takes_no_longer_than_its_beginning() -> None:
+    assert top_level('{"a":1,"b":' + "[" * 5_000_000) == {"a": 1}
+    assert top_level("{" * 5_000_000) is None
+    assert top_level('  {"a":{"b":1},"a":[2]}') == {"a": [2]}
+    assert top_level("[1]") is None

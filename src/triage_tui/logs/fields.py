@@ -57,6 +57,9 @@ DURATION_UNITS = {
 }  # fmt: skip
 
 
+TOO_DEEP = "(nested too deep)"
+
+
 class Plan(NamedTuple):
     """For records with the same keys: which key fills which column, and which keys stay attributes."""
 
@@ -125,4 +128,7 @@ def text_of(value: object) -> str | None:
         return None
     if isinstance(value, str):
         return value
-    return msgspec.json.encode(value, enc_hook=str).decode("utf-8", "replace")
+    try:
+        return msgspec.json.encode(value, enc_hook=str).decode("utf-8", "replace")
+    except RecursionError:
+        return TOO_DEEP

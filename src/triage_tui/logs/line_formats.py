@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from triage_tui.logs.deep_json import top_level
 from triage_tui.logs.embedded_fields import embedded_fields, merged, unwrapped
 from triage_tui.logs.fields import flattened
 from triage_tui.logs.logfmt import pair_spans, parse_logfmt
@@ -85,8 +86,10 @@ class JsonLines(LineFormat):
             return None
         try:
             record = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             record = _python_json(line)
+        except RecursionError:
+            record = top_level(line)
         return self.fields_of(record) if isinstance(record, dict) else None
 
 

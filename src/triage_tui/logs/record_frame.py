@@ -150,9 +150,17 @@ def _scatter(target: Values, numbers: Sequence[int], values: Values) -> None:
 def _attribute_texts(rows: Sequence[Fields], keys: tuple[str, ...]) -> Values:
     if not keys:
         return ["{}"] * len(rows)
-    lines = _ENCODER.encode_lines([{key: row[key] for key in keys} for row in rows])
+    try:
+        lines = _ENCODER.encode_lines([{key: row[key] for key in keys} for row in rows])
+    except RecursionError:
+        # What could just be decoded may be too deep for the encoder.
+        lines = _ENCODER.encode_lines([{key: _shallow(row[key]) for key in keys} for row in rows])
     texts: Values = [*lines.decode("utf-8", "replace").split("\n")]
     return texts[: len(rows)]
+
+
+def _shallow(value: object) -> object:
+    return text_of(value) if isinstance(value, list | dict) else value
 
 
 def _text_series(values: Values | Sequence[str | None], count: int) -> pl.Series:
