@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from triage_tui.analysis.request_records import with_request
 from triage_tui.analysis.traces import trace
 from triage_tui.investigation.evidence import Evidence
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.sources.log_files import LogFileSource
 
 ID = "abc-123-def"

@@ -11,25 +11,28 @@ import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-import polars as pl
-
-from triage_tui.analysis.suspects import rank_suspects
-from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, ChunkReader
 from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import HasLevel, HoldsText
 from triage_tui.logs.index import QUICK_BYTES
 from triage_tui.logs.index_rows import LogNames
-from triage_tui.logs.indexed_logs import WORKERS, IndexedLogs
+from triage_tui.logs.index_workers import WORKERS
+from triage_tui.logs.indexed_logs import IndexedLogs, Progress
 from triage_tui.logs.levels import ERROR_LEVELS
-from triage_tui.logs.opened_logs import log_inputs, open_source
+from triage_tui.logs.log_input import log_inputs
+from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import offsets_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Task = Callable[..., tuple[float, object]]
 MINUTE = timedelta(minutes=1)
@@ -117,6 +120,20 @@ def first_histogram(path: str) -> tuple[float, object]:
     return _timed(lambda: _opened(path).store().level_counts(MINUTE).total())
 
 
+def memory_of_first_histogram(path: str) -> tuple[float, object]:
+    """As ``first_histogram``; found is the most MB that this process and those that it started held of the memory."""
+    logs, most = IndexedLogs(log_inputs([Path(path)])), 0.0
+
+    def watch(progress: Progress) -> None:
+        nonlocal most
+        del progress
+        most = max(most, _held_mb())
+
+    seconds, _ = _timed(lambda: logs.build(watch, Event()))
+    logs.store().level_counts(MINUTE).total()
+    return seconds, max(most, _held_mb())
+
+
 def first_errors(path: str) -> tuple[float, object]:
     """Errors a minute of a log that was never opened, as they are shown before its index, which must count as many."""
     began = perf_counter()
@@ -134,7 +151,7 @@ def first_errors(path: str) -> tuple[float, object]:
 def newlines(path: str) -> tuple[float, object]:
     """Find where each line begins, chunk by chunk as the index does."""
     source = open_source(log_inputs([Path(path)])[0])[0]
-    chunks = ChunkReader(RecordReader(source), [], DEFAULT_INDEX_OPTIONS, LogNames())
+    chunks = ChunkReader(RecordReader(source), DEFAULT_INDEX_OPTIONS, LogNames(), layouts=())
 
     buffers = [bytearray() for _ in range(WORKERS)]
 
@@ -205,6 +222,10 @@ async def _longest_stall(path: str) -> float:
 
 def ranking(series: str) -> tuple[float, object]:
     """Rank series of 120 points by how much they changed."""
+    import polars as pl
+
+    from triage_tui.analysis.suspects import rank_suspects
+
     start = datetime(2026, 11, 24, tzinfo=UTC)
     times = [start + timedelta(seconds=15 * step) for step in range(120)]
     frame = pl.concat([_series(number, times) for number in range(int(series))])
@@ -212,6 +233,10 @@ def ranking(series: str) -> tuple[float, object]:
 
 
 def _series(number: int, times: list[datetime]) -> pl.DataFrame:
+    import polars as pl
+
+    from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+
     values = [float((step * (number + 7)) % 13 + (number % 5) * (step > 80)) for step in range(len(times))]
     columns = {"time": times, "metric": f"series_{number}", "service": "orders", "labels": "", "value": values}
     return pl.DataFrame(columns, schema=frame_schema(EvidenceKind.METRICS))
@@ -228,11 +253,26 @@ def _resident_mb() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+def _held_mb() -> float:
+    """What this process and its children hold: of what they share, each its part (PSS)."""
+    own = Path("/proc/self")
+    # Threads start processes too, which are their children.
+    children = [pid for task in (own / "task").iterdir() for pid in (task / "children").read_text("ascii").split()]
+    return sum(map(_share_mb, ["self", *children]))
+
+
+def _share_mb(process: str) -> float:
+    with suppress(OSError):
+        rolled = Path("/proc", process, "smaps_rollup").read_text("ascii")
+        return int(rolled.partition("\nPss:")[2].split()[0]) / 1024
+    return 0.0
+
+
 TASKS: dict[str, Task] = {
     task.__name__: task
     for task in (
         id_scan, id_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, build_all, first_histogram,
-        first_errors, newlines, open_log, stall, ranking,
+        memory_of_first_histogram, first_errors, newlines, open_log, stall, ranking,
     )
 }  # fmt: skip
 
@@ -241,7 +281,9 @@ def main() -> None:
     """Run one task."""
     name, *arguments = sys.argv[1:]
     seconds, found = TASKS[name](*arguments)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Of the processes that it started, the largest is known; what they share is counted in each.
+    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak_mb = (own + WORKERS * largest) / 1024
     sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "found": found}) + "\n")
 
 

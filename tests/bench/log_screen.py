@@ -16,7 +16,7 @@ from textual.binding import BindingType
 
 from triage_tui.investigation.source import LogLine
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import log_inputs
+from triage_tui.logs.log_input import log_inputs
 from triage_tui.logs.store import LogStore
 from triage_tui.ui.terminal.sparing_app import SparingApp
 from triage_tui.ui.themes import load_themes, theme_variable_defaults

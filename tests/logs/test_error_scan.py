@@ -17,7 +17,7 @@ from triage_tui.logs.error_scan import FoundErrors
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.levels import ERROR_LEVELS, error_spellings
-from triage_tui.logs.opened_logs import LogInput, LogOptions
+from triage_tui.logs.log_input import LogInput, LogOptions
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import excerpts_of, rise_of_errors
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

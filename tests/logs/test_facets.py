@@ -3,7 +3,8 @@ from threading import Event
 
 from triage_tui.logs.facets import STEP_ROWS, host_counts, value_counts
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.store import LogStore
 
 

@@ -16,7 +16,8 @@ from triage_tui.logs.filters import (
     MatchesPattern,
 )
 from triage_tui.logs.histogram import bucket_width
-from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 

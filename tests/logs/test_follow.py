@@ -8,7 +8,7 @@ import pytest
 
 from triage_tui.logs.follow import GRACE_SECONDS, Follower
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.temporary_bytes import TemporaryBytes
 
 

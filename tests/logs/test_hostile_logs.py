@@ -14,7 +14,8 @@ from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.decompressors import compression_of
 from triage_tui.logs.deep_json import top_level
 from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs
+from triage_tui.logs.log_input import LogInput, log_inputs
+from triage_tui.logs.opened_logs import open_logs
 
 GOOD = b'{"message":"good"}\n'
 

@@ -1,7 +1,6 @@
 import gzip
 import json
 import os
-from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -19,8 +18,11 @@ from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.index import FileIndex, KnownIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
+from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs, Progress
-from triage_tui.logs.opened_logs import LogInput, log_inputs, open_logs, open_source
+from triage_tui.logs.log_input import LogInput, log_inputs
+from triage_tui.logs.log_sources import open_source
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 from triage_tui.sources.log_files import LogFileSource
@@ -146,7 +148,7 @@ def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, m
     read: list[int] = []
     advance = FileIndex.advance
 
-    def counted(self: FileIndex, workers: Executor | None = None) -> bool:
+    def counted(self: FileIndex, workers: IndexWorkers | None = None) -> bool:
         read.append(self.indexed_to)
         return advance(self, workers)
 

@@ -13,7 +13,8 @@ from triage_tui.analysis.request_outcomes import is_failing
 from triage_tui.logs import columns, index, record_places
 from triage_tui.logs.head_lines import head_of
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, OpenedLogs, open_logs
+from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
+from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 from triage_tui.logs.request_scan import scan_for_request
 
 PREFIXES = {

@@ -17,7 +17,7 @@ from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.layouts import common, learn
 from triage_tui.logs.line_formats import TextFormat
-from triage_tui.logs.opened_logs import LogInput, LogOptions
+from triage_tui.logs.log_input import LogInput, LogOptions
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PAD = [{"n": n} for n in range(40)]
@@ -34,7 +34,7 @@ def rows(text: str, *, quick: bool | None, options: LogOptions = LogOptions()) -
         logs = IndexedLogs([LogInput("app.log", data=text.encode("utf-8", "surrogatepass"))], options)
         logs.build(lambda _: None, Event())
         logs.complete(Event())
-        assert quick is None or quick == logs._files[0]._chunks.is_quick
+        assert quick is None or quick == logs._files[0].chunks.is_quick
         return index_of(logs.store())
     finally:
         ChunkReader._learn = learned  # type: ignore[method-assign]

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from triage_tui.logs.byte_source import FileBytes
-from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.sources.common.classify import Role, exported_files
 
 GOOD = b"".join(

@@ -7,7 +7,8 @@ import pytest
 from triage_tui.logs.filtering import FilterStep, matches_in_steps, matching_rows
 from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern
 from triage_tui.logs.line_filters import read_filter, read_filters
-from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.store import LogStore
 
 DAY = date(2026, 11, 24)

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
-from triage_tui.logs.opened_logs import LogInput, OpenedLogs, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 
 JSON = [
     json.dumps({

@@ -12,7 +12,8 @@ import zstandard
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.opened_logs import LogInput, LogOptions, OpenedLogs, log_inputs, open_logs
+from triage_tui.logs.log_input import LogInput, LogOptions, log_inputs
+from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TRACE = b"""2026-11-24 02:00:01,123 ERROR orders.db: pool exhausted request_id=abc-123

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput, LogOptions, open_logs
+from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.opened_logs import open_logs
 
 TODAY = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OPTIONS = LogOptions(today=TODAY)

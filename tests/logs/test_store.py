@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triage_tui.logs.opened_logs import LogInput, open_logs
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from triage_tui.logs import columns, index, time_order
 from triage_tui.logs.filtering import matches_in_steps, matching_rows
 from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput, log_inputs
+from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.store import LogStore
 from triage_tui.logs.time_order import Merged, OneAfterTheOther
 

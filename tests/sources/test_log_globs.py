@@ -10,7 +10,7 @@ import pytest
 
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
-from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.ui.story import START, WINDOW, story
 from triage_tui.investigation.case import Case
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.sources.log_files import LogFileSource
 
 RECORDS = 300

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.ui.driving import NARROW, keys, program, running, shows
 from tests.ui.story import START, WINDOW, story
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.loading import analyse
 from triage_tui.ui.panes.logs import LogsPane

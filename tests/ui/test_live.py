@@ -19,7 +19,7 @@ from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import Source, SourceUnavailable
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.panes.changes import ChangesPane
 

@@ -13,7 +13,7 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.findings import Change, Findings
 from triage_tui.investigation.refresh import RefreshPolicy
-from triage_tui.logs.opened_logs import LogOptions
+from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.panes.impact import ImpactPane
 

@@ -89,6 +89,11 @@ class FileBytes:
         """The file's size now."""
         return self.status().st_size
 
+    @property
+    def descriptor(self) -> int:
+        """What the system knows the open file by."""
+        return self._descriptor
+
     def status(self) -> os.stat_result:
         """What the system knows of the file now."""
         return os.fstat(self._descriptor)

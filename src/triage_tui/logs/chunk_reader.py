@@ -74,12 +74,22 @@ class _Found(NamedTuple):
 class ChunkReader:
     """Reads spans of one log; several threads may. It learns the layouts of lines as it meets them."""
 
-    def __init__(self, reader: RecordReader, sample: Sequence[str], options: IndexOptions, names: LogNames) -> None:
-        self.reader, self._options, self._names = reader, options, names
+    def __init__(
+        self, reader: RecordReader, options: IndexOptions, names: LogNames, layouts: Sequence[Layout] | None = None
+    ) -> None:
+        self.reader, self.options, self.names = reader, options, names
         self._fields = FieldRows(names, *options)
         self._buffers: list[bytearray] = []
         self._readers: list[LineReader] = []
-        self._learn([line.encode() for line in sample])
+        if layouts is None:
+            self._learn([line.encode() for line in reader.sample])
+        else:
+            self._read_by(layouts)
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """The layouts that are known by now."""
+        return tuple(one.layout for one in self._readers)
 
     @property
     def is_quick(self) -> bool:
@@ -96,11 +106,6 @@ class ChunkReader:
             return self._rows_of(self._lines(buffer, start, stop, limit), follows_one=follows_one)
         finally:
             self._buffers.append(buffer)
-
-    @property
-    def layouts(self) -> tuple[Layout, ...]:
-        """The layouts that were learned by now."""
-        return tuple(reader.layout for reader in self._readers)
 
     def read_apart(self, lines: Sequence[bytes], *, follows_one: bool) -> Chunk:
         """Read the records among lines from anywhere in the log, without newlines, each of them by itself.
@@ -244,17 +249,20 @@ class ChunkReader:
                 rows[name][left] = numbers
 
     def _learn(self, sample: Sequence[bytes]) -> None:
-        known = [one.layout for one in self._readers]
-        for layout in common(filter(None, map(self._layout_of, sample))):
-            if len(self._readers) < MOST_LAYOUTS and not any(layout.has_keys_of(other) for other in known):
-                self._readers.append(LineReader(layout, self._names, self._options.zone, self._options.today))
+        known = self.layouts
+        found = common(filter(None, map(self._layout_of, sample)))
+        self._read_by([one for one in found if not any(one.has_keys_of(other) for other in known)])
+
+    def _read_by(self, layouts: Sequence[Layout]) -> None:
+        for layout in layouts[: MOST_LAYOUTS - len(self._readers)]:
+            self._readers.append(LineReader(layout, self.names, self.options.zone, self.options.today))
 
     def _layout_of(self, line: bytes) -> Layout | None:
         if line.startswith(b"{"):
-            return learn(line, self._options.id_fields)
+            return learn(line, self.options.id_fields)
         text = line_text(line)
         found = None if is_indented(text) or "\x1b" in text else self.reader.formats.match(text)
-        return learn_text(text, found, self._options.id_fields) if found else None
+        return learn_text(text, found, self.options.id_fields) if found else None
 
 
 def _first_without(left: Places) -> int:

@@ -21,7 +21,7 @@ from triage_tui.logs.otlp import is_otlp, is_otlp_by_line, otlp_records
 from triage_tui.logs.temporary_bytes import SpillingBytes, no_room
 
 DOCUMENT_BYTES_CAP = 256 << 20
-_HEAD_BYTES, _NAMING_BYTES = 64 << 10, 1 << 10
+_HEAD_BYTES = 64 << 10
 _FEWEST_KNOWN_COLUMNS = 2
 # An open quote would take in the rest of the log.
 _CELL_BYTES_CAP = 1 << 20
@@ -65,29 +65,8 @@ def _may_be_document(head: bytes) -> bool:
 def _whole(source: ByteSource) -> bytes:
     document = source.read_at(0, DOCUMENT_BYTES_CAP + 1)
     if len(document) > DOCUMENT_BYTES_CAP:
-        way = _way_to_lines(document[:_NAMING_BYTES])
-        raise UnreadableInput(
-            source.name,
-            f"one JSON document of more than {DOCUMENT_BYTES_CAP >> 20} MB, which could only be read whole; "
-            f"make it JSON lines, which may be of any size: {way} FILE > lines.jsonl",
-        )
+        raise UnreadableInput(source.name, "one document of more than 256 MB; export it as JSON lines instead")
     return document
-
-
-def _way_to_lines(head: bytes) -> str:
-    """The command that writes the records of a document one a line."""
-    ways = {
-        b'"resourceLogs"': "jq -c '.resourceLogs[] | {resourceLogs: [.]}'",
-        b'"hits"': "jq -c '.hits.hits[]'",
-        b'"events"': "jq -c '.events[]'",
-        b'"entries"': "jq -c '.entries[]'",
-        b'"records"': "jq -c '.records[]'",
-        b'"stream"': "jq -c '.data.result[] | .stream as $s | .values[] | {timestamp: .[0], labels: $s, line: .[1]}'",
-        b'"results"': "jq -c '.results[] | map({(.field): .value}) | add'",
-    }
-    is_list = head.lstrip().startswith(b"[")
-    found = None if is_list else next((way for key, way in ways.items() if key in head), None)
-    return found or "jq -c '.[]'"
 
 
 def _document_records(data: bytes) -> Iterable[object] | None:

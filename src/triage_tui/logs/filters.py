@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.durations import duration_ms
@@ -61,6 +60,8 @@ class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
                 yield rows[self._matches(texts)], done / len(candidates)
 
     def _matches(self, texts: Sequence[str]) -> Mask:
+        import polars as pl
+
         try:
             return pl.Series(texts, dtype=pl.String).str.contains(self.pattern).to_numpy()
         except pl.exceptions.ComputeError as error:

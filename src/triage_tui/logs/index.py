@@ -6,14 +6,11 @@ times come first, then their IDs, then their hosts and templates, so that the lo
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +22,10 @@ from triage_tui.logs.columns import BLOCK_ROWS, Block, Columns, GrowingColumns, 
 from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import IDENTIFIED, NAMED, NO_TIME, TIMED, LogNames
-from triage_tui.logs.record_reader import RecordReader, Unreadable, sample_lines
+from triage_tui.logs.index_rows import IDENTIFIED, LATER, NAMED, NO_TIME, TIMED, LogNames
+from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.look_ahead import LookAhead
+from triage_tui.logs.record_reader import RecordReader, Unreadable
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
 # Long steps of numpy keep two threads from waiting for each other; short ones stay in the cache.
@@ -34,8 +33,7 @@ QUICK_BYTES, SLOW_BYTES = 3 << 20, 1 << 20
 CHUNKS_AT_ONCE = 4
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
-Span = tuple[int, int]
-Result = TypeVar("Result")
+LaterAhead = LookAhead[dict[str, Numbers]]
 
 
 class KnownIndex(NamedTuple):
@@ -81,7 +79,7 @@ class FileIndex:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
         self.names = LogNames(Names(known.hosts), Names(known.templates)) if known else LogNames()
         storage = SpillingBytes(f"the index of {reader.source.name}", folder, IN_MEMORY_BYTES)
-        self._chunks = ChunkReader(reader, sample_lines(reader.source), options, self.names)
+        self.chunks = ChunkReader(reader, options, self.names)
         self._timed = GrowingColumns(TIMED, storage, known.timed if known else ())
         self._later = {
             "ids": GrowingColumns(IDENTIFIED, storage, known.ids if known else ()),
@@ -90,9 +88,16 @@ class FileIndex:
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         self._last_order, self._in_order, self.without_zone = 0, True, 0
         self._whole = (-1, 0)
-        self._ahead: deque[_Ahead] = deque()
+        self._ahead = LookAhead[Chunk]()
+        self._later_ahead = {kind: LaterAhead() for kind in LATER}
         if known:
             self._go_on_after(known)
+
+    @property
+    def bytes_left(self) -> int:
+        """How much of the log is still to be read for the columns that are furthest behind."""
+        rows, timed = min(map(len, self._later.values())), self._timed.now()
+        return self.reader.source.size - (timed.at("offset", rows) if rows < len(timed) else self.indexed_to)
 
     @property
     def record_count(self) -> int:
@@ -110,56 +115,64 @@ class FileIndex:
         """Search the log for errors before any of it is indexed; None where the index is as quick, or knows them."""
         if self.indexed_to or isinstance(self.reader.source, ExpandingBytes):
             return None
-        return find_errors(self.reader.source, self._chunks, cancelled)
+        return find_errors(self.reader.source, self.chunks, cancelled)
 
-    def advance(self, workers: Executor | None = None) -> bool:
+    def advance(self, workers: IndexWorkers | None = None) -> bool:
         """Index the next chunks of whole lines; False where there are none yet."""
         with self._building:
             return self._advance(workers)
 
-    def _advance(self, workers: Executor | None) -> bool:
+    def _advance(self, workers: IndexWorkers | None) -> bool:
         if isinstance(self.reader.source, ExpandingBytes):
             self.reader.source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
         self._look_ahead(workers)
         taken = False
-        while self._ahead and (not taken or self._ahead[0].chunk.done()):
-            ahead = self._ahead.popleft()
+        while self._ahead and (not taken or self._ahead.is_ready):
+            stop, chunk = self._ahead.take()
             with self._lock:
-                self._take(ahead.chunk.result(), ahead.stop)
+                self._take(chunk, stop)
             taken = True
         return taken
 
-    def _look_ahead(self, workers: Executor | None) -> None:
+    def _look_ahead(self, workers: IndexWorkers | None) -> None:
         """Let the workers read the next chunks while the ones before are taken in; without any, read one here."""
         limit = self._whole_end()
-        most = CHUNKS_AT_ONCE if workers and self._chunks.is_quick else 1
-        size = QUICK_BYTES if self._chunks.is_quick else SLOW_BYTES
-        start = self._ahead[-1].stop if self._ahead else self.indexed_to
+        most = CHUNKS_AT_ONCE if workers and self.chunks.is_quick else 1
+        size = QUICK_BYTES if self.chunks.is_quick else SLOW_BYTES
+        start = self._ahead.stops_at(self.indexed_to)
         while start < limit and len(self._ahead) < most:
             stop = min(start + size, limit)
-            read = partial(self._chunks.read, follows_one=start > self.indexed_to or self.record_count > 0)
-            self._ahead.append(_Ahead(stop, _started(workers, read, start, stop, limit)))
+            read = self.chunks.read if workers is None else partial(workers.read, self.chunks)
+            chunk = read(start, stop, limit, follows_one=start > self.indexed_to or self.record_count > 0)
+            self._ahead.add(stop, chunk)
             start = stop
 
-    def advance_later(self, kind: str, workers: Executor | None = None) -> bool:
+    def advance_later(self, kind: str, workers: IndexWorkers | None = None) -> bool:
         """Read the columns of a kind in ``LATER`` of the next records; False where none is missing."""
         with self._building:
             return self._advance_later(kind, workers)
 
-    def _advance_later(self, kind: str, workers: Executor | None) -> bool:
-        rows, first = self.rows(), len(self._later[kind])
+    def _advance_later(self, kind: str, workers: IndexWorkers | None) -> bool:
+        ahead = self._later_ahead[kind]
+        self._look_ahead_later(kind, ahead, workers)
+        if not ahead:
+            return False
+        _, columns = ahead.take()
+        with self._lock:
+            self._later[kind].append(columns)
+        self.has_news = True
+        return True
+
+    def _look_ahead_later(self, kind: str, ahead: LaterAhead, workers: IndexWorkers | None) -> None:
+        rows = self.rows()
         step = int(np.clip(QUICK_BYTES * max(1, len(rows)) // max(1, rows.end), 1, BLOCK_ROWS))
-        starts = range(first, len(rows), step)[: CHUNKS_AT_ONCE if workers else 1]
-        spans = [(start, min(start + step, len(rows))) for start in starts]
-
-        def read(span: tuple[int, int]) -> Mapping[str, Numbers]:
-            return self._chunks.later_of(kind, rows.timed.read("offset", *span), rows.byte_after(span[1] - 1))
-
-        for columns in _all_of(read, spans, workers):
-            with self._lock:
-                self._later[kind].append(columns)
-        self.has_news = self.has_news or bool(spans)
-        return bool(spans)
+        start = ahead.stops_at(len(self._later[kind]))
+        while start < len(rows) and len(ahead) < (CHUNKS_AT_ONCE if workers else 1):
+            stop = min(start + step, len(rows))
+            read = self.chunks.later_of if workers is None else partial(workers.later_of, self.chunks)
+            columns = read(kind, rows.timed.read("offset", start, stop), rows.byte_after(stop - 1))
+            ahead.add(stop, columns)
+            start = stop
 
     def _later_by_now(self, kind: str) -> Columns:
         return self._later[kind].now()
@@ -228,7 +241,7 @@ class FileIndex:
 
     def _with_torn(self, rows: FileRows) -> FileRows:
         size = rows.source.size
-        chunk = self._chunks.read(rows.end, rows.end + 1, size, follows_one=len(rows) > 0)
+        chunk = self.chunks.read(rows.end, rows.end + 1, size, follows_one=len(rows) > 0)
         torn = dict(chunk.timed)
         torn["line"] = torn["line"] + self.next_line
         unknown = (torn["flags"] & NO_TIME) != 0
@@ -241,25 +254,6 @@ class FileIndex:
         self._in_order, self.without_zone = known.in_order, known.without_zone
         self.reader.unreadable = Unreadable(known.unreadable, known.first_unreadable)
         self.reader.line_count = known.next_line - 1
-
-
-class _Ahead(NamedTuple):
-    """A chunk that is being read, and the byte behind it."""
-
-    stop: int
-    chunk: Future[Chunk]
-
-
-def _started(workers: Executor | None, read: Callable[[int, int, int], Chunk], *span: int) -> Future[Chunk]:
-    if workers is not None:
-        return workers.submit(read, *span)
-    done: Future[Chunk] = Future()
-    done.set_result(read(*span))
-    return done
-
-
-def _all_of(work: Callable[[Span], Result], spans: Sequence[Span], workers: Executor | None) -> Iterable[Result]:
-    return map(work, spans) if workers is None else workers.map(work, spans)
 
 
 def _after_last_newline(source: ByteSource, start: int, size: int) -> int:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from triage_tui.logs.codes import Codes, Names
 from triage_tui.logs.columns import Numbers
@@ -18,7 +18,9 @@ from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.hashing import hashes
 from triage_tui.logs.levels import LEVELS, level_of
 from triage_tui.logs.line_formats import Fields
-from triage_tui.logs.timestamps import read_times
+
+if TYPE_CHECKING:
+    import polars as pl
 
 TIMED = {"offset": np.int64, "line": np.int64, "order": np.int64, "flags": np.int64}
 """The columns that are known first.
@@ -78,8 +80,11 @@ class FieldRows:
 
     def timed(self, records: Sequence[Fields]) -> tuple[dict[str, Numbers], int]:
         """``order``, 0 without a time, and ``flags``; and how many times had no offset."""
+        # Lines with a layout need no frames, and a process that reads nothing else starts in half the time.
+        from triage_tui.logs.time_columns import read_times
+
         times = read_times(self._values(records, "time"), self._zone, self._today)
-        order = times.times.cast(pl.Int64).fill_null(0).to_numpy()
+        order = times.times.to_physical().fill_null(0).to_numpy()
         return {"order": order, "flags": flags_of(times.times, self._values(records, "level"))}, times.without_zone
 
     def later(self, records: Sequence[Fields]) -> dict[str, dict[str, Numbers]]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Lock
-from typing import NamedTuple
-
-import polars as pl
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
@@ -23,14 +20,21 @@ from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
-from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, LogInput, LogOptions, open_gradually
-from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
+from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
+from triage_tui.logs.log_sources import open_gradually
 from triage_tui.logs.record_reader import Batch, RecordReader
 from triage_tui.logs.store import LogStore
 
+if TYPE_CHECKING:
+    import polars as pl
+
+    from triage_tui.logs.record_frame import FrameBuilder
+
 # Analysis holds its records in memory, at about four times the bytes of their text.
 FRAME_BYTES_CAP = 32 << 20
-WORKERS = 2
+# Of less, the workers' threads read all themselves before their processes have started.
+PROCESS_BYTES = 256 << 20
 
 
 class Progress(NamedTuple):
@@ -81,6 +85,7 @@ class IndexedLogs:
         self._inputs = sorted(inputs, key=lambda one: one.name)
         self._expanding: dict[str, ExpandingBytes] = {}
         self._files = [self._index_of(one) for one in self._inputs]
+        self._workers: IndexWorkers | None = None
         self._followed: list[FollowedLog] = []
         self._store: LogStore | None = None
 
@@ -105,22 +110,35 @@ class IndexedLogs:
         What was built before a cancel stays usable, and the next call goes on from there.
         """
         began = time.monotonic()
-        with ThreadPoolExecutor(WORKERS, "index") as workers:
-            for file in self._files:
-                for _ in _up_to_now(file, workers):
-                    on_progress(self._progress(time.monotonic() - began))
-                    if cancelled.is_set():
-                        return False
+        workers = self._working()
+        for file in self._files:
+            for _ in _up_to_now(file, workers):
+                on_progress(self._progress(time.monotonic() - began))
+                if cancelled.is_set():
+                    self._stop_working()
+                    return False
         return not cancelled.is_set()
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
+        workers = self._working()
         for kind in kinds:
-            with ThreadPoolExecutor(WORKERS, "index") as workers:
-                for file in self._files:
-                    while not cancelled.is_set() and file.advance_later(kind, workers):
-                        pass
+            for file in self._files:
+                while not cancelled.is_set() and file.advance_later(kind, workers):
+                    pass
+        self._stop_working()
         self._keep()
+
+    def _working(self) -> IndexWorkers:
+        """The workers that build the index; they stay from the first pass to the last."""
+        if self._workers is None:
+            self._workers = IndexWorkers([file.chunks for file in self._files if file.bytes_left >= PROCESS_BYTES])
+        return self._workers
+
+    def _stop_working(self) -> None:
+        workers, self._workers = self._workers, None
+        if workers is not None:
+            workers.close()
 
     def follow(self) -> None:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
@@ -179,6 +197,7 @@ class IndexedLogs:
 
     def close(self) -> None:
         """Close the files that are followed; stores that were taken can still be read."""
+        self._stop_working()
         for log in self._followed:
             log.close()
 
@@ -196,6 +215,10 @@ class IndexedLogs:
         The cap counts bytes of text over all files; the completeness says what was left out. Of logs that are followed,
         the part is the latest, of others the one around the rise of errors. Progress is that of this part alone.
         """
+        import polars as pl  # an index needs no frames, and is begun before they are loaded
+
+        from triage_tui.logs.record_frame import SCHEMA, in_time_order
+
         files = self._all()
         followed = [log.before for log in self._followed]
         logs = [file.rows(torn=file not in followed) for file in files]
@@ -208,6 +231,8 @@ class IndexedLogs:
         return frame, self._completeness(chosen)
 
     def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int, told: Parsing) -> pl.DataFrame:
+        import polars as pl
+
         reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
         builder = self._builder(reader)
         first, end = rows.timed.at("offset", start), rows.byte_after(stop - 1)
@@ -234,6 +259,8 @@ class IndexedLogs:
         )
 
     def _builder(self, reader: RecordReader) -> FrameBuilder:
+        from triage_tui.logs.record_frame import FrameBuilder
+
         options = self._options
         return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
 
@@ -281,7 +308,7 @@ def _counted(chosen: Excerpts) -> str:
     return f"{chosen.kept:,} of {chosen.found:,} records, around {chosen.rise:%H:%M:%S}Z where errors rise"
 
 
-def _up_to_now(file: FileIndex, workers: Executor | None = None) -> Iterator[None]:
+def _up_to_now(file: FileIndex, workers: IndexWorkers | None = None) -> Iterator[None]:
     """Index chunk by chunk what a log holds now: one that is written to all the time would have no end."""
     source = file.reader.source
     goal = None if isinstance(source, ExpandingBytes) else source.size

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import msgspec
-import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.durations import number_of, stated_ms
@@ -134,6 +133,8 @@ def _leveled(sign: str, value: str) -> HasLevel:
 
 
 def _pattern(pattern: str) -> MatchesPattern:
+    import polars as pl  # its expressions are those that are searched for
+
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:

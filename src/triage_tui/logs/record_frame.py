@@ -16,7 +16,8 @@ from triage_tui.logs.fields import DURATION_UNITS, Plan, plan_for, text_of
 from triage_tui.logs.levels import LevelNames
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_reader import Batch
-from triage_tui.logs.timestamps import EPOCH, read_times
+from triage_tui.logs.time_columns import read_times
+from triage_tui.logs.timestamps import EPOCH
 
 SCHEMA = frame_schema(EvidenceKind.LOGS)
 _PLANS_KEPT = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,17 +102,38 @@ class Unreadable:
 
 
 class RecordReader:
-    """Reads the records of one log, in its own format; counts the lines that it reads, and those it cannot."""
+    """Reads the records of one log, in its own format; counts the lines that it reads, and those it cannot.
+
+    The format is told from ``sample``, lines of the log, when it is first asked for.
+    """
 
     def __init__(
-        self, source: ByteSource, user_formats: Path | None = None, formats: FormatChoice | None = None
+        self,
+        source: ByteSource,
+        user_formats: Path | None = None,
+        formats: FormatChoice | None = None,
+        sample: Sequence[str] | None = None,
     ) -> None:
-        self.source = source
-        self.formats = formats or detect(sample_lines(source), user_formats)
+        self.source, self.user_formats = source, user_formats
+        self._sample, self._formats = sample, formats
         self.unreadable = Unreadable()
         self.line_count = 0
         self._above = ""
         self._own: Fields | None = None
+
+    @property
+    def sample(self) -> Sequence[str]:
+        """Lines of the log from which is told what it is like."""
+        if self._sample is None:
+            self._sample = sample_lines(self.source)
+        return self._sample
+
+    @property
+    def formats(self) -> FormatChoice:
+        """The formats that its lines have."""
+        if self._formats is None:
+            self._formats = detect(self.sample, self.user_formats)
+        return self._formats
 
     def batches(self, start: int = 0, end: int | None = None, first_line: int = 1) -> Iterator[Batch]:
         """Read the records between two bytes at which records begin, all by default, in batches of bounded size."""

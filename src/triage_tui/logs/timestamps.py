@@ -1,24 +1,17 @@
-"""Times as logs write them, to microseconds since 1970 UTC.
-
-A time without an offset is read in the zone that the caller assumes, and counted, so that the assumption can be shown.
-"""
+"""A time as logs write it, of any layout."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-TIME_DTYPE = pl.Datetime("us", "UTC")
 # Between 1980 and 2200, an epoch's unit is plain from its size.
 _UNITS = ((7.3e9, 1e6), (7.3e12, 1e3), (7.3e15, 1.0), (7.3e18, 1e-3))
 _EARLIEST = 3.1e8
@@ -39,33 +32,13 @@ _LAYOUTS = (
 _YEARLESS = ("%Y %b %d %H:%M:%S", "%Y %b %d %H:%M:%S.%f", "%Y %m%d %H:%M:%S.%f")
 
 
-class ReadTimes(NamedTuple):
-    """Times of a batch: ``Datetime("us", "UTC")`` with null for the unreadable, and how many carried no offset."""
-
-    times: pl.Series
-    without_zone: int
-
-
-def read_times(values: Sequence[object], assumed_zone: tzinfo = UTC, today: datetime | None = None) -> ReadTimes:
-    """Read a batch of times of any layout; ``today`` (UTC) gives the year to layouts that leave it out."""
-    kinds = set(map(type, values))
-    if kinds == {int} and (whole := _as_int64(values)) is not None:
-        return ReadTimes(_from_numbers(whole), 0)
-    if kinds and kinds <= {int, float}:
-        return ReadTimes(_from_numbers(np.array(values, dtype=np.float64)), 0)
-    if kinds == {str}:
-        read = _from_uniform_texts(pl.Series(values, dtype=pl.String), assumed_zone)
-        if read is not None:
-            return read
-    return _one_by_one(values, assumed_zone, today or datetime.now(UTC))
-
-
 def read_time(value: object, today: datetime) -> tuple[datetime | None, bool]:
     """Read one time; returns it and whether it carried an offset (a naive time is returned as it stands)."""
-    return _read_time(value, _TextTimes(today))
+    return read_by(TextTimes(today), value)
 
 
-def _read_time(value: object, texts: _TextTimes) -> tuple[datetime | None, bool]:
+def read_by(texts: TextTimes, value: object) -> tuple[datetime | None, bool]:
+    """Read one of many times as ``read_time`` does."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, bool) or value is None:
@@ -79,33 +52,6 @@ def _read_time(value: object, texts: _TextTimes) -> tuple[datetime | None, bool]
         return _from_epoch(float(text) if "." in text else int(text)), True
     moment = texts.read(text)
     return moment, moment is not None and moment.tzinfo is not None
-
-
-def _from_uniform_texts(texts: pl.Series, assumed_zone: tzinfo) -> ReadTimes | None:
-    """Read a column whose texts are all RFC 3339, or all naive where UTC is assumed; None where they are neither."""
-    zoned = texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-    if not zoned.null_count():
-        return ReadTimes(zoned, 0)
-    if zoned.null_count() < len(texts) or assumed_zone is not UTC:
-        return None
-    plain = texts.str.replace(",", ".", literal=True).str.replace("T", " ", literal=True)
-    naive = plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    if naive.null_count():
-        return None
-    return ReadTimes(naive.dt.replace_time_zone("UTC"), len(texts))
-
-
-def _one_by_one(values: Sequence[object], assumed_zone: tzinfo, today: datetime) -> ReadTimes:
-    micros: list[int | None] = []
-    without_zone = 0
-    texts = _TextTimes(today)
-    for value in values:
-        moment, zoned = _read_time(value, texts)
-        if moment is not None and not zoned:
-            without_zone += 1
-            moment = moment.replace(tzinfo=assumed_zone)
-        micros.append(None if moment is None else (moment - EPOCH) // MICROSECOND)
-    return ReadTimes(pl.Series(micros, dtype=pl.Int64).cast(TIME_DTYPE), without_zone)
 
 
 def micros_of_epochs(
@@ -127,18 +73,6 @@ def micros_of_epochs(
     return np.where(known, micros, 0).astype(np.int64), known
 
 
-def _from_numbers(numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> pl.Series:
-    micros, known = micros_of_epochs(numbers)
-    return pl.Series(micros, dtype=pl.Int64).set(pl.Series(~known), None).cast(TIME_DTYPE)
-
-
-def _as_int64(values: Sequence[object]) -> npt.NDArray[np.int64] | None:
-    try:
-        return np.array(values, dtype=np.int64)
-    except OverflowError:
-        return None
-
-
 def _from_epoch(number: float) -> datetime | None:
     for limit, factor in _UNITS:
         if _EARLIEST <= number < limit:
@@ -147,7 +81,7 @@ def _from_epoch(number: float) -> datetime | None:
     return None
 
 
-class _TextTimes:
+class TextTimes:
     """Reads times one by one; a log's times are mostly alike, so the way that served last is tried first."""
 
     def __init__(self, today: datetime) -> None:
@@ -201,6 +135,8 @@ def _without_year(text: str, layout: str, today: datetime) -> datetime | None:
 
 
 def _from_mail_date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # loads the network's modules, for times that few logs have
+
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError):

@@ -72,7 +72,7 @@ class LogFileSource:
     @classmethod
     def from_bytes(cls, name: str, data: bytes, options: LogOptions | None = None) -> LogFileSource:
         """A log that is already in memory."""
-        from triage_tui.logs.opened_logs import LogInput
+        from triage_tui.logs.log_input import LogInput
 
         return cls(name, [LogInput(name, data=data)], options, whole_bytes=len(data))
 
@@ -104,7 +104,8 @@ class LogFileSource:
 
         Raises ``UnreadableInput``.
         """
-        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, expected_bytes
+        from triage_tui.logs.log_input import DEFAULT_OPTIONS
+        from triage_tui.logs.log_sources import expected_bytes
         from triage_tui.sources.common.found_request import found_request
 
         inputs = [] if self._pipes else self._all_inputs()
@@ -162,7 +163,7 @@ class LogFileSource:
         )
 
     def _await_pipes(self, window: TimeWindow | None) -> None:
-        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS
+        from triage_tui.logs.log_input import DEFAULT_OPTIONS
 
         for pipe in self._pipes:
             pipe.start()
@@ -188,7 +189,9 @@ class LogFileSource:
 
     def _open(self) -> Callable[[TimeWindow | None], Answer]:
         from triage_tui.logs.indexed_logs import FRAME_BYTES_CAP, IndexedLogs
-        from triage_tui.logs.opened_logs import DEFAULT_OPTIONS, expected_bytes, open_logs
+        from triage_tui.logs.log_input import DEFAULT_OPTIONS
+        from triage_tui.logs.log_sources import expected_bytes
+        from triage_tui.logs.opened_logs import open_logs
         from triage_tui.sources.common.reading_parts import ReadingParts
 
         inputs = self._all_inputs()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.indexed_logs import IndexedLogs
-    from triage_tui.logs.opened_logs import LogInput, LogOptions
+    from triage_tui.logs.log_input import LogInput, LogOptions
 
 
 class LogGlobs:
@@ -96,7 +96,7 @@ class LogGlobs:
 
     def _input(self, path: Path) -> LogInput:
         """Name a file by its own name, and by its whole path where that is taken."""
-        from triage_tui.logs.opened_logs import LogInput
+        from triage_tui.logs.log_input import LogInput
 
         self._names[path] = path.name if path.name not in self._names.values() else str(path)
         return LogInput(self._names[path], path=path)
@@ -104,7 +104,8 @@ class LogGlobs:
     def _read_copies(self, indexed: IndexedLogs) -> None:
         """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
         from triage_tui.logs.byte_source import MemoryBytes
-        from triage_tui.logs.opened_logs import LogInput, open_source
+        from triage_tui.logs.log_input import LogInput
+        from triage_tui.logs.log_sources import open_source
 
         for original, copy in self._generations.truncated.items():
             if self._copies.get(original, original) != copy:

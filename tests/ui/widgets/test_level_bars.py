@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.opened_logs import LogInput
+from triage_tui.logs.log_input import LogInput
 from triage_tui.ui.widgets.level_bars import (
     ERRORS_ONLY,
     HIGH,

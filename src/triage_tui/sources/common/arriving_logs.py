@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.indexed_logs import IndexedLogs
-    from triage_tui.logs.opened_logs import LogInput, LogOptions
+    from triage_tui.logs.log_input import LogInput, LogOptions
     from triage_tui.logs.piped_bytes import PipedBytes
 
 SECONDS_BETWEEN_PARTS = 0.5

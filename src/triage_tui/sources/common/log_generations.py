@@ -92,7 +92,8 @@ class LogGenerations:
 
     def _begins(self, path: Path, identity: Identity, size: int) -> Generation | None:
         """Read how a log begins, decompressed."""
-        from triage_tui.logs.opened_logs import LogInput, open_source
+        from triage_tui.logs.log_input import LogInput
+        from triage_tui.logs.log_sources import open_source
 
         self.problems.pop(path, None)
         if size == 0:

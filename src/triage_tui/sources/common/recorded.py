@@ -72,7 +72,8 @@ class BundleLogs:
 
     def load(self, window: TimeWindow | None = None) -> Evidence:
         """Give the recorded lines of a window; raises ``UnreadableInput``."""
-        from triage_tui.logs.opened_logs import LogInput, open_logs
+        from triage_tui.logs.log_input import LogInput
+        from triage_tui.logs.opened_logs import open_logs
 
         if self._opened is None:
             names = shown_names(self._members)

@@ -1,0 +1,113 @@
+"""Reads chunks of logs for another process, which calls ``main``.
+
+It gets the logs and then one request after the other on its standard input, and answers on its standard output: pickles
+between two processes of one program. It ends when its input does, which it also does when the other process is killed.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import sys
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.chunk_reader import ChunkReader, IndexOptions
+from triage_tui.logs.index_rows import LogNames
+from triage_tui.logs.layouts import Layout
+from triage_tui.logs.packed_rows import PackedRows
+from triage_tui.logs.record_reader import RecordReader, Unreadable
+
+
+class SharedLog(NamedTuple):
+    """All that is needed to read a log as the other process does; it has the file open under the same descriptor."""
+
+    name: str
+    descriptor: int
+    sample: tuple[str, ...]
+    user_formats: Path | None
+    options: IndexOptions
+    layouts: tuple[Layout, ...]
+
+
+class TimedRequest(NamedTuple):
+    """The arguments of ``ChunkReader.read``, and the number of the log."""
+
+    log: int
+    start: int
+    stop: int
+    limit: int
+    follows_one: bool
+
+
+class TimedAnswer(NamedTuple):
+    """A ``Chunk``, whose later columns are left for later."""
+
+    rows: PackedRows
+    lines: int
+    end: int
+    unreadable: Unreadable
+    without_zone: int
+
+
+class LaterRequest(NamedTuple):
+    """The arguments of ``ChunkReader.later_of``, and the number of the log."""
+
+    log: int
+    kind: str
+    offsets: PackedRows
+    end: int
+
+
+class LaterAnswer(NamedTuple):
+    """Columns in ``LATER``, and the names that have got a code in this process since the last answer."""
+
+    rows: PackedRows
+    hosts: tuple[str, ...]
+    templates: tuple[str, ...]
+
+
+class _OpenedLog:
+    """One log, and how many of its names the other process knows."""
+
+    def __init__(self, shared: SharedLog) -> None:
+        source = FileBytes(shared.name, shared.descriptor)
+        reader = RecordReader(source, shared.user_formats, sample=shared.sample)
+        self._chunks = ChunkReader(reader, shared.options, LogNames(), shared.layouts)
+        self._told_hosts = self._told_templates = 0
+
+    def answer(self, request: TimedRequest | LaterRequest) -> TimedAnswer | LaterAnswer:
+        """Read what is asked for."""
+        return self._timed(request) if isinstance(request, TimedRequest) else self._later(request)
+
+    def _timed(self, request: TimedRequest) -> TimedAnswer:
+        read = self._chunks.read(request.start, request.stop, request.limit, follows_one=request.follows_one)
+        return TimedAnswer(PackedRows.of(read.timed), read.lines, read.end, read.unreadable, read.without_zone)
+
+    def _later(self, request: LaterRequest) -> LaterAnswer:
+        rows = self._chunks.later_of(request.kind, request.offsets.rows()["offset"], request.end)
+        names = self._chunks.names
+        hosts, templates = names.hosts.texts[self._told_hosts :], names.templates.texts[self._told_templates :]
+        self._told_hosts += len(hosts)
+        self._told_templates += len(templates)
+        return LaterAnswer(PackedRows.of(rows), hosts, templates)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer until there are no more requests."""
+    logs = [_OpenedLog(one) for one in pickle.load(requests)]  # noqa: S301 - from the process that started this one
+    while True:
+        try:
+            request = pickle.load(requests)  # noqa: S301 - as above
+        except EOFError:
+            return
+        pickle.dump(logs[request.log].answer(request), answers)
+        answers.flush()
+
+
+def main() -> None:
+    """Serve the process that started this one."""
+    # Ctrl+C is for that one, which then ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve(sys.stdin.buffer, sys.stdout.buffer)

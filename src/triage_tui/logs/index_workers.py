@@ -1,0 +1,192 @@
+"""Threads that read chunks of logs, of large logs through a process each.
+
+Threads that run many short steps of numpy wait for each other's interpreter lock, and so does the screen; processes do
+not. One takes a tenth of a second to start, so that small logs are read by the threads themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.chunk_process import LaterAnswer, LaterRequest, SharedLog, TimedAnswer, TimedRequest
+from triage_tui.logs.chunk_reader import Chunk, ChunkReader
+from triage_tui.logs.codes import Names
+from triage_tui.logs.columns import Numbers
+from triage_tui.logs.index_rows import NAMED
+from triage_tui.logs.packed_rows import PackedRows
+from triage_tui.logs.words import Places
+
+WORKERS = 2
+_PIPE_BYTES = 1 << 20
+_SECONDS_TO_END = 2.0
+
+
+class IndexWorkers:
+    """Reads chunks in the background; those of ``large`` logs in processes, where there is a processor for each."""
+
+    def __init__(self, large: Sequence[ChunkReader] = ()) -> None:
+        self._large = [one for one in large if _can_be_shared(one)] if _has_processors() else []
+        self._threads = ThreadPoolExecutor(WORKERS, "index")
+        self._mine = threading.local()
+        self._processes: list[ChunkProcess] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the chunks that are being read, and end the processes."""
+        self._threads.shutdown()
+        for process in self._processes:
+            process.close()
+
+    def read(self, chunks: ChunkReader, start: int, stop: int, limit: int, *, follows_one: bool) -> Future[Chunk]:
+        """``ChunkReader.read`` in the background."""
+        return self._threads.submit(self._read, chunks, start, stop, limit, follows_one)
+
+    def later_of(self, chunks: ChunkReader, kind: str, offsets: Places, end: int) -> Future[dict[str, Numbers]]:
+        """``ChunkReader.later_of`` in the background."""
+        return self._threads.submit(self._later_of, chunks, kind, offsets, end)
+
+    def _read(self, chunks: ChunkReader, start: int, stop: int, limit: int, follows_one: bool) -> Chunk:
+        process = self._process_for(chunks)
+        if process is not None:
+            with suppress(ProcessLost):
+                return process.read(self._large.index(chunks), start, stop, limit, follows_one=follows_one)
+        return chunks.read(start, stop, limit, follows_one=follows_one)
+
+    def _later_of(self, chunks: ChunkReader, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
+        process = self._process_for(chunks)
+        if process is not None:
+            with suppress(ProcessLost):
+                return process.later_of(self._large.index(chunks), kind, offsets, end)
+        return chunks.later_of(kind, offsets, end)
+
+    def _process_for(self, chunks: ChunkReader) -> ChunkProcess | None:
+        """The process of this thread; None where the thread is to read the chunk itself."""
+        if chunks not in self._large:
+            return None
+        process: ChunkProcess | None = getattr(self._mine, "process", None)
+        if process is None:
+            process = self._mine.process = ChunkProcess(self._large)
+            self._processes.append(process)
+        return process if process.is_alive else None
+
+
+class ProcessLost(Exception):
+    """A process could not be started, or has ended: the chunk is to be read in this one."""
+
+
+class ChunkProcess:
+    """A process that reads chunks of some logs, asked by one thread."""
+
+    def __init__(self, logs: Sequence[ChunkReader]) -> None:
+        self._logs = logs
+        self._hosts = [_Translated(one.names.hosts) for one in logs]
+        self._templates = [_Translated(one.names.templates) for one in logs]
+        self._process = _started([_shared(one) for one in logs])
+        self.is_alive = self._process is not None
+
+    def read(self, log: int, start: int, stop: int, limit: int, *, follows_one: bool) -> Chunk:
+        """``ChunkReader.read`` of a log; raises ``ProcessLost``."""
+        answer: TimedAnswer = self._ask(TimedRequest(log, start, stop, limit, follows_one))
+        return Chunk(answer.rows.rows(), None, *answer[1:])
+
+    def later_of(self, log: int, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
+        """``ChunkReader.later_of`` of a log; raises ``ProcessLost``."""
+        packed = PackedRows.of({"offset": offsets})
+        answer: LaterAnswer = self._ask(LaterRequest(log, kind, packed, end))
+        rows = answer.rows.rows()
+        if rows.keys() == NAMED.keys():
+            rows["host"] = self._hosts[log].codes(answer.hosts, rows["host"])
+            rows["template"] = self._templates[log].codes(answer.templates, rows["template"])
+        return rows
+
+    def _ask(self, request: TimedRequest | LaterRequest) -> Any:
+        process = self._process
+        try:
+            if process is None or process.stdin is None or process.stdout is None:
+                raise ProcessLost
+            pickle.dump(request, process.stdin)
+            process.stdin.flush()
+            return pickle.load(process.stdout)  # noqa: S301 - from a process that this one has started
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self.is_alive = False
+            raise ProcessLost from error
+
+    def close(self) -> None:
+        """End the process."""
+        self.is_alive = False
+        if self._process is None:
+            return
+        with suppress(OSError):
+            self._process.communicate(timeout=_SECONDS_TO_END)
+        self._process.kill()
+        self._process.wait()
+
+
+class _Translated:
+    """The codes of another process as those of this one."""
+
+    def __init__(self, names: Names) -> None:
+        self._names, self._known = names, np.zeros(1, np.int64)
+
+    def codes(self, new: Sequence[str], theirs: Numbers) -> Numbers:
+        """Translate codes, after some texts have got theirs."""
+        if new:
+            self._known = np.append(self._known, [self._names.codes.of(text) for text in new])
+        return self._known[theirs]
+
+
+def _started(logs: Sequence[SharedLog]) -> subprocess.Popen[bytes] | None:
+    # -P: what lies in the folder that somebody is in is no module of this program.
+    command = [sys.executable, "-P", "-c", "from triage_tui.logs.chunk_process import main; main()"]
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[one.descriptor for one in logs],
+            pipesize=_PIPE_BYTES,
+        )
+    except OSError:
+        return None
+    with suppress(OSError):
+        if process.stdin is not None:
+            pickle.dump(list(logs), process.stdin)
+            process.stdin.flush()
+    return process
+
+
+def _shared(chunks: ChunkReader) -> SharedLog:
+    source, reader = chunks.reader.source, chunks.reader
+    if not isinstance(source, FileBytes):
+        raise TypeError(f"{source.name} is no file that another process can read")
+    return SharedLog(
+        source.name, source.descriptor, tuple(reader.sample), reader.user_formats, chunks.options, chunks.layouts
+    )
+
+
+def _can_be_shared(chunks: ChunkReader) -> bool:
+    return chunks.is_quick and isinstance(chunks.reader.source, FileBytes)
+
+
+def _has_processors() -> bool:
+    return len(os.sched_getaffinity(0)) >= WORKERS if hasattr(os, "sched_getaffinity") else True

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event
+
+import polars as pl
+import pytest
+
+from tests.logs.indexes import index_of
+from triage_tui.logs import index_workers, indexed_logs
+from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.log_input import log_inputs
+
+COUNT = 40_000
+
+
+def write_log(path: Path, count: int = COUNT) -> Path:
+    dice = random.Random(1)
+    with path.open("w") as file:
+        for number in range(count):
+            at = f"2026-11-24T02:{number // 60 % 60:02}:{number % 60:02}Z"
+            level, host = dice.choice(["info", "info", "error"]), f"web-{dice.randrange(9)}"
+            words = f"{dice.choice(['took', 'kept', 'lost'])} {dice.randrange(99)}"
+            file.write(
+                f'{{"time": "{at}", "level": "{level}", "host": "{host}", "request_id": "r-{number // 3}", '
+                f'"message": "{words}"}}\n'
+            )
+            if not dice.randrange(50):
+                file.write("Traceback (most recent call last):\n  File 'x'\nValueError: é\n")
+            if not dice.randrange(50):
+                file.write(f"{at} ERROR orders.db: no JSON at all request_id=r-{number}\n")
+    return path
+
+
+def index_with(path: Path, monkeypatch: pytest.MonkeyPatch, process_bytes: int) -> tuple[IndexedLogs, IndexWorkers]:
+    monkeypatch.setattr(indexed_logs, "PROCESS_BYTES", process_bytes)
+    monkeypatch.setattr(index_workers, "_has_processors", lambda: True)
+    logs = IndexedLogs(log_inputs([path]))
+    return logs, logs._working()
+
+
+def pids(workers: IndexWorkers) -> list[int]:
+    return [one._process.pid for one in workers._processes if one._process is not None]
+
+
+def in_this_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
+    logs, workers = index_with(path, monkeypatch, 1 << 40)
+    assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
+    assert not workers._processes
+    return index_of(logs.store())
+
+
+def test_an_index_by_processes_is_the_one_that_threads_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_log(tmp_path / "app.log")
+    expected = in_this_process(path, monkeypatch)
+    logs, workers = index_with(path, monkeypatch, 1)
+    assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
+    assert len(workers._processes) == index_workers.WORKERS
+    found = index_of(logs.store())
+    assert found.height > COUNT
+    assert found["host"].n_unique() == 10
+    assert found.equals(expected)
+
+
+def test_when_a_process_dies_its_chunks_are_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_log(tmp_path / "app.log")
+    expected = in_this_process(path, monkeypatch)
+    logs, workers = index_with(path, monkeypatch, 1)
+
+    def kill(_: Progress) -> None:
+        for pid in pids(workers)[:1]:
+            os.kill(pid, signal.SIGKILL)
+
+    assert logs.build(kill, Event())
+    assert pids(workers)
+    for pid in pids(workers):
+        os.kill(pid, signal.SIGKILL)
+    logs.complete(Event())
+    assert index_of(logs.store()).equals(expected)
+
+
+@pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false", ""])
+def test_without_a_process_the_threads_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, python: str) -> None:
+    path = write_log(tmp_path / "app.log", 2000)
+    expected = in_this_process(path, monkeypatch)
+    monkeypatch.setattr(sys, "executable", python)
+    logs, _ = index_with(path, monkeypatch, 1)
+    assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
+    assert index_of(logs.store()).equals(expected)
+
+
+def test_no_process_is_left_when_the_index_is_complete_or_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, cancelled = write_log(tmp_path / "app.log"), Event()
+    for when in ("complete", "cancelled"):
+        logs, workers = index_with(path, monkeypatch, 1)
+        logs.build(lambda _: cancelled.set() if when == "cancelled" else None, cancelled)  # noqa: B023 - called here
+        logs.complete(Event())
+        started = pids(workers)
+        assert started
+        assert not any(map(is_running, started))
+        cancelled.clear()
+
+
+def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
+    path = write_log(tmp_path / "app.log", 2000)
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from threading import Event\n"
+        "from triage_tui.logs import index_workers, indexed_logs\n"
+        "from triage_tui.logs.log_input import log_inputs\n"
+        "indexed_logs.PROCESS_BYTES = 1\n"
+        "index_workers._has_processors = lambda: True\n"
+        "logs = indexed_logs.IndexedLogs(log_inputs([Path(sys.argv[1])]))\n"
+        "logs.build(lambda _: None, Event())\n"
+        "print(*[one._process.pid for one in logs._workers._processes], flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    program = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    started = [int(one) for one in program.stdout.readline().split()]
+    assert started
+    program.kill()
+    program.communicate()
+    deadline = time.monotonic() + 30
+    while any(map(is_running, started)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(map(is_running, started))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
