@@ -170,3 +170,15 @@ def test_only_what_stays_in_memory_for_the_second_reading_is_searched_first(
     assert not are_searched_first(1 << 20)
     monkeypatch.setattr(errors_first, "_MEMORY", tmp_path / "gone")
     assert not are_searched_first(1 << 30)
+
+
+def test_reading_that_is_stopped_searches_for_no_errors(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_errors(large)
+    monkeypatch.setattr(errors_first, "LEAST_BYTES", 1 << 20)
+    source = LogFileSource("app", [large], whole_bytes=1000)
+    parts: list[Evidence] = []
+    source.hand_parts_to(parts.append)
+    source.stop_reading()
+    source.read()
+    assert parts
+    assert not any(part.errors for part in parts)

@@ -106,7 +106,7 @@ def _found(probed: dict[str, Numbers], matched: dict[str, Numbers] | None = None
     known = np.concatenate([one["order"][(one["flags"] & NO_TIME) == 0] for one in (probed, matched)])
     if not len(known):
         return None
-    errors = np.isin(matched["flags"], _ERROR_CODES)
+    errors = np.logical_or.reduce([matched["flags"] & LEVEL_BITS == code for code in _ERROR_CODES])
     return FoundErrors(matched["order"][errors], matched["flags"][errors], int(known.min()), int(known.max()))
 
 
