@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.layouts import common, learn
 from triage_tui.logs.line_formats import TextFormat
 from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.quick_times import TimeReader, shape_of
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PAD = [{"n": n} for n in range(40)]
@@ -233,3 +235,12 @@ def test_an_id_is_found_behind_the_name_that_the_log_gives_it(message: str, want
     usual = [f"2026-11-24 02:00:00,00{n} INFO orders: started request_id=r-{n}" for n in range(10)]
     found = rows(in_bytes([*usual, f"2026-11-24 02:00:01,000 INFO orders: {message}"]), quick=True)
     assert found["id_hash"].to_list() == [hash_of(f"r-{n}") for n in range(10)] + [hash_of(wanted)]
+
+
+def test_a_line_without_a_number_does_not_spoil_the_times_of_the_others() -> None:
+    text = b"1795485601500 1795485602 "
+    shape = shape_of(b"1795485601500")
+    assert shape is not None
+    read = TimeReader(shape).read(np.frombuffer(text, np.uint8), np.array([0, 13, 14]), np.array([13, 13, 24]))
+    assert read.known.tolist() == [True, False, True]
+    assert read.micros[[0, 2]].tolist() == [1795485601500000, 1795485602000000]

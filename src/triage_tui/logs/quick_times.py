@@ -143,6 +143,8 @@ def _numbers(data: Bytes, begins: Places, ends: Places) -> QuickTimes:
     widths = ends - begins
     places = np.minimum(begins[:, None] + np.arange(_MOST_NUMBER_BYTES), len(data) - 1)
     texts = np.where(np.arange(_MOST_NUMBER_BYTES) < widths[:, None], data[places], 0).astype(np.uint8)
+    # A line of another layout has nothing there, which must not make all of them unreadable.
+    texts[widths <= 0, 0] = ord("0")
     written = texts.view(f"S{_MOST_NUMBER_BYTES}").ravel()
     numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64]
     try:
@@ -150,4 +152,4 @@ def _numbers(data: Bytes, begins: Places, ends: Places) -> QuickTimes:
     except (ValueError, OverflowError):
         return QuickTimes(np.zeros(len(begins), np.int64), np.zeros(len(begins), bool))
     micros, known = micros_of_epochs(numbers)
-    return QuickTimes(micros, known & (widths <= _MOST_NUMBER_BYTES))
+    return QuickTimes(micros, known & (widths > 0) & (widths <= _MOST_NUMBER_BYTES))
