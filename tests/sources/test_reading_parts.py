@@ -93,7 +93,10 @@ def test_a_headless_answer_says_how_far_reading_and_parsing_are(large: Path) -> 
     assert " MB/s" in said[-1]
 
 
-def test_the_last_part_says_what_was_read_while_the_answer_is_made(large: Path) -> None:
+def test_the_last_part_says_what_was_read_while_the_answer_is_made(
+    large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_parts, "SECONDS_BETWEEN_PARTS", 600.0)
     source = LogFileSource("app", [large], whole_bytes=1000)
     parts: list[Evidence] = []
     source.hand_parts_to(parts.append)
