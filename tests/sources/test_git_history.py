@@ -109,7 +109,8 @@ def test_a_tag_that_goes_back_says_so(repository: Repository) -> None:
     repository.tag("deploy-2", 2)
     repository.tag("deploy-3", 1, first)
     details = rows(GitHistory(repository.path), HOUR)["deploy-3: One"]["details"]
-    assert details == [f"goes back to an earlier revision, {first[:12]}", "app.py: x changed from 2 to 1"]
+    back = f"goes back to an earlier revision, {first[:12]}"
+    assert details == [f"commit {first[:12]}", back, "app.py: x changed from 2 to 1"]
 
 
 def test_a_commit_that_no_tag_has_yet_is_there_beside_the_tags(repository: Repository) -> None:

@@ -25,6 +25,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.findings import (
     Alert,
     Change,
+    ChangeRecord,
     EndpointImpact,
     Example,
     Findings,
@@ -205,6 +206,7 @@ def findings() -> Findings:
             Change(
                 id=DEPLOY_ID, kind="deploy", service="orders-api", at=DEPLOY, title="Add the report of sales",
                 lag_s=1800.0, verdict="prime", sources=GIT,
+                records=(ChangeRecord(source="git", id=DEPLOY_ID, at=DEPLOY),),
                 speaks_for=("it adds GET /api/reports/generate, which fails", "db.py: get_db no longer yields"),
             ),
             Change(id="9f8e7d6", kind="config", at=minutes(-55), title="POOL_RECYCLE 300 to 600", lag_s=6900.0,

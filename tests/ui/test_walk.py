@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.ui.driving import NARROW, USUAL, keys, program, running, screen_text, shows, state, write
-from tests.ui.story import DEPLOY_ID, FAILING, ONSET, story
+from tests.ui.story import DEPLOY_ID, FAILING, ONSET, findings, story
 from triage_tui.investigation.journal import read_journal
 from triage_tui.investigation.steps import QUESTION_BY_ID, Step
 from triage_tui.ui.screens.trace import TracePane
@@ -199,6 +200,25 @@ async def test_a_diff_shows_signs_beside_colours_and_its_lines_can_be_pinned(tmp
         await keys(pilot, "j", "j", "j", "p", "q")
         assert state(pilot).pins[0].text == "Add the report of sales: · db.py: get_db no longer yields"
         await shows(pilot, DEPLOY_ID[:7])
+
+
+async def test_a_change_that_two_sources_record_names_both_with_their_times(tmp_path: Path) -> None:
+    found = findings()
+    deploy = found.changes[0]
+    log = msgspec.structs.replace(deploy.records[0], source="deploys", id="v2", at=deploy.at + timedelta(minutes=2))
+    both = msgspec.structs.replace(deploy, at=log.at, records=(*deploy.records, log))
+    again = msgspec.structs.replace(both, at=log.at + timedelta(hours=1), records=())
+    listed = msgspec.structs.replace(found, changes=(both, again))
+    async with running(program(tmp_path, story(), compute=lambda *_: listed), NARROW) as pilot:
+        await keys(pilot, "tab")
+        recorded = f"recorded by git as {DEPLOY_ID[:7]} at {deploy.at:%H:%M:%SZ}, deploys as v2 at {log.at:%H:%M:%SZ}"
+        assert recorded in " ".join(screen_text(pilot).replace("│", " ").split())
+        await keys(pilot, "d")
+        shown = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert recorded in shown
+        assert f"deploy at {log.at:%Y-%m-%d %H:%M:%SZ} by Ada" in shown
+        await keys(pilot, "q", "j", "d")  # the second of that name, which is on nobody's record
+        assert "came without its content" in screen_text(pilot)
 
 
 async def test_a_hotfix_opens_its_proper_fix_and_that_can_be_written(tmp_path: Path) -> None:

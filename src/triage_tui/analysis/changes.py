@@ -14,7 +14,8 @@ import polars as pl
 from triage_tui.analysis.change_scene import LEAST_SLACK, Scene, exactness, moved_at, scene_of
 from triage_tui.analysis.findings_text import clock, seconds
 from triage_tui.analysis.request_outcomes import outcomes
-from triage_tui.investigation.findings import Alert, Change, ChangeKind, Onset, Signal
+from triage_tui.analysis.revision_names import SAYS_REVISION
+from triage_tui.investigation.findings import Alert, Change, ChangeKind, ChangeRecord, Onset, Signal
 
 _REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
 _SIGNAL_REACH = timedelta(minutes=5)
@@ -97,9 +98,12 @@ def _judge_time(case: _Case, scene: Scene) -> None:
     at = _at(case)
     case.lag = (earliest - at).total_seconds() if at <= earliest else min((latest - at).total_seconds(), 0.0)
     slack = max(latest - earliest, LEAST_SLACK)
-    if at > latest + slack:
+    if _begun(case) > latest + slack:
         case.excluded = True
         case.speaks_against.append(f"{seconds((at - latest).total_seconds())} after the onset at {clock(latest)}")
+    elif at > latest + slack:
+        case.speaks_for.append(f"the onset is while it went out, from {clock(_begun(case))} to {clock(at)}")
+        case.weight += 1
     elif at > earliest:
         case.speaks_for.append("inside the onset interval: it may have come before or after the first failure")
         case.weight += 1
@@ -113,12 +117,12 @@ def _judge_time(case: _Case, scene: Scene) -> None:
 
 
 def _judge_roll_out(case: _Case, scene: Scene, earliest: datetime) -> None:
-    at, service = _at(case), case.row["service"]
-    restarts = [moment for name, moment in scene.starts if name == service and at <= moment <= at + _ROLL_OUT]
+    at, begun, service = _at(case), _begun(case), case.row["service"]
+    restarts = [moment for name, moment in scene.starts if name == service and begun <= moment <= at + _ROLL_OUT]
     if restarts:
         case.weight += 0.5
-        case.speaks_for.append(f"{service} started {seconds((min(restarts) - at).total_seconds())} after it")
-    elif earliest - at < _ROLL_OUT:
+        case.speaks_for.append(f"{service} started {_after(min(restarts), case)}")
+    elif earliest - begun < _ROLL_OUT:
         case.doubt(0.3, "it had hardly time to roll out")
 
 
@@ -157,7 +161,8 @@ def _judge_packages(case: _Case, scene: Scene) -> None:
     if case.row["kind"] != "dependency":
         return
     told = " ".join((*scene.texts, *scene.stack_paths)).lower()
-    named = {word for text in (str(case.row["title"]), *_list(case, "details")) for word in _package_names(text)}
+    details = [text for text in _list(case, "details") if not SAYS_REVISION.match(text)]
+    named = {word for text in (str(case.row["title"]), *details) for word in _package_names(text)}
     hit = sorted(name for name in named if re.search(rf"\b{re.escape(name)}\b", told))
     if hit:
         case.support(1.5, f"the errors name {', '.join(hit[:3])}")
@@ -165,20 +170,30 @@ def _judge_packages(case: _Case, scene: Scene) -> None:
 
 def _judge_signals(case: _Case, scene: Scene) -> None:
     """A signal that moves right after a change speaks for it, most of all the first one to move."""
-    at, service = _at(case), case.row["service"]
-    moved = [signal for signal in scene.moved if signal.service in {service, None} and _follows(signal, at)]
+    service = case.row["service"]
+    moved = [signal for signal in scene.moved if signal.service in {service, None} and _follows(signal, case)]
     if not moved:
         return
     first = min(moved, key=moved_at)
     leads = moved_at(first)[0] <= moved_at(min(scene.moved, key=moved_at))[0] + exactness(first)
     begun = first.changes[0].latest
-    lag = "right" if begun - at < _AT_ONCE else seconds((begun - at).total_seconds())
-    reason = f"{first.metric} begins to {_verb(first)} at {clock(begun)}, {lag} after it"
+    reason = f"{first.metric} begins to {_verb(first)} at {clock(begun)}, {_soon_after(begun, case)}"
     case.support(2.0 if leads else 0.5, reason + (", before any other" if leads and len(scene.moved) > 1 else ""))
 
 
-def _follows(signal: Signal, at: datetime) -> bool:
-    return at - exactness(signal) <= signal.changes[0].latest <= at + _SIGNAL_REACH
+def _follows(signal: Signal, case: _Case) -> bool:
+    return _begun(case) - exactness(signal) <= signal.changes[0].latest <= _at(case) + _SIGNAL_REACH
+
+
+def _after(moment: datetime, case: _Case) -> str:
+    """Say how long after a change something was, or that it was on the way."""
+    lag = (moment - _at(case)).total_seconds()
+    return f"{seconds(lag)} after it" if lag >= 0 else "while it went out"
+
+
+def _soon_after(moment: datetime, case: _Case) -> str:
+    at_once = abs(moment - _at(case)) < _AT_ONCE
+    return "right after it" if at_once else _after(moment, case)
 
 
 def _verb(signal: Signal) -> str:
@@ -194,7 +209,7 @@ def _prime(cases: Sequence[_Case]) -> _Case | None:
 
 
 def _change(case: _Case, prime: bool) -> Change:
-    kind = str(case.row["kind"])
+    kind, records = str(case.row["kind"]), case.row.get("records") or ()
     return Change(
         id=str(case.row["id"] or ""),
         kind=cast("ChangeKind", kind if kind in _KINDS else "deploy"),
@@ -203,6 +218,7 @@ def _change(case: _Case, prime: bool) -> Change:
         title=str(case.row["title"] or case.row["id"] or ""),
         lag_s=case.lag,
         verdict="excluded" if case.excluded else "prime" if prime else "possible",
+        records=tuple(ChangeRecord(source=one["source"], id=str(one["id"] or ""), at=one["at"]) for one in records),
         speaks_for=tuple(case.speaks_for),
         speaks_against=tuple(case.speaks_against),
     )
@@ -212,6 +228,12 @@ def _at(case: _Case) -> datetime:
     at = case.row["at"]
     assert isinstance(at, datetime)  # noqa: S101 - tells mypy what the column holds
     return at
+
+
+def _begun(case: _Case) -> datetime:
+    """When a change began to go out; its time where nothing else is known."""
+    begun = case.row.get("begun")
+    return begun if isinstance(begun, datetime) else _at(case)
 
 
 def _list(case: _Case, column: str) -> list[str]:

@@ -14,6 +14,7 @@ from triage_tui.analysis.before_after import recovery_of
 from triage_tui.analysis.change_scene import scene_of
 from triage_tui.analysis.changes import judge
 from triage_tui.analysis.clocks import clock_offsets
+from triage_tui.analysis.deploy_records import one_row_a_deploy
 from triage_tui.analysis.impact import impact_of, onset_of
 from triage_tui.analysis.impact_metrics import metered_impact
 from triage_tui.analysis.lead import find_lead, traffic_driven
@@ -130,7 +131,7 @@ def _inputs(
     for kind in EvidenceKind:
         of_kind = [one for one in ordered if one.kind == kind]
         if of_kind:
-            frames[kind] = pl.concat([_frame(one) for one in of_kind], how="diagonal_relaxed")
+            frames[kind] = _joined([_frame(one) for one in of_kind], kind)
             notes[kind] = tuple(dict.fromkeys(_note(one) for one in of_kind))
     if EvidenceKind.METRICS not in frames and EvidenceKind.SERIES in frames:
         # Where nobody named the signals, all series stand in for them.
@@ -140,6 +141,11 @@ def _inputs(
     found = None if logs is None else outcomes(within(logs, window, baseline))
     surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
     return _Inputs(frames, notes, found, surges, _known_by(alert, window), window, baseline, hints)
+
+
+def _joined(frames: Sequence[pl.DataFrame], kind: EvidenceKind) -> pl.DataFrame:
+    joined = pl.concat(frames, how="diagonal_relaxed")
+    return one_row_a_deploy(joined) if kind is EvidenceKind.CHANGES else joined
 
 
 def _frame(one: Evidence) -> pl.DataFrame:
@@ -254,11 +260,10 @@ def _changes(inputs: _Inputs, onset: Onset, metrics: _FromMetrics) -> tuple[Chan
     first = metrics.lead.first[0] if metrics.lead else None
     scene = scene_of(inputs.found, onset=onset, alert=inputs.alert, signals=metrics.signals, lead_service=first)
     notes = {note.name: note for note in inputs.sources(EvidenceKind.CHANGES)}
-    brought = {
-        (at, str(change_id or "")): notes[source]
-        for at, change_id, source in changes.select("at", "id", "source").rows()
-    }
-    return tuple(_sourced(change, (brought[change.at, change.id],)) for change in judge(changes, scene))
+    return tuple(
+        _sourced(change, tuple(dict.fromkeys(notes[one.source] for one in change.records)))
+        for change in judge(changes, scene)
+    )
 
 
 def _recovery(inputs: _Inputs, onset: Onset, fixed_at: datetime) -> Recovery | None:

@@ -71,8 +71,10 @@ def deploy_before(changes: pl.DataFrame | None, start: datetime, service: str | 
     """The deploy that precedes a moment by up to ten minutes: one of this service first, then the last one."""
     if changes is None or changes.is_empty():
         return None
-    deploys = changes.filter(pl.col("kind") == "deploy")
-    near = deploys.filter((pl.col("at") <= start) & (pl.col("at") >= start - DEPLOY_REACH))
+    joined = "records" in changes.columns  # a change of settings with a record that it went out is a deploy, too
+    is_deploy = (pl.col("kind") == "deploy") | (pl.col("records").list.len() > 1 if joined else pl.lit(value=False))
+    deploys, begun = changes.filter(is_deploy), pl.col("begun" if joined else "at")
+    near = deploys.filter((begun <= start) & (pl.col("at") >= start - DEPLOY_REACH))
     ranked = near.with_columns(pl.col("service").eq_missing(pl.lit(service, pl.String)).alias("same"))
     ordered = ranked.sort(["same", "at", "id"], descending=[True, True, False])
     return ordered.row(0, named=True) if ordered.height else None
@@ -100,7 +102,7 @@ def _enough_evidence(deploy: dict[str, Any] | None, inside: pl.DataFrame) -> flo
     if deploy is None:
         return _LEAST_EVIDENCE
     lag = moment(inside["error_time"].min()) - moment(deploy["at"])
-    return _LEAST_AFTER_DEPLOY + (_LEAST_EVIDENCE - _LEAST_AFTER_DEPLOY) * (lag / DEPLOY_REACH)
+    return _LEAST_AFTER_DEPLOY + (_LEAST_EVIDENCE - _LEAST_AFTER_DEPLOY) * max(lag / DEPLOY_REACH, 0.0)
 
 
 def _measured(
@@ -208,7 +210,8 @@ def _statement(surge: Surge, everyone: tuple[int, int] | None) -> str:
 def _deploy_in_words(surge: Surge, *, changes_known: bool) -> str:
     if surge.deploy is not None:
         lag = (surge.start - moment(surge.deploy["at"])).total_seconds()
-        return f", {seconds(lag)} after {surge.deploy['kind']} {surge.deploy['id']}"
+        when = f"{seconds(lag)} after" if lag >= 0 else "during"
+        return f", {when} {surge.deploy['kind']} {surge.deploy['id']}"
     return ", with no deploy in the 10 min before" if changes_known else ""
 
 

@@ -127,8 +127,24 @@ class Impact(Block, frozen=True, kw_only=True):
 _SHORTEST_REVISION, _LONGEST_NAME = 7, 28
 
 
+class ChangeRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a change is recorded: by which source, by which name, at what time."""
+
+    source: str
+    id: str
+    at: datetime
+
+    @property
+    def short_id(self) -> str:
+        """Its ID for a line of text."""
+        return short_change_id(self.id)
+
+
 class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "speaks_against": "against"}):
-    """A change and what the evidence says of it; ``lag_s`` is onset minus change, negative where it came after."""
+    """A change and what the evidence says of it; ``lag_s`` is onset minus change, negative where it came after.
+
+    ``records`` are those of the one change, oldest first; ``at`` is when it was finished.
+    """
 
     id: str
     kind: ChangeKind
@@ -137,18 +153,28 @@ class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "spe
     title: str
     lag_s: float | None = None
     verdict: ChangeVerdict
+    records: tuple[ChangeRecord, ...] = ()
     speaks_for: tuple[str, ...] = ()
     speaks_against: tuple[str, ...] = ()
 
     @property
     def is_revision(self) -> bool:
         """Tell whether its ID is a git revision."""
-        return len(self.id) >= _SHORTEST_REVISION and all(character in "0123456789abcdef" for character in self.id)
+        return _is_revision(self.id)
 
     @property
     def short_id(self) -> str:
-        """Its ID for a line of text: the beginning of a revision, a name in full up to a length that fits."""
-        return self.id[: _SHORTEST_REVISION if self.is_revision else _LONGEST_NAME]
+        """Its ID for a line of text."""
+        return short_change_id(self.id)
+
+
+def short_change_id(change_id: str) -> str:
+    """Return the beginning of a revision, a name in full up to a length that fits a line of text."""
+    return change_id[: _SHORTEST_REVISION if _is_revision(change_id) else _LONGEST_NAME]
+
+
+def _is_revision(change_id: str) -> bool:
+    return len(change_id) >= _SHORTEST_REVISION and all(character in "0123456789abcdef" for character in change_id)
 
 
 class Example(msgspec.Struct, frozen=True):

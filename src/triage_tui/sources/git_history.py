@@ -37,6 +37,7 @@ MOST_COMMITS = 200
 _PATHS_KEPT = 500
 _SUBJECTS_SHOWN = 8
 _SUBJECT_CAP = 200
+_SHOWN_HASH = 12
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -165,12 +166,17 @@ def _subject(commit: Commit) -> str:
 
 
 def _commit_details(repository: GitRepository, deploy: Deploy) -> list[str]:
-    """Say which commits a tag brought, or that it went back."""
-    if not deploy.tagged or deploy.before is None:
+    """Say which revision a tag names, and which commits it brought, or that it went back."""
+    if not deploy.tagged:
         return []
-    if deploy.before == deploy.commit:
+    revision = f"commit {deploy.commit.hexsha[:_SHOWN_HASH]}"
+    return [revision, *_brought(repository, deploy, deploy.before)] if deploy.before is not None else [revision]
+
+
+def _brought(repository: GitRepository, deploy: Deploy, before: Commit) -> list[str]:
+    if before == deploy.commit:
         return ["the same revision as before"]
-    brought = repository.commits_between(deploy.before, deploy.commit, MOST_COMMITS)
+    brought = repository.commits_between(before, deploy.commit, MOST_COMMITS)
     if not brought:
         return [f"goes back to an earlier revision, {deploy.commit.hexsha[:12]}"]
     subjects = "; ".join(_subject(commit) for commit in brought[:_SUBJECTS_SHOWN])

@@ -104,7 +104,7 @@ class TraceWanted(Message):
 class DiffWanted(Message):
     """Show what a change changed."""
 
-    change_id: str
+    change_key: str
 
 
 @dataclass(eq=False, repr=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import alert_standing
+from triage_tui.ui.change_keys import change_keys
 from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
 from triage_tui.ui.phrases import clock, counted
 
@@ -61,9 +62,9 @@ def _impact(now: Investigation) -> Iterable[tuple[str, str]]:
 
 
 def _changes(now: Investigation) -> Iterable[tuple[str, str]]:
-    for change in now.findings.changes if now.findings is not None else ():
-        yield change.id, _change_words(change)
-        yield f"{change.id} verdict", "prime suspect" if change.verdict == "prime" else ""
+    for key, change in change_keys(now.findings.changes if now.findings is not None else ()).items():
+        yield key, _change_words(change)
+        yield f"{key} verdict", "prime suspect" if change.verdict == "prime" else ""
 
 
 def _change_words(change: Change) -> str:

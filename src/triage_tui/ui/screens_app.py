@@ -39,7 +39,7 @@ class ScreensApp(LiveApp):
         from triage_tui.ui.screens.diff import DiffScreen
 
         if self.investigation is not None:
-            self.push_screen(DiffScreen(message.change_id, self.investigation))
+            self.push_screen(DiffScreen(message.change_key, self.investigation))
 
     def action_command_palette(self) -> None:
         """Show the palette; its insertion point does not blink, since each blink would be bytes on a slow link."""

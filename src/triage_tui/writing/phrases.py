@@ -111,10 +111,15 @@ def change_in_words(change: Change) -> list[str]:
     head = (
         f"{moment(change.at)} {change.kind} {change.short_id}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
     )
+    several = len(change.records) > 1
+    recorded = (
+        ", ".join(f"{one.source} as {one.short_id} at {moment(one.at)}" for one in change.records) if several else ""
+    )
     return [
         head,
         *(f"for: {text}" for text in change.speaks_for),
         *(f"against: {text}" for text in change.speaks_against),
+        *([f"recorded by {recorded}"] if several else []),
     ]
 
 

@@ -63,7 +63,7 @@ def _of_findings(findings: Findings) -> Iterator[TimelineEntry]:
         yield TimelineEntry(onset, f"onset (by {by})", "analysis")
     for change in findings.changes:
         if onset is None or change.at >= onset - _CHANGES_BEFORE_ONSET:
-            source = change.sources[0].name if change.sources else "changes"
+            source = ", ".join(one.name for one in change.sources) or "changes"
             yield TimelineEntry(
                 change.at, f"{change.kind} {change.short_id}: {change.title} ({change.verdict})", source
             )

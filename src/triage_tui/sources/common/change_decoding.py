@@ -89,9 +89,15 @@ def _change_row(record: Mapping[str, Any]) -> dict[str, Any] | None:
         "author": text_of(record, "author", "user", "actor"),
         "paths": _texts(record.get("paths")),
         "routes": _texts(record.get("routes")),
-        "details": [*_texts(record.get("details")), *details],
+        "details": [*_texts(record.get("details")), *details, *_other_names(record, change_id)],
         "diff": text_of(record, "diff"),
     }
+
+
+def _other_names(record: Mapping[str, Any], change_id: str) -> list[str]:
+    """Keep what else names the revision: by it other records of the same deploy are known."""
+    named = ((name, text_of(record, name)) for name in _IDS[1:])
+    return [f"{name} {text}" for name, text in named if text and text != change_id]
 
 
 def _kind_and_details(kind: str) -> tuple[str, list[str]]:

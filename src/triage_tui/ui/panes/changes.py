@@ -12,6 +12,7 @@ from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Change, Findings
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.change_keys import change_keys, recorded_words
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import DiffWanted, Said
 from triage_tui.ui.panes.impact import source_names
@@ -35,10 +36,11 @@ class ChangesPane(RowsPane):
         """Return a row a change."""
         if investigation.findings is None:
             return [Row((Content.styled("weighing the changes against the onset…", "$muted"),))]
-        changes = sorted(investigation.findings.changes, key=_nearness)
-        in_force = change_in_force(changes, investigation.cursor)
+        keyed = change_keys(investigation.findings.changes)
+        changes = sorted(keyed.items(), key=lambda one: _nearness(one[1]))
+        in_force = change_in_force(investigation.findings.changes, investigation.cursor)
         beside = investigation.findings.onset.earliest or investigation.opened_at
-        listed = [_row(change, width, beside, in_force=change is in_force) for change in changes]
+        listed = [_row(key, change, width, beside, in_force=change is in_force) for key, change in changes]
         return [*_unblamed(investigation.findings, width), *listed] if listed else [_nothing(investigation, width)]
 
     def open_selected(self) -> None:
@@ -55,8 +57,9 @@ class ChangesPane(RowsPane):
 
 
 def _nearness(change: Change) -> tuple[bool, bool, float]:
-    """Order changes: the prime suspect, then by how near they are to the onset, before it or after it."""
-    return change.verdict != "prime", change.lag_s is None, abs(change.lag_s or 0.0)
+    """Order changes: the prime suspect, then by how near they are to the onset; without an onset the newest first."""
+    near = abs(change.lag_s) if change.lag_s is not None else -change.at.timestamp()
+    return change.verdict != "prime", change.lag_s is None, near
 
 
 def _unblamed(findings: Findings, width: int) -> list[Row]:
@@ -86,7 +89,7 @@ def verdict_words(change: Change) -> str:
     return "PRIME SUSPECT" if change.verdict == "prime" else "possible"
 
 
-def _row(change: Change, width: int, beside: datetime, *, in_force: bool) -> Row:
+def _row(key: str, change: Change, width: int, beside: datetime, *, in_force: bool) -> Row:
     faded = "$muted" if change.verdict == "excluded" else ""
     head = Content(" ").join(
         [words(stamp(change.at, beside), faded), words(change.short_id, faded or "$pin"), words(change.kind, faded)]
@@ -100,10 +103,11 @@ def _row(change: Change, width: int, beside: datetime, *, in_force: bool) -> Row
     if in_force:
         lines.append(Content.styled("  ◂ the last change before the time cursor", "$pin"))
     lines += _reasons(change, width)
+    lines += folded(recorded_words(change), width, indent=4, hanging=6, style="$muted")
     pin = PinDraft(
         f"{change.short_id} {change.kind}: {change.title} ({verdict_words(change)})", source_names(change), change.at
     )
-    return Row(tuple(lines), key=change.id, moment=change.at, pin=pin, text=f"{change.id} {change.title}")
+    return Row(tuple(lines), key=key, moment=change.at, pin=pin, text=f"{change.id} {change.title}")
 
 
 def _reasons(change: Change, width: int) -> list[Content]:

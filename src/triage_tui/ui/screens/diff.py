@@ -11,6 +11,7 @@ from textual.content import Content
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.change_keys import change_keys, recorded_words
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded
@@ -29,9 +30,9 @@ class DiffPane(RowsPane):
 
     TITLE = "Change"
 
-    def __init__(self, change_id: str) -> None:
+    def __init__(self, change_key: str) -> None:
         super().__init__(id="diff")
-        self._change_id = change_id
+        self._change_key = change_key
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return nothing beyond the evidence: a change is what its source recorded."""
@@ -40,17 +41,17 @@ class DiffPane(RowsPane):
 
     def title(self, investigation: Investigation) -> str:
         """Name the change."""
-        change = recorded_change(investigation, self._change_id)
-        return f"{self.TITLE} ▸ {change['title'] if change else self._change_id}"
+        change = recorded_change(investigation, self._change_key)
+        return f"{self.TITLE} ▸ {change['title'] if change else self._change_key}"
 
     def completeness(self, investigation: Investigation) -> str:
         """Return the change's id."""
         del investigation
-        return self._change_id[:SHOWN_ID]
+        return self._change_key[:SHOWN_ID]
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the change's head, then its diff line by line; lines longer than the screen are folded."""
-        change = recorded_change(investigation, self._change_id)
+        change = recorded_change(investigation, self._change_key)
         if change is None:
             return [Row((Content.styled("this change came without its content", "$muted"),))]
         lines = _head_lines(change, width)
@@ -66,22 +67,33 @@ class DiffScreen(PaneScreen[DiffPane]):
     SCOPE = Scope.DIFF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.DIFF)]
 
-    def __init__(self, change_id: str, investigation: Investigation) -> None:
-        super().__init__(DiffPane(change_id), investigation)
+    def __init__(self, change_key: str, investigation: Investigation) -> None:
+        super().__init__(DiffPane(change_key), investigation)
 
 
-def recorded_change(investigation: Investigation, change_id: str) -> Mapping[str, Any] | None:
-    """Return a change as its source recorded it, None where no source did."""
-    for evidence in investigation.of_kind(EvidenceKind.CHANGES):
-        for row in evidence.frame.iter_rows(named=True):
-            if row["id"] == change_id:
-                return row
-    return None
+def recorded_change(investigation: Investigation, change_key: str) -> Mapping[str, Any] | None:
+    """Return a change as it is listed with what its sources recorded of it, None where no source did."""
+    change = change_keys(investigation.findings.changes if investigation.findings else ()).get(change_key)
+    if change is None:
+        return None
+    wanted = {(one.source, one.id, one.at) for one in change.records}
+    rows = [
+        row
+        for evidence in investigation.of_kind(EvidenceKind.CHANGES)
+        for row in evidence.frame.iter_rows(named=True)
+        if (evidence.source, row["id"] or "", row["at"]) in wanted
+    ]
+    if not rows:
+        return None
+    told = next((row for row in rows if row["id"] == change.id), rows[0])
+    by, others = recorded_words(change), [row["title"] for row in rows if row is not told]
+    known = {"at": change.at, "title": change.title, "kind": change.kind, "recorded": [by, *others] if by else []}
+    return {**told, **known, "source": " and ".join(one.source for one in change.records)}
 
 
 def _row(number: int, lines: tuple[Content, ...], change: Mapping[str, Any]) -> Row:
     text = "".join(line.plain for line in lines).strip()
-    pin = PinDraft(f"{change['title']}: {text}", "git", change["at"]) if text else None
+    pin = PinDraft(f"{change['title']}: {text}", change["source"], change["at"]) if text else None
     return Row(lines, key=str(number), pin=pin, text=text)
 
 
@@ -89,6 +101,7 @@ def _head_lines(change: Mapping[str, Any], width: int) -> list[list[Content]]:
     by = f" by {change['author']}" if change["author"] else ""
     when = f"{change['kind']} at {change['at']:%Y-%m-%d} {clock(change['at'])}{by}"
     lines = [folded(change["title"], width, style="bold"), folded(when, width, style="$muted")]
+    lines += [folded(text, width, style="$muted") for text in change["recorded"]]
     lines += [folded(f"new or changed route: {route}", width) for route in change["routes"] or ()]
     lines += [folded(f"· {detail}", width, hanging=2) for detail in change["details"] or ()]
     if not change["diff"]:
