@@ -16,6 +16,7 @@ LEAST_SLACK = timedelta(seconds=60)  # clocks and scrapes do not tell the order 
 _STARTING = r"(?i)\b(start(ing|ed|up)|boot(ing|ed)|listening|initiali[sz]ed|restart(ing|ed)?)\b"
 _MOST_STARTS = 20  # of one template; a service that says it more often means something else by it
 _MOST_TEXTS = 200
+_LEAST_SAY = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,7 @@ def scene_of(
     found: Outcomes | None, *, onset: Onset, alert: Alert, signals: Sequence[Signal], lead_service: str | None
 ) -> Scene:
     """Gather what is known of the trouble from requests that were read out of the logs already."""
-    moved = tuple(signal for signal in signals if has_moved(signal))
+    moved = _clear([signal for signal in signals if has_moved(signal) and _is_of_the_trouble(signal, onset)])
     failing_service = None if found is None else _first_failing(found.failures, onset)
     routes = [] if found is None else found.failures["route"].drop_nulls().unique().sort().to_list()
     return Scene(
@@ -58,6 +59,20 @@ def scene_of(
         moved=moved,
         starts=() if found is None else _starts(found),
     )
+
+
+def _clear(moved: Sequence[Signal]) -> tuple[Signal, ...]:
+    """Leave out what is much weaker than the clearest: that it moves first is chance."""
+    clearest = max((signal.score for signal in moved), default=0.0)
+    return tuple(signal for signal in moved if signal.score >= _LEAST_SAY * clearest)
+
+
+def _is_of_the_trouble(signal: Signal, onset: Onset) -> bool:
+    """Leave out what got better, as a service does that warms up, and a spike that was over before the onset."""
+    if signal.role in {"errors", "latency"} and (signal.after or 0.0) < (signal.before or 0.0):
+        return False
+    over = signal.shape == "spike" and len(signal.changes) > 1 and onset.earliest is not None
+    return not over or onset.earliest is None or signal.changes[1].latest >= onset.earliest - exactness(signal)
 
 
 def moved_at(signal: Signal) -> tuple[datetime, float, str]:

@@ -61,7 +61,7 @@ def judge_changes(
 
     A change after the onset interval is excluded; one inside it says so. Prime is the one change with the most evidence
     (the service that moved first, endpoints, stack frames, a signal that moved with it), if it has any beyond its time;
-    often there is none. Without an onset nothing is prime.
+    often there is none. Without an onset, or while it is too early to say when that was, nothing is prime.
     """
     found = outcomes(logs) if logs is not None else None
     scene = scene_of(found, onset=onset, alert=alert, signals=signals, lead_service=lead_service)
@@ -72,7 +72,7 @@ def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
     """Judge the changes against the scene; the order of the rows changes nothing."""
     rows = changes.filter(pl.col("at").is_not_null()).sort("at", "id", "title", nulls_last=True)
     cases = [_judged(row, scene) for row in rows.iter_rows(named=True)]
-    prime = _prime(cases)
+    prime = None if scene.onset.too_early else _prime(cases)
     ordered = sorted(cases, key=lambda case: (case is not prime, case.excluded, -case.weight, abs(case.lag or 0)))
     return tuple(_change(case, case is prime) for case in ordered)
 

@@ -25,6 +25,10 @@ def settled(before: Onset | None, found: Onset, at: datetime | None) -> Onset:
     """
     if before is None or at is None or (before.earliest is None and not before.revisions):
         return found
+    if before.too_early or (before.earliest is None and found.too_early):
+        return msgspec.structs.replace(found, revisions=before.revisions)
+    if found.too_early:
+        return _kept(before, found, before.doubt)
     if _same(before, found):
         return _kept(before, found, None)
     doubt = OnsetRevision(at=at, earliest=found.earliest, latest=found.latest)
@@ -37,7 +41,7 @@ def settled(before: Onset | None, found: Onset, at: datetime | None) -> Onset:
 
 def _kept(before: Onset, found: Onset, doubt: OnsetRevision | None) -> Onset:
     return msgspec.structs.replace(
-        found, earliest=before.earliest, latest=before.latest, revisions=before.revisions, doubt=doubt
+        found, earliest=before.earliest, latest=before.latest, revisions=before.revisions, doubt=doubt, too_early=""
     )
 
 

@@ -66,11 +66,15 @@ class Alert(Block, frozen=True, kw_only=True):
 
 
 class OnsetEstimate(msgspec.Struct, frozen=True, kw_only=True):
-    """One source's interval for the start of the trouble; ``by`` names it."""
+    """One source's interval for the start of the trouble; ``by`` names it.
+
+    ``too_early`` says on how little it stands where that is too little to go by; "" elsewhere.
+    """
 
     by: str
     earliest: datetime
     latest: datetime
+    too_early: str = ""
 
 
 class OnsetRevision(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +89,7 @@ class Onset(Block, frozen=True, kw_only=True):
     """The interval in which the trouble started; both ends None where nothing started.
 
     ``revisions`` are what it was before, oldest first, while evidence still grew; ``doubt`` is another onset that the
-    newest evidence alone speaks for.
+    newest evidence alone speaks for. ``too_early`` says why no change is blamed yet, "" where the onset can be gone by.
     """
 
     earliest: datetime | None = None
@@ -94,6 +98,7 @@ class Onset(Block, frozen=True, kw_only=True):
     agree: bool = True
     revisions: tuple[OnsetRevision, ...] = ()
     doubt: OnsetRevision | None = None
+    too_early: str = ""
 
 
 class EndpointImpact(msgspec.Struct, frozen=True, kw_only=True):

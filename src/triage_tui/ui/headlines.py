@@ -52,7 +52,7 @@ def status_facts(investigation: Investigation, *, live: bool, unsaved: str, brok
         events=impact.errors if impact and impact.errors is not None else alert.count,
         users=impact.users if impact and impact.users is not None else alert.users,
         since=SafeText(_since(onset, end)),
-        since_short=SafeText(clock(onset.earliest) if onset.earliest else ""),
+        since_short=SafeText(clock(onset.earliest) if onset.earliest and not onset.too_early else ""),
         alert=SafeText(standing.full),
         alert_short=SafeText(standing.short),
         warning=SafeText(_warning(unsaved, broken)),
@@ -68,7 +68,7 @@ def _warning(unsaved: str, broken: str) -> str:
 
 
 def _since(onset: Onset, end: datetime | None) -> str:
-    if onset.earliest is None or onset.latest is None:
+    if onset.earliest is None or onset.latest is None or onset.too_early:
         return ""
     lasted = f" ({duration((end - onset.earliest).total_seconds())})" if end and end > onset.earliest else ""
     return span(onset.earliest, onset.latest) + lasted

@@ -15,7 +15,7 @@ from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
 from triage_tui.ui.phrases import clock, counted
 
 if TYPE_CHECKING:
-    from triage_tui.investigation.findings import Change, Signal
+    from triage_tui.investigation.findings import Change, Onset, Signal
 
 PANES = ("impact", "changes", "metrics", "logs")
 MOST_SAID = 3
@@ -56,9 +56,15 @@ def _impact(now: Investigation) -> Iterable[tuple[str, str]]:
         yield "alert", f"alert {standing.state}"
     if now.findings is not None:
         trend, onset = now.findings.impact.trend.verdict, now.findings.onset
-        yield "onset", f"since {clock(onset.earliest)}" if onset.earliest is not None else "no onset"
+        yield "onset", _onset_words(onset)
         yield "trend", trend if trend != "unclear" else ""
     yield "note", standing.note
+
+
+def _onset_words(onset: Onset) -> str:
+    if onset.too_early:
+        return ""
+    return f"since {clock(onset.earliest)}" if onset.earliest is not None else "no onset"
 
 
 def _changes(now: Investigation) -> Iterable[tuple[str, str]]:

@@ -64,7 +64,8 @@ def estimates_in_words(onset: Onset) -> list[str]:
     """Write each estimate of the onset with its source, whether they agree, and what was not known."""
     lines = [f"{one.by}: {clock(one.earliest)} to {clock(one.latest)}" for one in onset.estimates]
     doubt = [] if onset.agree else ["the estimates disagree: look before you trust one"]
-    return [*lines, *doubt, *not_known(onset)]
+    early = [onset.too_early] if onset.too_early else []
+    return [*early, *lines, *doubt, *not_known(onset)]
 
 
 def not_known(block: Block) -> list[str]:

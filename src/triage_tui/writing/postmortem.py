@@ -130,7 +130,7 @@ def _blamed(findings: Findings) -> list[str]:
         return [text for change in prime for text in phrases.change_in_words(change)]
     excluded = [change for change in findings.changes if change.verdict == "excluded"]
     reasons = [f"{one.title}: {one.speaks_against[0]}" for one in excluded if one.speaks_against]
-    return ["no change to blame", *reasons] if findings.onset.earliest is not None else []
+    return [findings.onset.too_early or "no change to blame", *reasons] if findings.onset.earliest is not None else []
 
 
 def _hypotheses(investigation: Investigation) -> Iterator[str]:

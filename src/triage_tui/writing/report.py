@@ -58,7 +58,7 @@ def _changes(findings: Findings) -> list[Item]:
     items = [_change(change) for change in shown]
     items += [Item(f"and {more} more that say less")] if more else []
     blameless = bool(shown) and not by_verdict["prime"] and findings.onset.earliest is not None
-    return [Item("no change to blame"), *items] if blameless else items
+    return [Item(findings.onset.too_early or "no change to blame"), *items] if blameless else items
 
 
 def _of_verdict(changes: Sequence[Change], verdict: str) -> list[Change]:

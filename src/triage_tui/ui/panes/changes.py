@@ -63,10 +63,11 @@ def _nearness(change: Change) -> tuple[bool, bool, float]:
 
 
 def _unblamed(findings: Findings, width: int) -> list[Row]:
-    """Say so where trouble began and no change is to blame."""
+    """Say so where trouble began and no change is to blame, or where it is too early to say."""
     if findings.onset.earliest is None or any(change.verdict == "prime" for change in findings.changes):
         return []
-    return [Row(tuple(folded("no change to blame", width, style="bold")))]
+    told = f"which change is to blame: {findings.onset.too_early}" if findings.onset.too_early else "no change to blame"
+    return [Row(tuple(folded(told, width, style="bold")))]
 
 
 def change_in_force(changes: Sequence[Change], moment: datetime | None) -> Change | None:

@@ -118,11 +118,12 @@ def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:
         return [labelled("since", "nothing started in this window", width, source=source_names(onset), more=revised)]
     estimates = [f"{_interval(one.earliest, one.latest)}  by {one.by}" for one in onset.estimates]
     doubt = [] if onset.agree else ["these estimates do not agree"]
+    early = [onset.too_early] if onset.too_early else []
     known = alert.first_seen is None or any(one.earliest == alert.first_seen for one in onset.estimates)
     seen = [] if known or alert.first_seen is None else [f"{clock(alert.first_seen)}  first seen by the alert"]
     text = span(onset.earliest, onset.latest)
     return [labelled("since", text, width, style="bold", source=source_names(onset), moment=onset.earliest,
-                     more=[*revised, *doubt, *estimates, *seen])]  # fmt: skip
+                     more=[*early, *revised, *doubt, *estimates, *seen])]  # fmt: skip
 
 
 def _revised(onset: Onset) -> list[str]:
