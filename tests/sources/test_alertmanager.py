@@ -93,7 +93,7 @@ async def test_an_alert_is_followed_through_everything_that_may_become_of_it(tmp
         found = await present(watch, "firing")
         assert (found["earliest"], found["latest"], found["note"]) == (STARTED, STARTED, "")
         fire(url, POOL, {"summary": "pool at 95 %"}, STARTED)
-        fire(url, {**POOL, "severity": "warning"}, {}, STARTED)
+        fire(url, {**POOL, "instance": "b"}, {}, STARTED)
         found = await present(watch, "firing")
         assert found["note"] == "summary: pool at 80 % → pool at 95 %; 1 other of this rule, 0 at first"
         assert found["latest"] == STARTED
@@ -164,3 +164,48 @@ async def test_an_alert_that_becomes_more_urgent_is_still_the_same_one(tmp_path:
                 await asyncio.sleep(0.1)
                 found = (await watch.fetch(None)).frame.row(-1, named=True)
         assert found["state"] == "firing"
+
+
+async def noted(watch: AlertWatch, note: str) -> dict[str, Any]:
+    """Ask until the alert fires with a note."""
+    async with asyncio.timeout(20):
+        while True:
+            row = (await watch.fetch(None)).frame.row(-1, named=True)
+            if (row["state"], row["note"]) == ("firing", note):
+                return row
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.services
+async def test_an_alert_whose_urgency_goes_up_and_down_again_is_followed_all_the_way(tmp_path: Path) -> None:
+    low, high = {**POOL, "severity": "warning"}, POOL
+    with alertmanager(tmp_path) as url:
+        fire(url, low, {}, STARTED)
+        watch = await watch_of(url)
+        await noted(watch, "")
+        for _ in range(3):
+            fire(url, high, {}, datetime.now(UTC))  # the old one is listed beside the new one until it ends
+            await noted(watch, "severity: warning → critical")
+            resolve(url, low, STARTED)
+            await noted(watch, "severity: warning → critical")
+            fire(url, low, {}, datetime.now(UTC))
+            await noted(watch, "")
+            resolve(url, high, STARTED)
+            await noted(watch, "")
+        assert set((await watch.fetch(None)).frame["state"]) == {"firing"}
+        resolve(url, low, STARTED)
+        await present(watch, "resolved")
+
+
+@pytest.mark.services
+async def test_an_alert_of_another_urgency_that_was_there_from_the_beginning_is_another_one(tmp_path: Path) -> None:
+    low = {**POOL, "severity": "warning"}
+    with alertmanager(tmp_path) as url:
+        fire(url, POOL, {}, STARTED)
+        fire(url, low, {}, STARTED)
+        listed = await alerts_at(url).listed()
+        (mine,) = [one for one in listed if one.severity == "critical"]
+        watch = AlertWatch(Endpoint("alertmanager", url, deadline_s=5), mine.alert)
+        await present(watch, "firing")
+        resolve(url, POOL, STARTED)
+        assert (await present(watch, "resolved"))["note"] == ""

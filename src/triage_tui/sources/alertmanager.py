@@ -28,11 +28,12 @@ KEPT_STATES = 500
 HEARD_WITHIN = timedelta(minutes=5)
 """After a restart, which forgets all alerts, those that fire are sent again within this time."""
 URGENCY_LABELS = frozenset({"severity", "priority", "level"})
+_NEVER = datetime.min.replace(tzinfo=UTC)
 Interval = tuple[datetime | None, datetime | None]
 
 
 class AlertWatch:
-    """One alert in Alertmanager, by its fingerprint; those of the same rule are counted beside it.
+    """One alert in Alertmanager, by its labels without its urgency; others of the same rule are counted beside it.
 
     Alertmanager does not list what is resolved, so an alert that is gone was resolved between two fetches, unless
     Alertmanager was restarted meanwhile. Of one that was gone before the first fetch ``metrics``, the server that
@@ -57,9 +58,10 @@ class AlertWatch:
 
         now = datetime.now(UTC)
         listed = await self._server.listed(self._alert.name)
-        mine = self._found(listed)
+        found = self._mine(listed)
+        mine, others = next(iter(found), None), len(listed) - len(found)
         state = await (self._listed_state(mine) if mine is not None else self._missing_state(now, window))
-        self._note(now, {**state, "note": "; ".join(_said(state["note"], *self._changes(mine, len(listed))))})
+        self._note(now, {**state, "note": "; ".join(_said(state["note"], *self._changes(mine, others)))})
         self._asked_at, self._heard_at = now, now if mine is not None else self._heard_at
         return Evidence(
             kind=self.kind,
@@ -71,16 +73,24 @@ class AlertWatch:
             frame=pl.DataFrame(list(self._states), schema=frame_schema(self.kind), orient="row"),
         )
 
-    def _found(self, listed: Sequence[ListedAlert]) -> ListedAlert | None:
-        """Find the alert, also where it has become more or less urgent, by which it gets another fingerprint."""
-        mine = next((one for one in listed if one.fingerprint == self._alert.fingerprint), None)
-        if mine is not None:
-            self._beside |= {one.fingerprint for one in listed}
-        if mine is not None or self._first is None:
-            return mine
-        known = _without_urgency(self._first[0])
-        others = [one for one in listed if one.fingerprint not in self._beside]
-        return next((one for one in others if _without_urgency(one) == known), None)
+    def _mine(self, listed: Sequence[ListedAlert]) -> list[ListedAlert]:
+        """Find the alert, the newest first, also where it is more or less urgent now: then it has another fingerprint.
+
+        One that was listed beside it from the beginning is another alert. For a while both the old and the new one may
+        be listed.
+        """
+        mine = [one for one in listed if one.fingerprint == self._alert.fingerprint]
+        first = self._first[0] if self._first is not None else next(iter(mine), None)
+        if first is None:
+            return []
+        if self._first is None:
+            self._beside = {one.fingerprint for one in listed} - {first.fingerprint}
+        same = [one for one in listed if _without_urgency(one) == _without_urgency(first)]
+        return sorted(
+            (one for one in same if one.fingerprint not in self._beside),
+            key=lambda one: one.alert.first_seen or _NEVER,
+            reverse=True,
+        )
 
     def _note(self, now: datetime, state: dict[str, Any]) -> None:
         """Keep a state that differs from the last one."""
@@ -144,17 +154,16 @@ class AlertWatch:
     def _is_mine(self, labels: Mapping[str, str]) -> bool:
         return self._alert.service in {None, *(labels.get(one) for one in ("service", "job", "app"))}
 
-    def _changes(self, mine: ListedAlert | None, count: int) -> Iterator[str]:
+    def _changes(self, mine: ListedAlert | None, others: int) -> Iterator[str]:
         """Say what differs from how the alert was found at first."""
         if mine is not None and self._first is None:
-            self._first = mine, count
+            self._first = mine, others
         if self._first is None:
             return
-        first, first_count = self._first
+        first, others_before = self._first
         if mine is not None:
             yield from _differing(first.labels, mine.labels)
             yield from _differing(first.annotations, mine.annotations)
-        others, others_before = count - (mine is not None), first_count - 1
         if others != others_before:
             yield f"{others} other{'s' if others != 1 else ''} of this rule, {others_before} at first"
 
