@@ -81,6 +81,44 @@ async def test_incidents_of_a_status_page_become_infrastructure_changes(body: by
     assert "Slow" in row["title"]
 
 
+def incident(name: str, started_at: str, **more: str) -> dict[str, str]:
+    return {"id": name, "name": name, "started_at": started_at, **more}
+
+
+async def test_incidents_that_last_into_the_window_are_there_whenever_they_began() -> None:
+    days_ago = "2026-11-20T03:00:00Z"
+    page = {
+        "incidents": [
+            incident("open", days_ago, status="monitoring"),
+            incident("ended in it", days_ago, status="resolved", resolved_at="2026-11-24T11:00:00Z"),
+            incident("ended before it", days_ago, status="resolved", resolved_at="2026-11-23T09:00:00Z"),
+            incident("over, nobody says when", days_ago, status="postmortem"),
+            incident("later", "2026-11-24T12:30:00Z", status="investigating"),
+            incident("today", "2026-11-24T11:00:00Z", status="investigating"),
+        ],
+        "scheduled_maintenances": [
+            incident("planned", days_ago, status="scheduled", scheduled_for="2026-11-30T00:00:00Z"),
+            incident("under way", days_ago, status="in_progress", scheduled_for="2026-11-24T11:30:00Z"),
+        ],
+    }
+    async with faulty_server(answering("200 OK", json.dumps(page).encode())) as server:
+        evidence = await StatusPage(endpoint(server.url)).fetch(WINDOW)
+    assert evidence.frame["id"].to_list() == ["ended in it", "open", "today", "under way"]
+    assert evidence.frame["details"].to_list()[0] == ["status resolved", "ended at 2026-11-24 11:00:00Z"]
+    assert evidence.frame.schema == frame_schema(EvidenceKind.CHANGES)
+    assert evidence.completeness.note == "4 of 8 incidents"
+
+
+async def test_an_old_entry_of_a_feed_is_there_while_its_updates_do_not_say_that_it_is_over() -> None:
+    entry = "<item><title>{0}</title><guid>{0}</guid><pubDate>Fri, 20 Nov 2026 11:00:00 +0000</pubDate>{1}</item>"
+    going_on = entry.format("open", "<description>&lt;strong&gt;Identified&lt;/strong&gt; - a cable</description>")
+    over = entry.format("over", "<description>Resolved - a cable. Identified - a cable</description>")
+    feed = f'<rss version="2.0"><channel>{going_on}{over}{entry.format("untold", "")}</channel></rss>'
+    async with faulty_server(answering("200 OK", feed.encode())) as server:
+        evidence = await StatusPage(endpoint(server.url)).fetch(WINDOW)
+    assert evidence.frame["id"].to_list() == ["open"]
+
+
 async def test_a_page_that_is_no_status_page_is_refused() -> None:
     async with faulty_server(answering("200 OK", b"<html>hello</html>")) as server:
         with pytest.raises(SourceRejected, match="neither a Statuspage summary"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -25,6 +26,26 @@ _FIELD = r"<{name}\b[^>]*>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</{name}\s*>"
 _MAX_ENTRIES = 200
 
 
+# By these words, with a capital, Statuspage heads the updates of an incident in its feeds.
+_GOING_ON = re.compile(r"\b(Investigating|Identified|Monitoring|In progress)\b")
+_ENDED = re.compile(r"\b(Resolved|Completed)\b")
+_OVER = frozenset({"resolved", "postmortem", "completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Incident:
+    """A row of the CHANGES frame, and whether the incident goes on; of a feed its end is not known."""
+
+    row: dict[str, Any]
+    ended: datetime | None
+    is_open: bool
+
+    def lasted_into(self, window: TimeWindow) -> bool:
+        """Tell whether it began before the end of a window and goes on, or ended after the window's start."""
+        went_on = self.is_open or (self.ended is not None and self.ended >= window.start)
+        return went_on and bool(self.row["at"] < window.end)
+
+
 class StatusPage:
     """The incidents that a provider admits to; someone else's server, which is asked once a minute."""
 
@@ -36,21 +57,26 @@ class StatusPage:
         self.endpoint = endpoint
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
-        """Return the incidents that began in the window or the day before; raises ``SourceError``."""
+        """Return the incidents that began in the window or the day before or lasted into it; raises ``SourceError``."""
         answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", ""))
-        rows = list(self._incidents(answer))
-        frame = of_interest(changes_frame(rows), window)
+        incidents = list(self._incidents(answer))
+        frame = of_interest(changes_frame([one.row for one in incidents]), window)
+        if window is not None:
+            lasting = [
+                one.row for one in incidents if one.lasted_into(window) and one.row["id"] not in set(frame["id"])
+            ]
+            frame = changes_frame([*frame.rows(named=True), *lasting])
         return Evidence(
             kind=self.kind,
             source=self.name,
             window=window,
             query=self.endpoint.shown,
             fetched_at=datetime.now(UTC),
-            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(rows)} incidents"),
+            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(incidents)} incidents"),
             frame=frame,
         )
 
-    def _incidents(self, answer: Answer) -> Iterator[dict[str, Any]]:
+    def _incidents(self, answer: Answer) -> Iterator[_Incident]:
         body = answer.body.lstrip(b"\xef\xbb\xbf \r\n\t")
         if body[:1] == b"{":
             yield from self._from_statuspage(json_body(self.endpoint, answer))
@@ -59,20 +85,24 @@ class StatusPage:
         else:
             raise SourceRejected(f"{self.endpoint.shown}: neither a Statuspage summary nor an RSS or Atom feed")
 
-    def _from_statuspage(self, summary: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _from_statuspage(self, summary: Mapping[str, Any]) -> Iterator[_Incident]:
         listed = [*(summary.get("incidents") or []), *(summary.get("scheduled_maintenances") or [])]
         for incident in listed[:_MAX_ENTRIES]:
-            at = parsed_time(incident.get("started_at") or incident.get("created_at"))
+            at = _first_time(incident, "scheduled_for", "started_at", "created_at")
             if at is not None:
                 state = [f"{name} {incident[name]}" for name in ("impact", "status") if incident.get(name)]
-                yield self._row(str(incident.get("id")), at, str(incident.get("name")), state)
+                is_over = incident.get("status") in _OVER
+                ended = _first_time(incident, "resolved_at", *(("scheduled_until", "updated_at") if is_over else ()))
+                row = self._row(str(incident.get("id")), at, str(incident.get("name")), [*state, *_until(ended)])
+                yield _Incident(row, ended, is_open=ended is None and not is_over)
 
-    def _from_feed(self, feed: str) -> Iterator[dict[str, Any]]:
+    def _from_feed(self, feed: str) -> Iterator[_Incident]:
         for _, entry in _ENTRY.findall(feed)[:_MAX_ENTRIES]:
             at = _feed_time(_text(entry, "pubDate") or _text(entry, "published") or _text(entry, "updated"))
             if at is not None:
                 title = _text(entry, "title")
-                yield self._row(_text(entry, "guid") or _text(entry, "id") or title, at, title, [])
+                row = self._row(_text(entry, "guid") or _text(entry, "id") or title, at, title, [])
+                yield _Incident(row, None, is_open=bool(_GOING_ON.search(entry)) and not _ENDED.search(entry))
 
     def _row(self, incident_id: str, at: datetime, title: str, details: list[str]) -> dict[str, Any]:
         return {
@@ -87,6 +117,14 @@ class StatusPage:
             "details": details,
             "diff": None,
         }
+
+
+def _first_time(incident: Mapping[str, Any], *names: str) -> datetime | None:
+    return next((at for name in names if (at := parsed_time(incident.get(name))) is not None), None)
+
+
+def _until(ended: datetime | None) -> list[str]:
+    return [f"ended at {ended:%Y-%m-%d %H:%M:%SZ}"] if ended is not None else []
 
 
 def _text(entry: str, name: str) -> str:
