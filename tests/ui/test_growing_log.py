@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.ui.driving import program, until
 from tests.ui.story import story
+from tests.ui.test_live import Probes
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
@@ -55,6 +56,27 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
         write(log, 75, 5)
         await until(pilot, lambda: pane.follow_note() == "+5 lines since · f follows")
         assert view.cursor == 73
+
+
+async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_once(tmp_path: Path) -> None:
+    log, health = tmp_path / "app.jsonl", Probes("health")
+    write(log, 0, 50)
+    case = growing(log)
+    app = program(tmp_path / "journals", replace(case, sources=(*case.sources, health)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        pane = app.screen.query_one(LogsPane)
+        pane.focus()
+        await pilot.press("G")
+        await until(pilot, lambda: pane.follow_note().startswith("following"))
+        for asked in (1, 2, 3):
+            await until(pilot, lambda asked=asked: health.asked == asked)  # type: ignore[misc]
+            await pilot.press("f")
+            await until(pilot, lambda: pane.follow_note().startswith("paused"))
+            await pilot.pause()
+            assert health.asked == asked
+            await pilot.press("f")
+            await until(pilot, lambda: pane.follow_note().startswith("following"))
 
 
 async def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent(tmp_path: Path) -> None:

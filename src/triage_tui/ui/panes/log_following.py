@@ -60,7 +60,7 @@ class FollowedLogs(MarkedLogs):
         if not self.awaits_lines:
             self._view.go_bottom()
             self.post_message(Said("at the newest line"))
-        elif self._looks_at_newest:
+        elif self.follow_holds:
             self._hold(self._newest)
         else:
             self._hold(None)
@@ -77,6 +77,11 @@ class FollowedLogs(MarkedLogs):
         if self._looks_at_newest:
             return f"following · {self._rate:,.0f} lines/s" if self._rate >= 1 else "following"
         return f"{since} · f follows" if since else ""
+
+    @property
+    def follow_holds(self) -> bool:
+        """Tell whether the follow key would hold the log still."""
+        return self.awaits_lines and self._looks_at_newest
 
     @property
     def _looks_at_newest(self) -> bool:

@@ -229,9 +229,11 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         return is_read
 
     async def action_follow(self) -> None:
-        """Ask the sources what is now; go back to now after looking back, and at now to the newest log line."""
+        """Ask the sources what is now; go back to now after looking back, else to the newest log line; there, hold it."""
         looked_back = self._live and not self.case.following
-        if self._live:
+        logs = cast("LogsPane | None", self._panes.get("logs"))
+        only_holds = not looked_back and logs is not None and logs.follow_holds
+        if self._live and not only_holds:
             self.post_message(NowFollowed())
         if looked_back:
             self.tell("following now")
