@@ -17,11 +17,12 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.panes.logs import LogsPane
+from triage_tui.ui.widgets.level_bars import LevelBars
 from triage_tui.ui.widgets.log_view import LogView
 
 
-def write(log: Path, first: int, count: int) -> None:
-    now = datetime.now(UTC).isoformat(timespec="microseconds")
+def write(log: Path, first: int, count: int, at: datetime | None = None) -> None:
+    now = (at or datetime.now(UTC)).isoformat(timespec="microseconds")
     lines = [json.dumps({"time": now, "level": "info", "event": f"record {n}"}) for n in range(first, first + count)]
     with log.open("a") as file:
         file.write("".join(f"{line}\n" for line in lines))
@@ -56,6 +57,30 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
         write(log, 75, 5)
         await until(pilot, lambda: pane.follow_note() == "+5 lines since · f follows")
         assert view.cursor == 73
+
+
+async def test_bars_count_the_lines_that_came_after_the_last_fetch(tmp_path: Path) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    app = program(tmp_path / "journals", growing(log))
+    async with app.run_test(size=(150, 50), notifications=True) as pilot:
+        bars = app.screen.query_one(LevelBars)
+
+        def counted() -> int:
+            return sum(bars._facts.counts.all) if bars._facts.counts is not None else -1
+
+        await until(pilot, lambda: counted() == 50)
+        assert app.investigation is not None
+        full = app.investigation.full_window
+        write(log, 50, 25)
+        await until(pilot, lambda: counted() == 75)
+        assert app.investigation.full_window == full
+        write(log, 75, 5, datetime.now(UTC) + timedelta(days=1))
+        await until(pilot, lambda: app.screen.query_one(LogView).row_count() == 80)
+        write(log, 80, 5)
+        await until(pilot, lambda: app.screen.query_one(LogView).row_count() == 85)
+        assert bars._facts.counts is not None
+        assert bars._facts.counts.window.end < datetime.now(UTC) + timedelta(hours=1)
 
 
 async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, Lev
 
 ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
 SECONDS_BETWEEN_COUNTS = 2.0
+_SPAN_ENDS = timedelta(seconds=1)  # so long after the last line
 Counted = tuple[LogLines | EarlyErrors | None, Sequence[int] | None, TimeWindow | None, int]
 
 
@@ -36,7 +37,10 @@ class LevelsCounted(Message):
 
 
 class CountedLogs(FilteredLogs):
-    """The log pane's bars: of the lines that are shown, over all that was fetched, the chosen window in colour."""
+    """The log pane's bars: of the lines that are shown, over all that was fetched, the chosen window in colour.
+
+    While now is followed they reach to the newest line, which is there before the next fetch.
+    """
 
     def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, expected=expected)
@@ -89,7 +93,8 @@ class CountedLogs(FilteredLogs):
         self._count_again_at = self._count_began + SECONDS_BETWEEN_COUNTS
         if lines is None:
             return
-        work: WorkType[None] = partial(self._count, wanted)
+        follows = self.investigation is not None and self.investigation.following
+        work: WorkType[None] = partial(self._count, wanted, follows=follows)
         self.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
 
     def _early_errors(self) -> EarlyErrors | None:
@@ -97,8 +102,10 @@ class CountedLogs(FilteredLogs):
         read = self.investigation.of_kind(EvidenceKind.LOGS) if self.investigation is not None else ()
         return next((one.errors for one in read if one.errors is not None), None)
 
-    def _count(self, wanted: Counted) -> None:
-        self.post_message(LevelsCounted(wanted, counts_of(wanted)))
+    def _count(self, wanted: Counted, *, follows: bool) -> None:
+        lines, rows, window, buckets = wanted
+        reached = reaching_last(window, lines) if follows else window
+        self.post_message(LevelsCounted(wanted, counts_of((lines, rows, reached, buckets))))
 
     def on_level_bars_brushed(self, message: LevelBars.Brushed) -> None:
         """Let all panes show the stretch of time that was drawn over; a click moves the time mark."""
@@ -119,6 +126,16 @@ class CountedLogs(FilteredLogs):
             self._are_countable = message.counts is not None
             self._fit_bars()
             self.draw_bars(self.investigation)
+
+
+def reaching_last(window: TimeWindow | None, lines: LogLines | EarlyErrors | None) -> TimeWindow | None:
+    """Return a window that holds the last line too, unless that has a time to come."""
+    from triage_tui.logs.store import LogStore
+
+    reached = lines.span() if isinstance(lines, LogStore) else None
+    if window is None or reached is None or not window.end < reached.end <= datetime.now(UTC) + _SPAN_ENDS:
+        return window
+    return TimeWindow(window.start, reached.end)
 
 
 def counts_of(wanted: Counted) -> LevelCounts | None:

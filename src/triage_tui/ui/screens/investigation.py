@@ -229,7 +229,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         return is_read
 
     async def action_follow(self) -> None:
-        """Ask the sources what is now; go back to now after looking back, else to the newest log line; there, hold it."""
+        """Ask what is now, and go back to now after looking back, else to the newest log line; there, hold it still."""
         looked_back = self._live and not self.case.following
         logs = cast("LogsPane | None", self._panes.get("logs"))
         only_holds = not looked_back and logs is not None and logs.follow_holds
