@@ -11,11 +11,14 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.columns import Columns
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, LogNames
+from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
 from triage_tui.logs.row_set import Rows
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 READ_AT_ONCE = 4 << 20
+# Decoding so many records for one that is wanted takes no longer than parsing that alone.
+_SPARSE = 6
 _ALL_FLAGS = (*range(LEVEL_BITS + 1), *range(NO_TIME, NO_TIME + LEVEL_BITS + 1))
 
 
@@ -76,6 +79,18 @@ class FileRows:
         begins, ends = edges[rows - first_row].tolist(), edges[rows - first_row + 1].tolist()
         raw = (data[begin : min(end, begin + RECORD_BYTES_CAP)] for begin, end in zip(begins, ends, strict=True))
         return [one.decode("utf-8", "replace").rstrip("\r\n") for one in raw]
+
+    def fields(self, rows: Rows) -> list[Fields]:
+        """All fields of some records; many JSON records that lie close together are decoded at once."""
+        if not len(rows):
+            return []
+        first, last = int(rows.min()), int(rows.max()) + 1
+        if len(rows) * _SPARSE >= last - first and self.bytes_between(first, last) <= READ_AT_ONCE:
+            data = self.source.read_at(self.timed.at("offset", first), self.bytes_between(first, last))
+            found = self.reader.fields_of_lines(data, last - first)
+            if found is not None:
+                return [found[row] for row in (rows - first).tolist()]
+        return [self.reader.fields_of(text) for text in self.texts(rows)]
 
     def rows_at(self, offsets: Rows) -> Rows:
         """The rows whose bytes hold these sorted offsets, each once; bytes before the first record are in none."""

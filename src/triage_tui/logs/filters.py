@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.durations import duration_ms
-from triage_tui.logs.fields import DURATION_UNITS
+from triage_tui.logs.durations import duration_ms, number_of
+from triage_tui.logs.fields import DURATION_UNITS, text_of
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.store import LogStore
 
 Mask = npt.NDArray[np.bool_]
 Found = tuple[Rows, float]
-COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+KeyedField = tuple[str, object]
+COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-PARSED_AT_ONCE = 2_000
+_PLAIN = re.compile(r"[\w .,:;=@#$%()*+-]+", re.ASCII)
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -97,12 +100,24 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
     value: str
 
     def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
-        """Parse the candidates whose text holds the value at all."""
-        for rows, share in store.scan_for(self.value, candidates.first):
-            near = candidates.among(rows)
-            for part in _parts(near):
-                yield part[[store.field(row, self.name) == self.value for row in part.tolist()]], share
-            yield near[:0], share
+        """Parse the candidates whose text may hold the value: where it stands literally, or a character is escaped.
+
+        A number may be written in several ways, so that all are parsed where the value is one with a fraction.
+        """
+        if _is_written_in_several_ways(self.value):
+            yield from _parsed(store, candidates, self.name, self._hold)
+            return
+        for literal in _literals(self.value):
+            for rows, share in store.scan_for(literal, candidates.first):
+                near = candidates.among(rows)
+                yield near[:0], share
+                for part, fields in store.keyed_fields(near, self.name):
+                    yield part[self._hold(fields)], share
+
+    def _hold(self, fields: Sequence[KeyedField]) -> list[bool]:
+        wanted = self.value
+        texts = (value if type(value) is str else text_of(value) for _, value in fields)
+        return [text == wanted for text in texts]
 
 
 class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
@@ -119,18 +134,20 @@ class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
 
     def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
         """Parse the candidates."""
-        done = 0
-        for piece in candidates.pieces():
-            for part in _parts(piece):
-                done += len(part)
-                held = [self._holds(*store.keyed_field(row, self.name)) for row in part.tolist()]
-                yield part[held], done / len(candidates)
+        return _parsed(store, candidates, self.name, self._hold)
+
+    def _hold(self, fields: Sequence[KeyedField]) -> Mask | list[bool]:
+        values = [value for _, value in fields]
+        if {type(value) for value in values} <= {int, float} and len({key for key, _ in fields}) == 1:
+            numbers = np.array(values, np.float64) * self._unit(fields[0][0])
+            return np.asarray(COMPARISONS[self.sign](numbers, self.bound))
+        return [self._holds(*one) for one in fields]
+
+    def _unit(self, key: str) -> float:
+        return DURATION_UNITS.get(key.lower(), 1.0) if self.is_duration or self.name == "duration" else 1.0
 
     def _holds(self, key: str, value: object) -> bool:
-        if self.is_duration or self.name == "duration":
-            number = duration_ms(value, DURATION_UNITS.get(key.lower(), 1.0))
-        else:
-            number = duration_ms(value, 1.0)
+        number = duration_ms(value, self._unit(key))
         return number is not None and COMPARISONS[self.sign](number, self.bound)
 
 
@@ -145,5 +162,21 @@ def _all_of(rows: RowSet) -> Iterator[Found]:
         yield piece, done / len(rows)
 
 
-def _parts(rows: Rows) -> Iterator[Rows]:
-    return (rows[start : start + PARSED_AT_ONCE] for start in range(0, len(rows), PARSED_AT_ONCE))
+def _parsed(
+    store: LogStore, candidates: RowSet, name: str, hold: Callable[[Sequence[KeyedField]], Mask | list[bool]]
+) -> Iterator[Found]:
+    done = 0
+    for piece in candidates.pieces():
+        for part, fields in store.keyed_fields(piece, name):
+            done += len(part)
+            yield part[hold(fields)], done / len(candidates)
+
+
+def _literals(value: str) -> tuple[str, str]:
+    """Texts of which a record holds one if a field has this value: its longest part without escapes, or an escape."""
+    return max(_PLAIN.findall(value), key=len, default=value), "\\"
+
+
+def _is_written_in_several_ways(value: str) -> bool:
+    """Whether the text of a field may be another one in the record: that of a fraction, a list or an object."""
+    return value[:1] in {"[", "{"} or (not value.isdecimal() and number_of(value) is not None)

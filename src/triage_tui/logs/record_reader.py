@@ -167,7 +167,7 @@ class RecordReader:
 
         starts = line_starts(block.data)
         self.line_count += len(starts)
-        rows = self._all_json(block.data, len(starts))
+        rows = self.fields_of_lines(block.data, len(starts))
         if rows is not None:
             self._above = ""
             batch.offsets += (starts + block.offset).tolist()
@@ -180,7 +180,7 @@ class RecordReader:
             self._read_line(line, position, number, batch)
             position += len(line)
 
-    def _all_json(self, data: bytes, line_count: int) -> list[Fields] | None:
+    def fields_of_lines(self, data: bytes, line_count: int) -> list[Fields] | None:
         """Decode a block in one go where each of its lines is a JSON object, as nearly all blocks of such logs are."""
         json_lines = self.formats.primary
         if not isinstance(json_lines, JsonLines):

@@ -1,0 +1,98 @@
+"""Filters on fields find what parsing each record finds, however the value is written."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from triage_tui.logs.durations import duration_ms
+from triage_tui.logs.fields import DURATION_UNITS
+from triage_tui.logs.filtering import matching_rows
+from triage_tui.logs.filters import COMPARISONS, FieldCompares, FieldIs
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.line_filters import read_filter
+from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.store import LogStore
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def line(number: int, **fields: object) -> str:
+    return json.dumps({"time": (AT + timedelta(seconds=number)).isoformat(), "message": f"m{number}", **fields})
+
+
+USUAL = [line(n, status=200, duration_ms=1.5 * n, path="/a/b") for n in range(20)]
+ODD = [
+    line(3, status=500, duration_ms=700),
+    line(3, status="500", duration_ms="1.2s"),
+    line(3, status=None, duration_ms=None),
+    line(3, status=True, duration_ms="x"),
+    line(3, status=500.0, duration_ms=1e3),
+    line(3, http={"status_code": 500}, duration_s=0.7),
+    line(3, status=200, status_code=500),
+    line(3, path='a/"b"', status=[500]),
+    line(3, path="é", tags=["a", "b"]),
+    '{"time":"2026-11-24T02:00:03Z","message":"m","status":5e2,"duration_ms":7E2,"path":"\\u002fa\\/b"}',
+    '{"time":"2026-11-24T02:00:03Z","message":"m","status":"\\u0035\\u00300","path":"\\u00e9"}',
+    '{"time":"2026-11-24T02:00:03Z","status":200,"status":500,"message":"twice"}',
+    '{"time":"2026-11-24T02:00:03Z","message":"NaN","status":500,"duration_ms":NaN}',
+    '{"time":"2026-11-24T02:00:03Z","message":"torn","status":500',
+    '{"time":"2026-11-24T02:00:03Z","message":"bad","status":500,"x":1.2.3}',
+    '{"log":"{\\"status\\":500,\\"duration_ms\\":900,\\"message\\":\\"m\\"}","stream":"stdout"}',
+    "Traceback (most recent call last):",
+    "",
+    "ts=2026-11-24T02:00:03Z level=info status=500 duration=700ms msg=ok path=/a/b",
+    'ts=2026-11-24T02:00:03Z level=info status="5\\00" duration="1.2s" msg="say \\"no\\"" path="/a/b"',
+    "ts=2026-11-24T02:00:03Z level=info status= duration_s=0.7 msg=ok",
+    '10.0.0.1 - - [24/Nov/2026:02:00:03 +0000] "GET /a/b HTTP/1.1" 500 17 "-" "curl" 0.700',
+    "2026-11-24 02:00:03,000 INFO app: GET /a/b -> 500 duration_ms=700",
+]
+LOGFMT = [f'ts=2026-11-24T02:00:{n:02}Z level=info msg="m {n}" status=200 duration={n}ms path=/a/b' for n in range(20)]
+TEXT = [f"2026-11-24 02:00:{n:02},000 INFO app: done {n} status=200 duration_ms={n}" for n in range(20)]
+FILTERS = [
+    "status=500", "status!=500", "status=200", "status!=200", "status>=500", "status<500", "status_code=500",
+    "status=500.0", "duration_ms>500", "duration>500ms", "duration<=0.7s", "duration=1000", "duration_ms=700",
+    "path=/a/b", "path=é", 'path=a/"b"', "message=torn", "status=true", 'tags=["a","b"]', "nothing=1", "nothing>1",
+]  # fmt: skip
+
+
+def stored(lines: list[str]) -> LogStore:
+    logs = IndexedLogs([LogInput("app.log", data="".join(f"{one}\n" for one in lines).encode())])
+    logs.build(lambda _: None, Event())
+    return logs.store()
+
+
+def holds(store: LogStore, row: int, condition: FieldIs | FieldCompares) -> bool:
+    if isinstance(condition, FieldIs):
+        return (store.field(row, condition.name) == condition.value) != condition.excluded
+    key, value = store.keyed_field(row, condition.name)
+    in_ms = condition.is_duration or condition.name == "duration"
+    number = duration_ms(value, DURATION_UNITS.get(key.lower(), 1.0) if in_ms else 1.0)
+    return number is not None and bool(COMPARISONS[condition.sign](number, condition.bound))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from([USUAL, LOGFMT, TEXT]), st.lists(st.sampled_from([*ODD, *USUAL, *LOGFMT]), max_size=40))
+@example(USUAL, ODD)
+@example(LOGFMT, ODD)
+@example(TEXT, ODD)
+def test_a_filter_on_a_field_finds_what_parsing_finds(usual: list[str], others: list[str]) -> None:
+    store = stored([*usual, *others, *usual])
+    for text in FILTERS:
+        condition = read_filter(text)
+        assert isinstance(condition, FieldIs | FieldCompares)
+        expected = [row for row in range(len(store)) if holds(store, row, condition)]
+        assert list(matching_rows(store, [condition])) == expected, text
+
+
+def test_json_records_that_lie_close_together_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = stored([line(n, status=200 if n % 3 else 500) for n in range(3000)])
+    parsed: list[str] = []
+    monkeypatch.setattr(RecordReader, "fields_of", lambda _, text: parsed.append(text))
+    assert len(matching_rows(store, [read_filter("status!=200")])) == 1000
+    assert len(matching_rows(store, [read_filter("status>=500")])) == 1000
+    assert parsed == []
