@@ -15,11 +15,12 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import columns, expanding, index, time_order
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.index import FileIndex, KnownIndex
+from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.known_index import KnownIndex
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.opened_logs import open_logs

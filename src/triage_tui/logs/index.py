@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +17,13 @@ import numpy.typing as npt
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
-from triage_tui.logs.columns import BLOCK_ROWS, Block, Columns, GrowingColumns, Numbers
+from triage_tui.logs.columns import BLOCK_ROWS, Columns, GrowingColumns, Numbers
 from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import IDENTIFIED, LATER, NAMED, NO_TIME, TIMED, LogNames
+from triage_tui.logs.index_rows import LATER, NO_TIME, TIMED, LogNames
 from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.known_index import IndexState, KnownIndex
 from triage_tui.logs.look_ahead import LookAhead
 from triage_tui.logs.record_reader import RecordReader, Unreadable
 from triage_tui.logs.temporary_bytes import SpillingBytes
@@ -34,31 +34,6 @@ CHUNKS_AT_ONCE = 4
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
 LaterAhead = LookAhead[dict[str, Numbers]]
-
-
-class KnownIndex(NamedTuple):
-    """An index that was kept, as far as its blocks are whole.
-
-    Attributes:
-        timed, ids, named: the blocks of each kind of columns.
-        end, next_line: the byte behind them, and the number of the line there.
-        last_order: the time of the last record.
-        unreadable, first_unreadable: how many lines were no record, and the first of them.
-        without_zone: how many times had no offset.
-    """
-
-    timed: tuple[Block, ...]
-    ids: tuple[Block, ...]
-    named: tuple[Block, ...]
-    hosts: tuple[str, ...]
-    templates: tuple[str, ...]
-    end: int
-    next_line: int
-    last_order: int
-    in_order: bool
-    unreadable: int
-    first_unreadable: int | None
-    without_zone: int
 
 
 class FileIndex:
@@ -77,21 +52,19 @@ class FileIndex:
         folder: Path | None = None,
     ) -> None:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
-        self.names = LogNames(Names(known.hosts), Names(known.templates)) if known else LogNames()
+        self.names = LogNames(Names(known.state.hosts), Names(known.state.templates)) if known else LogNames()
         storage = SpillingBytes(f"the index of {reader.source.name}", folder, IN_MEMORY_BYTES)
+        blocks = known.blocks if known else {}
         self.chunks = ChunkReader(reader, options, self.names)
-        self._timed = GrowingColumns(TIMED, storage, known.timed if known else ())
-        self._later = {
-            "ids": GrowingColumns(IDENTIFIED, storage, known.ids if known else ()),
-            "names": GrowingColumns(NAMED, storage, known.named if known else ()),
-        }
+        self._timed = GrowingColumns(TIMED, storage, blocks.get("timed", ()))
+        self._later = {kind: GrowingColumns(kinds, storage, blocks.get(kind, ())) for kind, kinds in LATER.items()}
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         self._last_order, self._in_order, self.without_zone = 0, True, 0
         self._whole = (-1, 0)
         self._ahead = LookAhead[Chunk]()
         self._later_ahead = {kind: LaterAhead() for kind in LATER}
         if known:
-            self._go_on_after(known)
+            self._go_on_after(known.state)
 
     @property
     def bytes_left(self) -> int:
@@ -182,10 +155,7 @@ class FileIndex:
         rows = self.rows()
         whole = sum(block.rows for block in rows.timed.blocks)
         partial = whole < len(rows)
-        return KnownIndex(
-            rows.timed.blocks,
-            rows.later_by_now("ids").blocks,
-            rows.later_by_now("names").blocks,
+        state = IndexState(
             self.names.hosts.texts,
             self.names.templates.texts,
             rows.timed.at("offset", whole) if partial else rows.end,
@@ -195,6 +165,9 @@ class FileIndex:
             self.reader.unreadable.count,
             self.reader.unreadable.first_line,
             self.without_zone,
+        )
+        return KnownIndex(
+            {"timed": rows.timed.blocks, **{kind: rows.later_by_now(kind).blocks for kind in LATER}}, state
         )
 
     def _take(self, chunk: Chunk, stop: int) -> None:
@@ -249,7 +222,7 @@ class FileIndex:
         in_order = rows.in_order and bool((torn["order"] >= self._last_order).all())
         return replace(rows, timed=rows.timed.followed_by(torn), end=size, in_order=in_order)
 
-    def _go_on_after(self, known: KnownIndex) -> None:
+    def _go_on_after(self, known: IndexState) -> None:
         self.indexed_to, self.next_line, self._last_order = known.end, known.next_line, known.last_order
         self._in_order, self.without_zone = known.in_order, known.without_zone
         self.reader.unreadable = Unreadable(known.unreadable, known.first_unreadable)

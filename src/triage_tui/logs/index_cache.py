@@ -18,9 +18,9 @@ import msgspec
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.columns import Block, Packed, StoredBytes
-from triage_tui.logs.index import KnownIndex
+from triage_tui.logs.known_index import IndexState, KnownIndex
 
-_VERSION = 4
+_VERSION = 5
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 _TOKEN_BYTES = 16
@@ -38,24 +38,8 @@ class _Label(msgspec.Struct, frozen=True):
     fingerprint: str
     bytes: int
     token: str
-    timed: list[_KeptBlock]
-    ids: list[_KeptBlock]
-    named: list[_KeptBlock]
-    rest: _Rest
-
-
-class _Rest(msgspec.Struct, frozen=True):
-    """What of a ``KnownIndex`` is not in blocks."""
-
-    hosts: tuple[str, ...]
-    templates: tuple[str, ...]
-    end: int
-    next_line: int
-    last_order: int
-    in_order: bool
-    unreadable: int
-    first_unreadable: int | None
-    without_zone: int
+    blocks: dict[str, list[_KeptBlock]]
+    state: IndexState
 
 
 class IndexCache:
@@ -78,23 +62,21 @@ class IndexCache:
 
     def load(self, path: Path, source: ByteSource, format_name: str) -> KnownIndex | None:
         """The index of a log as it was when it was saved; None where there is none that fits."""
-        kept = self._place(path)
+        place = self._place(path)
         try:
-            label = msgspec.json.decode(kept.with_suffix(".json").read_bytes(), type=_Label)
+            label = msgspec.json.decode(place.with_suffix(".json").read_bytes(), type=_Label)
             if not _fits(label, source, format_name):
                 return None
-            stored = open_file(kept, kept.name)
+            stored = open_file(place, place.name)
         except (OSError, UnreadableInput, msgspec.DecodeError):
             return None
         if stored.size != label.bytes or _token_of(stored) != label.token:
             return None
-        rest = msgspec.structs.asdict(label.rest)
-        timed, ids, named = (_blocks(kind, stored) for kind in (label.timed, label.ids, label.named))
-        return KnownIndex(timed=timed, ids=ids, named=named, **rest)
+        return KnownIndex({kind: _blocks(kept, stored) for kind, kept in label.blocks.items()}, label.state)
 
     def save(self, path: Path, source: ByteSource, format_name: str, index: KnownIndex) -> None:
         """Keep an index, but not one of a log that is read again in a moment."""
-        if not index.timed or source.size < self._smallest:
+        if not index.blocks["timed"] or source.size < self._smallest:
             return
         kept = self._place(path)
         with contextlib.suppress(OSError):
@@ -153,24 +135,14 @@ def _token_of(stored: ByteSource) -> str:
 
 def _labelled(index: KnownIndex, source: ByteSource, format_name: str, blocks: _NewFile) -> _Label:
     """Write the blocks, and say where they are."""
-    timed, ids, named = (
-        [_KeptBlock(block.rows, dict(block.moved_to(blocks).packed)) for block in kind]
-        for kind in (index.timed, index.ids, index.named)
-    )
+    moved = {
+        kind: [_KeptBlock(block.rows, dict(block.moved_to(blocks).packed)) for block in own]
+        for kind, own in index.blocks.items()
+    }
     token = os.urandom(_TOKEN_BYTES)
     blocks.append(token)
-    rest = {name: value for name, value in index._asdict().items() if name not in {"timed", "ids", "named"}}
-    return _Label(
-        _VERSION,
-        format_name,
-        _fingerprint(source, index.end),
-        blocks.size,
-        token.hex(),
-        timed,
-        ids,
-        named,
-        _Rest(**rest),
-    )
+    fingerprint = _fingerprint(source, index.state.end)
+    return _Label(_VERSION, format_name, fingerprint, blocks.size, token.hex(), moved, index.state)
 
 
 def _blocks(kept: Sequence[_KeptBlock], stored: StoredBytes) -> tuple[Block, ...]:
@@ -180,8 +152,8 @@ def _blocks(kept: Sequence[_KeptBlock], stored: StoredBytes) -> tuple[Block, ...
 def _fits(label: _Label, source: ByteSource, format_name: str) -> bool:
     return (
         (label.version, label.format) == (_VERSION, format_name)
-        and label.rest.end <= source.size
-        and label.fingerprint == _fingerprint(source, label.rest.end)
+        and label.state.end <= source.size
+        and label.fingerprint == _fingerprint(source, label.state.end)
     )
 
 
