@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -87,6 +88,46 @@ def test_a_filter_on_a_field_finds_what_parsing_finds(usual: list[str], others: 
         assert isinstance(condition, FieldIs | FieldCompares)
         expected = [row for row in range(len(store)) if holds(store, row, condition)]
         assert list(matching_rows(store, [condition])) == expected, text
+
+
+TOKENS = st.sampled_from(
+    [
+        "200", "-0", "0", "1.50", "1e3", "05", "1.2.3", "+1", "NaN", "true", "null", "tru", "", "[1]", "{}", "[]",
+        "18446744073709551616", "1e999", '"x"', '""', '"500"', '"{}"', '"{\\"status\\":1}"', '"a\\nb"', '"a\\\\"',
+        '"é"', '"\u00a0"', '"a,b"', '"x", "status": 7, "y": "z"', '"a" ', ' "a"', '"tab\tin"', '"\x00"', '"unclosed',
+        *(f'"{"x" * width}"' for width in (126, 127, 128, 300)), '"a=b"', "a=b", "a b", "x\u00a0y", "\udcff", "2,3",
+        '{"a":1}', '"projects/x"',
+    ]
+)  # fmt: skip
+FORMS = {
+    "json": '{{"time": "2026-11-24T02:00:00Z", "status": {}, "message": {}, "path": {}, "n": {}}}',
+    "json with a better name": '{{"ts": 1795485600, "status": {}, "msg": {}, "http": {{"status_code": {}, "x": {}}}}}',
+    "json without it": '{{"ts": 1795485600, "a": {}, "msg": {}, "b": {}, "trace": {}}}',
+    "logfmt": "ts=2026-11-24T02:00:00Z status={} msg={} path={} level=info n={}",
+    "logfmt, any first": "path={} status={} flag msg={} n={}",
+}
+NAMES = ("status", "message", "path", "n", "http.status_code", "time", "nothing")
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(TOKENS, TOKENS, TOKENS, TOKENS), max_size=12), st.booleans())
+def test_fields_read_by_the_shape_of_lines_are_those_that_parsing_gives(
+    kind: str, tokens: list[tuple[str, ...]], has_trace: bool
+) -> None:
+    form = FORMS[kind]
+    usual = [form.format(200, '"m"', '"/a"', n) for n in range(5)]
+    odd = [form.format(*one) for one in tokens]
+    odd += ["  at x", "", form.format(1, '"m', '"/a"', 2), 'm" 3'] if has_trace else []
+    data = "".join(f"{one}\n" for one in [*usual, *odd, *usual]).encode("utf-8", "surrogateescape")
+    logs = IndexedLogs([LogInput("app.log", data=data)])
+    logs.build(lambda _: None, Event())
+    store = logs.store()
+    for name in NAMES:
+        for rows in (np.arange(len(store)), np.arange(0, len(store), 2)):
+            found = [field for _, fields in store.keyed_fields(rows, name) for field in fields]
+            expected = [store.keyed_field(row, name) for row in rows.tolist()]
+            assert list(map(repr, found)) == list(map(repr, expected)), name
 
 
 def test_json_records_that_lie_close_together_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 READ_AT_ONCE = 4 << 20
 # Decoding so many records for one that is wanted takes no longer than parsing that alone.
-_SPARSE = 6
+SPARSE = 6
 _ALL_FLAGS = (*range(LEVEL_BITS + 1), *range(NO_TIME, NO_TIME + LEVEL_BITS + 1))
 
 
@@ -85,7 +85,7 @@ class FileRows:
         if not len(rows):
             return []
         first, last = int(rows.min()), int(rows.max()) + 1
-        if len(rows) * _SPARSE >= last - first and self.bytes_between(first, last) <= READ_AT_ONCE:
+        if len(rows) * SPARSE >= last - first and self.bytes_between(first, last) <= READ_AT_ONCE:
             data = self.source.read_at(self.timed.at("offset", first), self.bytes_between(first, last))
             found = self.reader.fields_of_lines(data, last - first)
             if found is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,13 +14,13 @@ import numpy.typing as npt
 
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.durations import duration_ms, number_of
+from triage_tui.logs.field_reading import KeyedField
 from triage_tui.logs.fields import DURATION_UNITS, text_of
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.store import LogStore
 
 Mask = npt.NDArray[np.bool_]
 Found = tuple[Rows, float]
-KeyedField = tuple[str, object]
 COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -116,8 +117,7 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
 
     def _hold(self, fields: Sequence[KeyedField]) -> list[bool]:
         wanted = self.value
-        texts = (value if type(value) is str else text_of(value) for _, value in fields)
-        return [text == wanted for text in texts]
+        return [(value if type(value) is str else _number_text(value)) == wanted for _, value in fields]
 
 
 class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
@@ -147,7 +147,7 @@ class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
         return DURATION_UNITS.get(key.lower(), 1.0) if self.is_duration or self.name == "duration" else 1.0
 
     def _holds(self, key: str, value: object) -> bool:
-        number = duration_ms(value, self._unit(key))
+        number = _known_ms(value, self._unit(key)) if type(value) is str else duration_ms(value, self._unit(key))
         return number is not None and COMPARISONS[self.sign](number, self.bound)
 
 
@@ -160,6 +160,13 @@ def _all_of(rows: RowSet) -> Iterator[Found]:
     for piece in rows.pieces():
         done += len(piece)
         yield piece, done / len(rows)
+
+
+_known_ms = lru_cache(maxsize=1 << 16)(duration_ms)
+
+
+def _number_text(value: object) -> str | None:
+    return str(value) if type(value) is int else text_of(value)
 
 
 def _parsed(

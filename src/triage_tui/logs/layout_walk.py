@@ -34,6 +34,20 @@ class Walked(NamedTuple):
     spans: Mapping[str, Span]
 
 
+def stands(words: npt.NDArray[np.void], literal: bytes, at: Places, *, whole: bool = True) -> Mask:
+    """Tell where these bytes stand; not ``whole`` compares their last eight alone."""
+    found: Mask = np.ones(len(at), bool)
+    for end in range(len(literal), 0, -WORD):
+        begin = max(0, end - WORD)
+        piece = literal[begin : begin + WORD]
+        there = words_at(words, at + begin)
+        known = there if len(piece) == WORD else there & np.uint64((1 << (8 * len(piece))) - 1)
+        found &= known == np.uint64(int.from_bytes(piece, "little"))
+        if not whole:
+            break
+    return found
+
+
 class Walk:
     """A walk over the lines of one buffer, which holds the reach of the layout and a word beyond the last start."""
 
@@ -86,16 +100,7 @@ class Walk:
 
     def _stands(self, literal: bytes, at: Places, *, whole: bool) -> Mask:
         """Tell where these bytes stand; not ``whole`` compares their last eight, which the width of the rest backs."""
-        found: Mask = np.ones(len(at), bool)
-        for end in range(len(literal), 0, -WORD):
-            begin = max(0, end - WORD)
-            piece = literal[begin : begin + WORD]
-            words = words_at(self._words, at + begin)
-            known = words if len(piece) == WORD else words & np.uint64((1 << (8 * len(piece))) - 1)
-            found &= known == np.uint64(int.from_bytes(piece, "little"))
-            if not whole:
-                break
-        return found
+        return stands(self._words, literal, at, whole=whole)
 
     def _ends(self, step: Step, after: bytes, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
         """Where each value ends; ``fits`` loses those of which that is not known.

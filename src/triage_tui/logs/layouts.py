@@ -21,6 +21,7 @@ QUOTED_STOPS, BARE_STOPS = b'"\\', b",}] "
 MOST_REACH = 32 << 10
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
 _COLON = re.compile(rb"\s*:")
+_KEY = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?')
 
 
 class Step(NamedTuple):
@@ -125,28 +126,59 @@ def _leaves(line: bytes) -> Iterator[tuple[int, int, bool]]:
             yield begin + 1, end - 1, True
 
 
+class JsonLeaves(NamedTuple):
+    """The values of a line: where each begins and ends, within its quotes, and whether it has some.
+
+    ``numbers`` tells for each field which of them it is, None for one that is a list.
+    """
+
+    spans: tuple[tuple[int, int, bool], ...]
+    numbers: Mapping[str, int | None]
+
+
 class _Leaf(NamedTuple):
     number: int
 
 
 def _numbered(line: bytes, count: int, id_fields: frozenset[str]) -> Mapping[str, int] | None:
     """For each indexed column, the number of the value that fills it."""
-    numbers = iter(range(count + 1))
-    try:
-        record = msgspec.json.decode(line)
-        if not isinstance(record, dict):
-            return None
-        named = flattened(_marked_object(record, numbers))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    # A key that stands twice is one of the object's, so that the two counts differ.
-    if next(numbers, None) != count:
+    named = _named(line, count)
+    if named is None:
         return None
     chosen = plan_for(tuple(named), id_fields).columns
     wanted = {column: named[chosen[column]] for column in INDEXED if column in chosen}
     if not all(isinstance(leaf, _Leaf) for leaf in wanted.values()):
         return None
     return {column: leaf.number for column, leaf in wanted.items() if isinstance(leaf, _Leaf)}
+
+
+def _named(line: bytes, count: int) -> dict[str, object] | None:
+    """The fields of an object, with a ``_Leaf`` for each plain value; None where it is none, or a key stands twice."""
+    numbers = iter(range(count + 1))
+    try:
+        record = msgspec.json.decode(line)
+        if not isinstance(record, dict):
+            return None
+        named, keys = flattened(_marked_object(record, numbers)), _keys_in(record)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    # A key that stands twice is one of the object's, so that the counts differ.
+    return named if next(numbers, None) == count and keys == sum(map(bool, _KEY.findall(line))) else None
+
+
+def _keys_in(value: object) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys_in, value.values()))
+    return sum(map(_keys_in, value)) if isinstance(value, list) else 0
+
+
+def json_leaves(line: bytes) -> JsonLeaves | None:
+    """Where all values of a line are; None where it is no JSON object of its own, or written in an unusual way."""
+    spans = tuple(_leaves(line))
+    named = None if _wraps_a_line(line) else _named(line, len(spans))
+    if named is None:
+        return None
+    return JsonLeaves(spans, {key: leaf.number if isinstance(leaf, _Leaf) else None for key, leaf in named.items()})
 
 
 def _marked_object(record: Mapping[str, object], numbers: Iterator[int]) -> dict[str, object]:

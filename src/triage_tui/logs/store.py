@@ -10,6 +10,7 @@ import numpy as np
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import span_of
+from triage_tui.logs.field_reading import FieldReading, KeyedField
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.hashing import hash_of
@@ -23,7 +24,7 @@ from triage_tui.logs.time_order import TimeOrder, time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 PLANS_KEPT = 4096
-TEXTS_AT_ONCE, FIELDS_AT_ONCE = 4096, 2048
+TEXTS_AT_ONCE = 4096
 
 
 class LogStore:
@@ -44,6 +45,7 @@ class LogStore:
         self._columns: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._matches: tuple[str, RowSet] = ("", RowSet.of([], len(self.order)))
         self._levels: dict[frozenset[str], RowSet] = {}
+        self._readings: dict[tuple[int, str], FieldReading] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -94,18 +96,15 @@ class LogStore:
         key = self._columns_of(tuple(found)).get(name, name)
         return key, found.get(key)
 
-    def keyed_fields(self, rows: Rows, name: str) -> Iterator[tuple[Rows, list[tuple[str, object]]]]:
+    def keyed_fields(self, rows: Rows, name: str) -> Iterator[tuple[Rows, list[KeyedField]]]:
         """``keyed_field`` of many sorted rows, in parts: some of the rows, and the field of each."""
         for source, own, local in self.order.places(rows):
-            for start in range(0, len(own), FIELDS_AT_ONCE):
-                part = slice(start, start + FIELDS_AT_ONCE)
-                found = self.logs[source].fields(local[part])
-                keys = {shape: self._columns_of(shape).get(name, name) for shape in set(map(tuple, found))}
-                if len(keys) == 1:
-                    key = next(iter(keys.values()))
-                    yield own[part], [(key, one.get(key)) for one in found]
-                else:
-                    yield own[part], [(key, one.get(key)) for one in found for key in (keys[tuple(one)],)]
+            reading = self._readings.get((source, name))
+            if reading is None:
+                reading = self._readings[source, name] = FieldReading(self.logs[source], name, self._id_fields)
+            for start in range(0, len(own), reading.rows_at_once):
+                part = slice(start, start + reading.rows_at_once)
+                yield own[part], reading.of(local[part])
 
     def fields(self, number: int) -> Fields:
         """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
