@@ -1,13 +1,13 @@
 """The onset while evidence grows: it stays, or what it was stands beside it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from triage_tui.analysis.diagnosis import diagnose
 from triage_tui.analysis.settling import settled

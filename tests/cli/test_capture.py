@@ -1,10 +1,10 @@
 """A bundle that was captured is read to the same evidence, findings and decisions."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from triage_tui.cli.answers import findings_of, gather
 from triage_tui.cli.capture import freeze, known_secrets, without

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from triage_tui.analysis.traces import trace_through
 from triage_tui.cli.answers import NoSourceAnswered, findings_of, gather, gather_request

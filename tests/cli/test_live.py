@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.servers.alertmanager import alertmanager, fire
 from tests.servers.metrics import HISTORY, POOL_CAP, prometheus

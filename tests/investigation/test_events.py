@@ -1,10 +1,10 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, WINDOW, minutes, opened, opening, pin
 from triage_tui.investigation import events

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from triage_tui.investigation import events

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.ui.driving import NARROW, keys, program, running, shows
 from tests.ui.story import START, WINDOW, story

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.driving import program, screen_text, settled, shows, until
 from tests.ui.logged import RECORDS, logged

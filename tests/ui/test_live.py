@@ -3,12 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from tests.ui.driving import program, shows, until
 from tests.ui.story import START, findings, story

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.driving import NARROW, USUAL, keys, program, running, screen_text, shows, state, write
 from tests.ui.story import DEPLOY_ID, FAILING, ONSET, findings, story

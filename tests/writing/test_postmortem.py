@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from tests.investigation.test_suggestions import FINDINGS

@@ -7,9 +7,11 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from triage_tui.cli.progress_line import ProgressLine
 from triage_tui.investigation.evidence import Evidence, EvidenceKind

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
 from triage_tui.config.settings import Settings

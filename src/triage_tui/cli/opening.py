@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from triage_tui.cli.composing import with_window
 from triage_tui.cli.live import AmbiguousAlert, compose_live, listed_alerts, meant_alert

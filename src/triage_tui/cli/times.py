@@ -6,16 +6,17 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
-_CLOCK = re.compile(r"(?:(today|yesterday)\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?")
+# Compiled where they are needed: most runs are told no time.
+_DURATION = r"(?:\d+(?:\.\d+)?[smhdw])+"
+_PART = r"(\d+(?:\.\d+)?)([smhdw])"
+_CLOCK = r"(?:(today|yesterday)\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?"
 
 
 def parse_duration(text: str) -> timedelta:
     """Read ``90m``, ``1h30m`` or ``2d``; raises ``ValueError``."""
-    if not _DURATION.fullmatch(text):
+    if not re.fullmatch(_DURATION, text):
         raise ValueError(f"{text!r} is no duration; write 90m, 1h30m or 2d")
-    return timedelta(seconds=sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text)))
+    return timedelta(seconds=sum(float(count) * _UNITS[unit] for count, unit in re.findall(_PART, text)))
 
 
 def parse_time(text: str, now: datetime, zone: tzinfo = UTC) -> datetime:
@@ -24,9 +25,9 @@ def parse_time(text: str, now: datetime, zone: tzinfo = UTC) -> datetime:
     if wanted == "now":
         return now
     relative = wanted.removeprefix("-").removesuffix("ago").strip()
-    if _DURATION.fullmatch(relative):
+    if re.fullmatch(_DURATION, relative):
         return now - parse_duration(relative)
-    clock = _CLOCK.fullmatch(wanted)
+    clock = re.fullmatch(_CLOCK, wanted)
     if clock is not None:
         return _on_day(clock, now.astimezone(zone))
     if wanted in {"today", "yesterday"}:

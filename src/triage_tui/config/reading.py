@@ -24,8 +24,9 @@ from triage_tui.config.settings import (
 )
 
 PROJECT_FILE = "triage.toml"
-_UNKNOWN = re.compile(r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?")
-_PATH = re.compile(r" - at `\$\.?([^`]*)`")
+# Compiled where something is wrong.
+_UNKNOWN = r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?"
+_PATH = r" - at `\$\.?([^`]*)`"
 _ENVIRONMENT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("PROMETHEUS_URL", ("prometheus", "url")),
     ("ALERTMANAGER_URL", ("alertmanager", "url")),
@@ -107,9 +108,9 @@ def _table_of(path: Path) -> dict[str, Any]:
 
 def explained(path: Path, text: str, problem: str, table: Mapping[str, Any] | None = None) -> str:
     """Turn a validation error into file, line, key and the nearest known key; ``table`` tells which service it is."""
-    unknown = _UNKNOWN.search(problem)
+    unknown = re.search(_UNKNOWN, problem)
     if unknown is None:
-        place = _PATH.search(problem)
+        place = re.search(_PATH, problem)
         keys = _named_service(_keys(place[1]), table) if place else []
         reason = problem.partition(" - at ")[0]
         return f"{path}:{_line_of(text, keys)}: {'.'.join(keys)}: {reason}{_advice_on_value(reason, keys)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import Source
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """All that an investigation needs from the outside; building one reads no evidence yet.
 
     Attributes:
@@ -50,7 +48,7 @@ class Case:
     hints: tuple[SignalHint, ...] = ()
     onset: Onset | None = None
     live: bool = False
-    refresh: RefreshPolicy = field(default_factory=RefreshPolicy)
+    refresh: RefreshPolicy = msgspec.field(default_factory=RefreshPolicy)
     decisions: tuple[Decision, ...] = ()
     inherited: tuple[Decision, ...] = ()
     damaged: int = 0

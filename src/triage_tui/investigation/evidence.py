@@ -6,7 +6,6 @@ A frame's columns are fixed here so that every source of a kind can stand in for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -35,8 +34,7 @@ class EvidenceKind(StrEnum):
     REQUEST_COUNTS = "request_counts"
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(msgspec.Struct, frozen=True):
     """How much of what was asked for did arrive.
 
     ``complete`` is False where a limit was hit, lines were unreadable or the server said so; ``note`` says it in words
@@ -49,8 +47,7 @@ class Completeness:
     reading: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, eq=False):
     """One answer of one source: its frame, and where, when and how it was asked.
 
     Attributes:
@@ -89,8 +86,7 @@ class SignalHint(msgspec.Struct, frozen=True):
     cap: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFailure:
+class SourceFailure(msgspec.Struct, frozen=True):
     """A source that could not answer: what to tell the user, and since when.
 
     ``waiting`` tells that what is asked for is only not there yet.

@@ -17,6 +17,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,11 @@ from triage_tui.investigation.events import AnyDecision, Decision
 
 MAX_JOURNAL_BYTES = 64 * 1024 * 1024
 
-_DECODER: msgspec.json.Decoder[AnyDecision] = msgspec.json.Decoder(AnyDecision)
+
+@cache
+def _decoder() -> msgspec.json.Decoder[AnyDecision]:
+    # A millisecond, and a new investigation has nothing to decode.
+    return msgspec.json.Decoder(AnyDecision)
 
 
 class JournalError(Exception):
@@ -130,7 +135,7 @@ def decode_record(line: bytes) -> Decision | None:
         event = bytes(record.event)
         if len(event) != record.len or zlib.crc32(event) != record.crc:
             return None
-        return _DECODER.decode(event)
+        return _decoder().decode(event)
     except (msgspec.MsgspecError, ValueError):
         return None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshPolicy:
+class RefreshPolicy(msgspec.Struct, frozen=True):
     """Ask every ``interval_s``; after failures wait twice as long each time, up to ``longest_s``.
 
     ``jitter`` is the share by which a wait is lengthened at random, so that many users do not ask at the same moment.

@@ -8,12 +8,12 @@ all else with the old one, so that a pane redraws only if what it draws ``is not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, SourceFailure
 from triage_tui.investigation.findings import Alert, Findings
@@ -109,8 +109,7 @@ class SkippedStep(msgspec.Struct, frozen=True):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Investigation:
+class Investigation(msgspec.Struct, frozen=True, eq=False):
     """One snapshot; identity is equality.
 
     ``window`` and ``cursor`` are the one clock of all panes. ``evidence`` and ``failures`` are keyed by source name.
@@ -131,16 +130,16 @@ class Investigation:
     cursor: datetime | None = None
     correlation_id: str | None = None
     log_filters: tuple[str, ...] = ()
-    answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    answers: Mapping[str, Answer] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     pins: tuple[Pin, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    notes: Mapping[str, str] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     actions: tuple[ActionItem, ...] = ()
     hotfixes: tuple[Hotfix, ...] = ()
     skipped: tuple[SkippedStep, ...] = ()
-    evidence: Mapping[str, Evidence] = field(default_factory=lambda: MappingProxyType({}))
-    failures: Mapping[str, SourceFailure] = field(default_factory=lambda: MappingProxyType({}))
-    grown_lines: Mapping[str, LogLines] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, Evidence] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    failures: Mapping[str, SourceFailure] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    grown_lines: Mapping[str, LogLines] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     findings: Findings | None = None
     decisions: tuple[Decision, ...] = ()
 

@@ -17,10 +17,10 @@ _FORBIDDEN_RANGES = (
 )  # fmt: skip
 _FORBIDDEN = "".join(f"{chr(first)}-{chr(last)}" for first, last in _FORBIDDEN_RANGES)
 FORBIDDEN_OR_TAB = re.compile(f"[\t{_FORBIDDEN}]")
-_FORBIDDEN_ONLY = re.compile(f"[{_FORBIDDEN}]")
 
 # A selector after one of these only asks for a coloured or plain glyph; a terminal's width for the pair is a guess.
-_PRESENTED = re.compile("([#*0-9©®‼⁉™ℹ↔-↪⌚-⏺Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f000-\U0001faff])[\ufe0e\ufe0f]")
+_PRESENTED = "([#*0-9©®‼⁉™ℹ↔-↪⌚-⏺Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
+_SELECTORS = ("\ufe0e", "\ufe0f")
 _DELETE = 0x7F
 _C0_END = 0x20
 _CONTROL_PICTURES = 0x2400
@@ -29,7 +29,9 @@ _LAST_C1 = 0x9F
 
 @lru_cache(512)
 def _symbol(character: str, ascii_only: bool) -> str:
-    """Name a forbidden character with characters that can be seen."""
+    """Name a forbidden character with characters that can be seen; a tab stays."""
+    if character == "\t":
+        return character
     code = ord(character)
     if code <= _LAST_C1 and ascii_only:
         return f"^{chr(code ^ 0x40)}" if code <= _DELETE else f"<{code:02X}>"
@@ -44,4 +46,6 @@ def visible(raw: str, *, ascii_only: bool = False) -> str:
     """Return the text with every character that acts or hides as a symbol; tabs stay, line breaks become symbols."""
     if raw.isascii() and raw.isprintable():
         return raw
-    return _FORBIDDEN_ONLY.sub(lambda found: _symbol(found[0], ascii_only), _PRESENTED.sub(r"\1", raw))
+    if any(selector in raw for selector in _SELECTORS):
+        raw = re.sub(_PRESENTED, r"\1", raw)
+    return FORBIDDEN_OR_TAB.sub(lambda found: _symbol(found[0], ascii_only), raw)

@@ -5,7 +5,6 @@ They are turned into JSON lines, one a record, so that everything else sees a lo
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -126,6 +125,8 @@ def _plain_name(name: str) -> str:
 
 def _csv_records(source: ByteSource, delimiter: str) -> Iterator[dict[str, str]]:
     """The rows; a cell without content is unknown, and cells beyond the header are dropped."""
+    import csv  # not before the first frame
+
     csv.field_size_limit(_CELL_BYTES_CAP)
     rows = csv.DictReader(_text_lines(source), delimiter=delimiter)
     while True:

@@ -7,11 +7,9 @@ group names are field names and with sample lines that are checked when it is lo
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,6 +122,8 @@ def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoic
 @cache
 def known_formats() -> tuple[TextFormat, ...]:
     """The text formats that come with the program, the more special first."""
+    from importlib import resources  # not before the first frame
+
     folder = resources.files("triage_tui.logs") / "known_formats"
     texts = [(entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml")]
     return _ranked(_described(name, text) for name, text in texts)
@@ -163,6 +163,8 @@ def _ranked(formats: Iterable[TextFormat]) -> tuple[TextFormat, ...]:
 
 
 def _described(name: str, text: str) -> TextFormat:
+    import tomllib  # not before the first frame
+
     try:
         described = msgspec.convert(tomllib.loads(text), TextFormat)
         re.compile(described.pattern)

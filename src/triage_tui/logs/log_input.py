@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class LogInput:
+
+class LogInput(msgspec.Struct, frozen=True):
     """One log: a file, or bytes that are in memory under a name of their own."""
 
     name: str
@@ -27,8 +27,7 @@ class LogInput:
             return 0
 
 
-@dataclass(frozen=True, slots=True)
-class LogOptions:
+class LogOptions(msgspec.Struct, frozen=True):
     """How logs are read.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +39,13 @@ _WRAPPING_KEYS = (
 _DECODER = msgspec.json.Decoder()
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(msgspec.Struct):
     """Records of one file in the order of its lines; the lists have one entry a record."""
 
-    offsets: list[int] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    fields: list[Fields] = field(default_factory=list)
+    offsets: list[int] = msgspec.field(default_factory=list)
+    lengths: list[int] = msgspec.field(default_factory=list)
+    lines: list[int] = msgspec.field(default_factory=list)
+    fields: list[Fields] = msgspec.field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -81,8 +79,7 @@ class Batch:
         return kept
 
 
-@dataclass(slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct):
     """How many lines were no record, and the first of them."""
 
     count: int = 0

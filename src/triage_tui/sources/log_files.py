@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput

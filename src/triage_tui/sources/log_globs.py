@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput

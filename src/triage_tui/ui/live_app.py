@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import random
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.case import Case

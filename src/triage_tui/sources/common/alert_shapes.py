@@ -22,8 +22,9 @@ _STACK_CAP = 30
 _EXPRESSION_CAP = 4000
 _ID_TAGS = ("request_id", "correlation_id", "x-request-id", "trace_id")
 _URGENT = ("page", "critical", "error", "high", "warning")
-_SELECTORS = re.compile(r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|\b(?:by|without|on|ignoring)\s*\([^)]*\)")
-_IDENTIFIER = re.compile(r"\b([A-Za-z_:][\w:]*)\b(?!\s*\()")
+# Compiled where they are needed.
+_SELECTORS = r"\{[^}]*\}|\[[^\]]*\]|\"[^\"]*\"|\b(?:by|without|on|ignoring)\s*\([^)]*\)"
+_IDENTIFIER = r"\b([A-Za-z_:][\w:]*)\b(?!\s*\()"
 _OPERATORS = frozenset(
     {"and", "or", "unless", "bool", "by", "without", "on", "ignoring", "offset", "group_left", "inf"}
 )
@@ -181,7 +182,7 @@ def _expression(generator_url: str | None) -> str:
 
 def metric_of_expression(expression: str) -> str | None:
     """Return the first metric that a PromQL expression names; None where it names none."""
-    names: Iterable[str] = _IDENTIFIER.findall(_SELECTORS.sub(" ", expression[:_EXPRESSION_CAP]))
+    names: Iterable[str] = re.findall(_IDENTIFIER, re.sub(_SELECTORS, " ", expression[:_EXPRESSION_CAP]))
     return next((name for name in names if name.lower() not in _OPERATORS), None)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 
@@ -28,8 +30,7 @@ SHARE_OF_TIME = 0.1
 LEAST_SECONDS_BETWEEN_FRAMES = 5.0
 
 
-@dataclass(slots=True)
-class ArrivingLogs:
+class ArrivingLogs(msgspec.Struct):
     """Pipes, the files beside them, and where to put what is there by now."""
 
     name: str

@@ -15,7 +15,7 @@ _HEAD_BYTES = 64 * 1024
 _COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 _GIT_BUNDLE_MAGIC = (b"# v2 git bundle", b"# v3 git bundle")
 _ZIP_MAGIC = b"PK\x03\x04"
-_GIT_LOG = re.compile(rb"commit [0-9a-f]{40}(?: \(.*\))?\r?\n(?:Merge: .*\r?\n)?Author: ")
+_GIT_LOG = rb"commit [0-9a-f]{40}(?: \(.*\))?\r?\n(?:Merge: .*\r?\n)?Author: "
 
 
 class Role(StrEnum):
@@ -129,7 +129,7 @@ def _role_of_file(path: Path) -> Role:
 def _role_of_name(path: Path, text: bytes) -> Role | None:
     """Trust the names of the export folder, but for a ``.log`` or ``.jsonl`` that only starts like one of them."""
     name = _plain_name(path)
-    if name.endswith((".log", ".txt")) and not _GIT_LOG.match(text):
+    if name.endswith((".log", ".txt")) and not re.match(_GIT_LOG, text):
         return Role.LOGS
     stem, _, suffix = name.partition(".")
     role = _ROLE_OF_STEM.get(stem)
@@ -137,7 +137,7 @@ def _role_of_name(path: Path, text: bytes) -> Role | None:
 
 
 def _role_of_text(text: bytes) -> Role:
-    if _GIT_LOG.match(text):
+    if re.match(_GIT_LOG, text):
         return Role.GIT_LOG
     first_line = text.split(b"\n", 1)[0].strip()
     if text[:1] in (b"{", b"["):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import io
 import lzma
 import zlib
@@ -81,6 +80,8 @@ def decompressed_head(raw: bytes, size: int) -> bytes:
 def _decompressor(content: bytes) -> _Readable | None:
     raw = io.BytesIO(content)
     if content.startswith(_GZIP):
+        import gzip  # not before the first frame
+
         return gzip.open(raw)
     if content.startswith(_BZIP2):
         return bz2.open(raw)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from triage_tui.sources.common.series_naming import SeriesNaming
 
 PARQUET_MAGIC = b"PAR1"
-_EXPOSITION_LINE = re.compile(
+# Compiled where it is needed, which a log's name mostly tells.
+_EXPOSITION_LINE = (
     rb"(?m)^(?:# (?:TYPE|HELP|UNIT|EOF)\b"
     rb"|[A-Za-z_:][\w:]*(?:\{[^\n]*\})?[ \t]+[+-]?(?:\d|\.\d|NaN|Inf)[^\n,;]*$)"
 )
@@ -40,4 +41,4 @@ def decode_metrics(content: bytes, name: str, naming: SeriesNaming) -> Decoded:
 
 def is_exposition(content: bytes) -> bool:
     """Tell whether text begins as OpenMetrics or the Prometheus text format does."""
-    return _EXPOSITION_LINE.match(content) is not None
+    return re.match(_EXPOSITION_LINE, content) is not None

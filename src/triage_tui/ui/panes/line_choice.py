@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
 from textual.message import Message
 
 from triage_tui.investigation.source import LogLines
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from triage_tui.logs.store import LogStore
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LineChoice:
+class LineChoice(msgspec.Struct, frozen=True, eq=False):
     """Which lines are wanted.
 
     Attributes:
@@ -36,7 +35,7 @@ class LineChoice:
     request: str | None = None
     filters: tuple[str, ...] = ()
     day: date | None = None
-    work: LogWork = field(default_factory=lambda: LogWork("filtering"))
+    work: LogWork = msgspec.field(default_factory=lambda: LogWork("filtering"))
 
     def is_same(self, other: LineChoice) -> bool:
         """Tell whether both want the same lines."""

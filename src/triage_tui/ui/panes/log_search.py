@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.investigation.source import LogLines
@@ -122,6 +121,8 @@ def _longest_usual(shown: ShownLines, start: int, step: int) -> float | None:
     if len(times) < 2:  # noqa: PLR2004 - a distance lies between two
         return None
     steps = [(after - before).total_seconds() for before, after in pairwise(times)]
+    from statistics import median  # not before the first frame
+
     return max(SHORTEST_PAUSE_S, median(steps) * PAUSE_FACTOR)
 
 

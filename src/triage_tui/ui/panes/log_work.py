@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from threading import Event
 
+import msgspec
 from textual.timer import Timer
 
 from triage_tui.ui.evidence_pane import EvidencePane
@@ -15,8 +15,7 @@ from triage_tui.ui.phrases import duration, figure
 SECONDS_UNTIL_TOLD = 0.5
 
 
-@dataclass(slots=True, eq=False)
-class LogWork:
+class LogWork(msgspec.Struct, eq=False):
     """One piece of work.
 
     Attributes:
@@ -30,8 +29,8 @@ class LogWork:
     doing: str
     total: int = 0
     share: float | None = None
-    began: float = field(default_factory=time.monotonic)
-    stopped: Event = field(default_factory=Event)
+    began: float = msgspec.field(default_factory=time.monotonic)
+    stopped: Event = msgspec.field(default_factory=Event)
 
     def note(self, now: float) -> str:
         """Say how far it is; "" in the first half second, which nobody waits for."""

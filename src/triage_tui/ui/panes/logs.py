@@ -16,7 +16,6 @@ from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
 from triage_tui.ui.panes.log_head import HeadedLogs
-from triage_tui.ui.panes.reproduce import failing_request
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.phrases import clock, clock_note
 from triage_tui.ui.widgets.log_view import LogView
@@ -200,6 +199,8 @@ class LogsPane(HeadedLogs):
 
     def action_trace(self) -> None:
         """Show the trace of the line's request, or of the failing one where the line has none."""
+        from triage_tui.ui.panes.reproduce import failing_request  # not before the first frame
+
         line = self._view.cursor_line
         request = line.request_id if line is not None and self.has_focus else None
         request = request or (failing_request(self.investigation) if self.investigation else None)

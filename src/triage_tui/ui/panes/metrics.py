@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -264,6 +263,8 @@ def samples(signal: Signal, investigation: Investigation) -> tuple[list[float], 
 
 
 def _with_labels(frame: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
+    import json  # not before the first frame
+
     import polars as pl
 
     same = [text for text in frame["labels"].unique().to_list() if (json.loads(text) if text else {}) == labels]
