@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from triage_tui.cli import main
-from triage_tui.cli.arguments import parser, take_in
+from triage_tui.cli.arguments import command_of, parser, take_in
 
 SPAN = ["--since", "10m"]
 COMMANDS_WITH_A_SPAN = {
@@ -31,6 +31,19 @@ def test_every_command_on_evidence_takes_the_common_options(command: str) -> Non
     options = take_in(parser(), [command, *COMMANDS_WITH_A_SPAN[command], *common])
     assert (options.since, options.service, options.timezone) == ("10m", "api", "Europe/Berlin")
     assert (options.format, options.quiet, options.verbose) == ("json", True, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["replay", "a.log", "--metrics", "m.csv"], ["demo", "--ascii"], ["open", "Down", "--since", "5m"], ["list"], []],
+)
+def test_the_parser_of_what_is_asked_for_understands_it_as_the_whole_one_does(arguments: list[str]) -> None:
+    short = parser(next(iter(arguments), None))
+    assert take_in(short, arguments) == take_in(parser(), arguments)
+    assert (
+        command_of(short, next(iter(arguments), None)).format_help()
+        == command_of(parser(), next(iter(arguments), None)).format_help()
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 import zstandard
 
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs.head_lines import HEAD_BYTES, HeadLines, head_of
+from triage_tui.logs.head_lines import HEAD_BYTES, MOST_RECORDS, HeadLines, head_of
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, log_inputs
 from triage_tui.logs.moments import moment_of
 from triage_tui.logs.opened_logs import open_logs
@@ -64,8 +64,18 @@ def test_the_first_lines_are_those_of_the_index(tmp_path: Path, text: str) -> No
     path = written(tmp_path / "app.log", text)
     assert len(text) > HEAD_BYTES
     first, store = head(path), open_logs(log_inputs([path])).store
-    assert 200 < len(first) < len(store)
+    assert len(first) == MOST_RECORDS < len(store)
     assert [shown(first.row(row)) for row in range(len(first))] == [shown(store.row(row)) for row in range(len(first))]
+
+
+def test_a_head_is_no_longer_than_a_screen_and_one_that_is_cut_is_not_the_whole(tmp_path: Path) -> None:
+    short = written(tmp_path / "a.log", json_lines(MOST_RECORDS))
+    longer = written(tmp_path / "b.log", json_lines(MOST_RECORDS + 1))
+    later = written(tmp_path / "c.log", json_lines(1, START + timedelta(hours=9)))
+    assert len(head(short)) == len(head(longer)) == MOST_RECORDS
+    # What comes after the end of a log that is known as a whole is told, what comes after a part is not.
+    assert head(short, later).row(MOST_RECORDS).file == "c.log"
+    assert len(head(longer, later)) == MOST_RECORDS
 
 
 def test_a_log_that_is_read_whole_is_there_to_its_last_line(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from triage_tui.cli.arguments import parser, take_in
 
-    options = take_in(parser(), arguments)
+    options = take_in(parser(next(iter(arguments), None)), arguments)
     from triage_tui.cli.commands import run
 
     return run(options)

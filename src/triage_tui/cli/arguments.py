@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from triage_tui import __version__
 
+SCREEN_COMMANDS = frozenset({"demo", "open", "replay"})
 FORMATS = ("text", "json", "markdown")
 FAILURES = ("onset", "prime", "pattern", "degraded", "down")
 
@@ -54,8 +55,8 @@ def _command_names(known: argparse.ArgumentParser) -> list[str]:
     return [name for action in known._actions if isinstance(action.choices, dict) for name in action.choices]  # noqa: SLF001 - argparse has no other way
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
+def parser(asked_for: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands; where a screen is asked for, of its kind alone: to make all takes 5 ms."""
     top = _Parser(
         prog="triage",
         description="From a page to a post-mortem: impact, changes, logs and metrics of an incident on one clock.",
@@ -65,8 +66,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"triage {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
     _add_screen_commands(commands)
-    _add_answers(commands)
-    _add_kept(commands)
+    if asked_for not in SCREEN_COMMANDS:
+        _add_answers(commands)
+        _add_kept(commands)
     return top
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
@@ -18,6 +19,8 @@ from triage_tui.logs.moments import moment_of
 from triage_tui.logs.record_reader import RecordReader, line_text, wraps_lines
 
 HEAD_BYTES = 128 << 10
+# More than the highest terminal shows.
+MOST_RECORDS = 128
 MOST_FILES = 16
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAMPLE_LINES = 50
@@ -96,8 +99,10 @@ def _head(one: LogInput, size: int, options: LogOptions) -> _Head | None:
             return None
     finally:
         source.close()
-    is_whole = len(data) <= size
-    lines = list(_records(data if is_whole else data[: data.rfind(b"\n", 0, size) + 1], one.name, options))
+    is_read = len(data) <= size
+    records = _records(data if is_read else data[: data.rfind(b"\n", 0, size) + 1], one.name, options)
+    lines = list(islice(records, MOST_RECORDS + 1))
+    is_whole = is_read and len(lines) <= MOST_RECORDS
     # The last record may go on behind what was read.
     return _Head(lines if is_whole else lines[:-1], is_whole=is_whole)
 

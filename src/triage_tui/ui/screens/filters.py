@@ -44,6 +44,7 @@ class FilterScreen(ModalScreen[tuple[str, ...] | None]):
     its place; emptied, it is taken away.
     """
 
+    CSS_PATH = "../styles/overlays.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "call_off", show=False),
         Binding("up", "recall(1)", show=False),

@@ -37,6 +37,7 @@ class KeyList(EntryList):
 class HelpScreen(ModalScreen[None]):
     """The help; any of q, ? and Esc closes it."""
 
+    CSS_PATH = "../styles/overlays.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss(None)", show=False)]
 
     def compose(self) -> ComposeResult:

@@ -83,8 +83,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def on_mount(self) -> None:
         """Follow the app's investigation and what it could not save."""
         self.watch(self.app, "investigation", self._follow)
-        self.watch(self.app, "unsaved", self._draw_lines)
-        self.watch(self.app, "broken", self._draw_lines)
+        self.watch(self.app, "unsaved", self._draw_lines, init=False)
+        self.watch(self.app, "broken", self._draw_lines, init=False)
         if self._live:
             self.set_interval(CLOCK_TICK_S, self._draw_clock)
 

@@ -40,6 +40,7 @@ class PromptScreen(ModalScreen[str | None]):
     ``names`` complete the last word, by the right arrow key; ``history`` is gone through by up and down, newest last.
     """
 
+    CSS_PATH = "../styles/overlays.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "call_off", show=False),
         Binding("up", "recall(-1)", show=False),
@@ -90,6 +91,7 @@ class PromptScreen(ModalScreen[str | None]):
 class OfferScreen(ModalScreen[bool]):
     """Offers one way on; Enter takes it, Esc does not."""
 
+    CSS_PATH = "../styles/overlays.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", show=False),
         Binding("escape", "leave", show=False),

@@ -26,6 +26,7 @@ from triage_tui.ui.safe_text import SafeText
 class SectionScreen(ModalScreen[None]):
     """Writes a section; ^s keeps it, Esc leaves it as it was, ^e goes to the user's own editor."""
 
+    CSS_PATH = "../styles/overlays.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", show=False, priority=True),
         Binding("ctrl+e", "edit_outside", show=False, priority=True),

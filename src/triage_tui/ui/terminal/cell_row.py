@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
 from rich.color import ColorSystem
@@ -40,13 +41,12 @@ class CellRow:
 
     def is_odd(self, x: int) -> bool:
         """Tell whether the width of a cell's text is a matter on which terminals may differ."""
-        return len(self.texts[x]) != 1 or (self.texts[x] > "\x7f" and cell_len(self.texts[x]) != 1)
+        return _is_odd(self.texts[x])
 
     def first_odd(self) -> int | None:
         """Return the first cell of which terminals may think differently; None where there is none."""
-        if self.text.isascii() and len(self.text) == len(self.texts):
-            return None
-        return next((x for x in range(len(self.texts)) if self.is_odd(x)), None)
+        odd = {text for text in set(self.texts) if _is_odd(text)}
+        return next(x for x, text in enumerate(self.texts) if text in odd) if odd else None
 
     def with_strips(self, x: int, strips: Iterable[Strip], system: ColorSystem) -> CellRow:
         """Return the row with strips laid over it from a cell on; what goes over the edge is cut."""
@@ -55,6 +55,11 @@ class CellRow:
         row = CellRow([*self.texts[:x], *texts, *self.texts[end:]], [*self.inks[:x], *inks, *self.inks[end:]])
         del row.texts[width:], row.inks[width:]
         return row
+
+
+@lru_cache(4096)
+def _is_odd(text: str) -> bool:
+    return len(text) != 1 or (text > "\x7f" and cell_len(text) != 1)
 
 
 def _cells_of(strips: Iterable[Strip], system: ColorSystem) -> tuple[list[str], list[Ink]]:
@@ -72,6 +77,7 @@ def _cells_of(strips: Iterable[Strip], system: ColorSystem) -> tuple[list[str], 
     return texts, inks
 
 
+_FIRST_MARK, _FIRST_SIGN, _END_OF_SIGNS = "\u0300", "\u2010", "\u2c00"
 _MOST_KEPT = 512
 _kept: dict[int, tuple[Strip, ColorSystem, list[str], list[Ink]]] = {}
 
@@ -85,9 +91,15 @@ def _cells_of_strip(strip: Strip, system: ColorSystem) -> tuple[list[str], list[
         ink = ink_of(style, system)
         blank = blank_of(ink)
         start = len(texts)
-        texts.extend(text if text.isascii() else _clusters(text, texts))
+        texts.extend(text if text.isascii() or all(map(_stands_alone, set(text))) else _clusters(text, texts))
         inks.extend([blank if one == " " else ink for one in texts[start:]])
     return texts, inks
+
+
+@lru_cache(4096)
+def _stands_alone(character: str) -> bool:
+    """Tell whether a character fills one cell and joins no other, as those do that borders and bars are drawn with."""
+    return (character < _FIRST_MARK or _FIRST_SIGN <= character < _END_OF_SIGNS) and not _is_odd(character)
 
 
 def _clusters(text: str, before: list[str]) -> list[str]:

@@ -86,10 +86,11 @@ def _shared_inks(row: CellRow, start: int, end: int) -> list[Ink]:
 
 def _of_one_ink(row: CellRow, start: int, end: int) -> Iterator[Piece]:
     inks = _shared_inks(row, start, end)
+    has_odd = row.first_odd() is not None
     first = start
     for x in range(start, end):
         is_last = x == end - 1
-        odd = row.is_odd(x)
+        odd = has_odd and row.is_odd(x)
         if is_last or inks[x + 1 - start] != inks[x - start] or (odd and row.texts[x + 1]):
             # Behind the last cell of a row, terminals wait to wrap.
             certain = not odd and x + 1 < len(row.texts)
