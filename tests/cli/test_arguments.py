@@ -10,6 +10,7 @@ import pytest
 
 from triage_tui.cli import main
 from triage_tui.cli.arguments import command_of, parser, take_in
+from triage_tui.cli.plain_arguments import plain_options
 
 SPAN = ["--since", "10m"]
 COMMANDS_WITH_A_SPAN = {
@@ -44,6 +45,29 @@ def test_the_parser_of_what_is_asked_for_understands_it_as_the_whole_one_does(ar
         command_of(short, next(iter(arguments), None)).format_help()
         == command_of(parser(), next(iter(arguments), None)).format_help()
     )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["demo"], ["demo", "slow-dependency"], ["replay"], ["replay", "a.log"], ["replay", "b.zip", "a.log"]]
+)
+def test_plain_arguments_are_understood_as_the_parser_does(arguments: list[str]) -> None:
+    assert vars(plain_options(arguments) or object()) == vars(take_in(parser(), arguments))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["list"],
+        ["--help"],
+        ["demo", "a", "b"],
+        ["demo", "--ascii"],
+        ["replay", "-"],
+        ["replay", "a", "--repo", "b"],
+    ],
+)
+def test_arguments_that_are_not_plain_are_left_to_the_parser(arguments: list[str]) -> None:
+    assert plain_options(arguments) is None
 
 
 @pytest.mark.parametrize(

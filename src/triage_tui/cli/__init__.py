@@ -9,8 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from triage_tui.cli.head_paint import paint_head, take_away
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,9 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    from triage_tui.cli.arguments import parser, take_in
+    from triage_tui.cli.plain_arguments import plain_options
 
-    options = take_in(parser(next(iter(arguments), None)), arguments)
+    options = plain_options(arguments) or _parsed(arguments)
     from triage_tui.cli.commands import run
 
     return run(options)
+
+
+def _parsed(arguments: Sequence[str]) -> Namespace:
+    from triage_tui.cli.arguments import parser, take_in
+
+    return take_in(parser(next(iter(arguments), None)), arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +30,8 @@ from triage_tui.investigation.source import SourceError, UnreadableInput
 from triage_tui.investigation.state import PIPE_PREFIX, CaseInputs
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from triage_tui.cli.answers import Gathered
     from triage_tui.investigation.case import Case
 

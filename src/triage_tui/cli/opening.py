@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ from triage_tui.investigation.visible_text import visible
 from triage_tui.sources.common.alert_decoding import alert_from_text
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from triage_tui.config.settings import Settings
     from triage_tui.investigation.events import InvestigationOpened
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +10,8 @@ import msgspec
 from triage_tui.investigation.findings import Findings
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from triage_tui.cli.answers import Gathered
     from triage_tui.investigation.case import Case
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from triage_tui.config import journal_root
 from triage_tui.config.reading import read_settings
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from triage_tui.investigation.case import Case
     from triage_tui.investigation.state import Investigation
     from triage_tui.ui.app import TriageApp

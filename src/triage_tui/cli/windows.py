@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from triage_tui.cli.times import parse_duration, parse_time, parse_zone
 from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from triage_tui.investigation.case import Case
 
 
