@@ -219,6 +219,9 @@ def _inherited(bundle: Bundle, case: Case) -> tuple[Decision, ...]:
 
 def _alert(inputs: CaseInputs, found: _Found, recorded: Alert) -> Alert:
     """Take the alert that was named, else the one in the folder, else the bundle's."""
+    in_folder = found.of(Role.ALERT)
+    if inputs.alert is None and not in_folder:
+        return recorded
     from triage_tui.sources.alert_files import load_alert
     from triage_tui.sources.common.alert_decoding import alert_from_text
 
@@ -226,8 +229,7 @@ def _alert(inputs: CaseInputs, found: _Found, recorded: Alert) -> Alert:
         path = Path(inputs.alert).expanduser()
         named_like_a_file = path.suffix in {".json", ".txt"} or "/" in inputs.alert.split(" ")[0]
         return load_alert(path) if path.is_file() or named_like_a_file else alert_from_text(inputs.alert)
-    in_folder = found.of(Role.ALERT)
-    return load_alert(in_folder[0]) if in_folder else recorded
+    return load_alert(in_folder[0])
 
 
 def _title(alert: Alert, inputs: CaseInputs) -> str:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from triage_tui.logs.deep_json import top_level
 from triage_tui.logs.embedded_fields import embedded_fields, merged, unwrapped
 from triage_tui.logs.fields import flattened
 from triage_tui.logs.logfmt import pair_spans, parse_logfmt
@@ -89,6 +88,8 @@ class JsonLines(LineFormat):
         except msgspec.DecodeError:
             record = _python_json(line)
         except RecursionError:
+            from triage_tui.logs.deep_json import top_level  # hardly a log needs it
+
             record = top_level(line)
         return self.fields_of(record) if isinstance(record, dict) else None
 

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.sources.common.arriving_logs import ArrivingLogs, wait_until_ended, with_losses
 from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.format_notes import with_format_problems
 
@@ -149,6 +148,8 @@ class LogFileSource:
             self._bring = self._open()
         frame, completeness, lines = self._bring(window)
         if self._pipes:
+            from triage_tui.sources.common.arriving_logs import with_losses
+
             completeness = with_losses(completeness, self._pipes)
         completeness = with_format_problems(completeness, self._options)
         return Evidence(
@@ -164,7 +165,9 @@ class LogFileSource:
         )
 
     def _await_pipes(self, window: TimeWindow | None) -> None:
+        # For pipes alone, and not before the first frame.
         from triage_tui.logs.log_input import DEFAULT_OPTIONS
+        from triage_tui.sources.common.arriving_logs import ArrivingLogs, wait_until_ended
 
         for pipe in self._pipes:
             pipe.start()

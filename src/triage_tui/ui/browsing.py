@@ -15,7 +15,6 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from triage_tui.ui.clipboard import copy_text
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.messages import Said
 
@@ -114,6 +113,8 @@ class Browsable(Widget, can_focus=True):
         if not text:
             self.post_message(Said("nothing is selected here that could be copied"))
             return
+        from triage_tui.ui.clipboard import copy_text  # not before the first frame
+
         driver = self.app._driver  # noqa: SLF001 - Textual has no public way to write to the terminal
         terminal = None if driver is None or driver.is_headless else driver.write
         try:

@@ -17,7 +17,6 @@ from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
-from triage_tui.ui.undo import undo_words
 
 # What is answered in the last step is a section of the document too.
 SECTION_OF_QUESTION = {
@@ -158,6 +157,8 @@ class StepWalk(CaseScreen):
 
     def action_undo(self) -> None:
         """Take the last decision back, and say which it was."""
+        from triage_tui.ui.undo import undo_words  # not before the first frame
+
         words = undo_words(self.case)
         if words:
             self.decide(LastUndone(at=now()))
