@@ -143,7 +143,10 @@ def test_the_errors_of_a_large_log_come_with_its_first_lines_until_all_are_there
     parts: list[Evidence] = []
     source.hand_parts_to(parts.append)
     answer = source.read()
-    first = parts[0]
+    search, first = parts[:2]
+    assert search.lines is None
+    assert search.errors is None
+    assert search.completeness.note == "looking for errors · Esc stops"
     assert first.lines is not None
     assert len(first.lines) < 7000
     assert first.errors is not None
@@ -180,8 +183,12 @@ def test_reading_that_is_stopped_searches_for_no_errors(large: Path, monkeypatch
     monkeypatch.setattr(errors_first, "LEAST_BYTES", 1 << 20)
     source = LogFileSource("app", [large], whole_bytes=1000)
     parts: list[Evidence] = []
-    source.hand_parts_to(parts.append)
-    source.stop_reading()
+
+    def stop(part: Evidence) -> None:
+        parts.append(part)
+        source.stop_reading()
+
+    source.hand_parts_to(stop)
     source.read()
-    assert parts
+    assert len(parts) > 1
     assert not any(part.errors for part in parts)

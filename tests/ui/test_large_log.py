@@ -106,6 +106,30 @@ async def test_the_first_lines_have_the_screen_until_the_answer_is_there(tmp_pat
         await settled(pilot)
 
 
+class HeadedSearchedLog(HeadedSlowLog):
+    """A log that is searched for errors before it is indexed, until it is stopped."""
+
+    def _read(self, window: TimeWindow | None) -> Evidence:
+        assert isinstance(self._whole, LogFileSource)
+        answer = self._whole.read(window)
+        searching = Completeness(False, "looking for errors · Esc stops", reading=True)
+        self._take(replace(answer, frame=answer.frame.clear(), completeness=searching, lines=None))
+        self.stopped.wait(10)
+        return replace(answer, fetched_at=datetime.now(UTC))
+
+
+async def test_the_first_lines_stay_while_errors_are_looked_for_and_escape_stops_that(tmp_path: Path) -> None:
+    source = HeadedSearchedLog()
+    app = program(tmp_path, replace(story(), sources=(source,)))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await shows(pilot, "looking for errors · Esc stops")
+        assert "GET /api/orders/0 took 0 ms" in screen_text(pilot)
+        await pilot.press("escape")
+        await until(pilot, source.stopped.is_set)
+        await shows(pilot, "Impact ─")
+        await settled(pilot)
+
+
 async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
     source = HeadedSlowLog()
     app = program(tmp_path, replace(story(), sources=(source,)))

@@ -205,10 +205,9 @@ class LogFileSource:
             opened = open_logs(inputs, options)
             return lambda window: (opened.records_in(window), opened.completeness, opened.store)
         indexed = IndexedLogs(inputs, options, self._cache_folder)
-        parts = None
-        if self._take_part is not None:
-            errors = indexed.find_errors(self._stopped) if are_searched_first(size) else None
-            parts = ReadingParts(self._name, indexed, self._take_part, errors)
+        parts = ReadingParts(self._name, indexed, self._take_part) if self._take_part is not None else None
+        if parts is not None and are_searched_first(size):
+            parts.find_errors(self._stopped)
         whole = indexed.build(parts.tell if parts else partial(self._tell, "reading"), self._stopped)
         if parts is not None:
             parts.tell_end(stopped=not whole)

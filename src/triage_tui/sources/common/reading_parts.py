@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from threading import Event
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
@@ -27,17 +28,17 @@ class ReadingParts:
     frame yet.
     """
 
-    def __init__(
-        self,
-        source: str,
-        indexed: IndexedLogs,
-        take: Callable[[Evidence], None],
-        errors: EarlyErrors | None = None,
-    ) -> None:
-        self._source, self._indexed, self._take, self._errors = source, indexed, take, errors
+    def __init__(self, source: str, indexed: IndexedLogs, take: Callable[[Evidence], None]) -> None:
+        self._source, self._indexed, self._take = source, indexed, take
+        self._errors: EarlyErrors | None = None
         self._lines: LogStore | None = None
         self._part_due = self._lines_due = self._share = 0.0
         self._lines_words = ""
+
+    def find_errors(self, stopped: Event) -> None:
+        """Search for errors, for all parts to come, and say so meanwhile, for that can be stopped too."""
+        self._take(self._part(None, "looking for errors · Esc stops"))
+        self._errors = self._indexed.find_errors(stopped)
 
     def tell(self, progress: Progress) -> None:
         """Hand the next part over where it is due."""
@@ -70,7 +71,7 @@ class ReadingParts:
             self._lines_due = ended + min((ended - began) / SHARE_OF_TIME, MOST_SECONDS_BETWEEN_LINES)
         return self._lines
 
-    def _part(self, lines: LogStore, note: str, errors: EarlyErrors | None = None) -> Evidence:
+    def _part(self, lines: LogStore | None, note: str, errors: EarlyErrors | None = None) -> Evidence:
         import polars as pl
 
         return Evidence(

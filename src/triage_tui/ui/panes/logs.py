@@ -127,7 +127,8 @@ class LogsPane(HeadedLogs):
             if not self.expected:
                 self._view.empty = "no log was given"
         newest = investigation.lines_of(evidence) if evidence else None
-        head = self._head if evidence is None and not investigation.failures_of_kind(EvidenceKind.LOGS) else None
+        has_failed = bool(investigation.failures_of_kind(EvidenceKind.LOGS))
+        head = self._head if (evidence is None or evidence.completeness.reading) and not has_failed else None
         whole = self.lines_to_show(newest)
         lines = head if whole is None else whole
         kept = self.line_to_keep(lines)
