@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from triage_tui.investigation.findings import Change
+from triage_tui.investigation.findings import Change, ChangeRecord
+
+_TOLD_APART = timedelta(seconds=1)
 
 
 def change_keys(changes: Sequence[Change]) -> dict[str, Change]:
@@ -18,7 +21,13 @@ def change_keys(changes: Sequence[Change]) -> dict[str, Change]:
 
 
 def recorded_words(change: Change) -> str:
-    """Say by which sources a change is recorded, as what and when; "" where only one knows it."""
+    """Say by which sources a change is recorded, as what and when where that differs; "" where only one knows it."""
     if len(change.records) < 2:  # noqa: PLR2004 - one source says nothing beyond the change itself
         return ""
-    return "recorded by " + ", ".join(f"{one.source} as {one.short_id} at {one.at:%H:%M:%SZ}" for one in change.records)
+    return "recorded by " + ", ".join(_recorded(one, change) for one in change.records)
+
+
+def _recorded(record: ChangeRecord, change: Change) -> str:
+    name = f" as {record.short_id}" if record.id != change.id else ""
+    moment = f" at {record.at:%H:%M:%SZ}" if abs(record.at - change.at) >= _TOLD_APART else ""
+    return f"{record.source}{name}{moment}"
