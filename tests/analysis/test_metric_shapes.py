@@ -155,3 +155,20 @@ def test_a_series_without_any_number_in_the_window_takes_no_cap_from_its_sibling
     metrics = pl.DataFrame(rows, schema=frame_schema(EvidenceKind.METRICS), orient="row")
     found = describe_signals(metrics, onset=None, window=TimeWindow(moment(40), moment(60)), baseline=None)
     assert all(signal.cap is None for signal in found if signal.metric == "pool_in_use")
+
+
+@pytest.mark.parametrize("metric", ["process_resident_memory_bytes", "process_open_fds", "heap_used", "cache_entries"])
+def test_what_settles_anywhere_is_at_a_cap_only_where_one_is_known(metric: str) -> None:
+    values = 80.0 + 0.5 * np.clip(np.arange(180) - 40, 0, 40)
+    (free,) = describe(frame({("api", metric): values}))
+    assert (free.shape, free.cap, free.at_cap_since) == ("creep", None, None)
+    (capped,) = describe(frame({("api", metric): values}), (SignalHint(metric, cap=100.0),))
+    assert (capped.shape, capped.cap) == ("saturated", 100.0)
+    (flat,) = describe(frame({("api", metric): np.full(180, 100.0)}))
+    assert (flat.shape, flat.at_cap_since) == ("none", None)
+
+
+def test_slots_that_are_handed_out_name_their_cap_by_staying_there() -> None:
+    values = 5.0 + 0.5 * np.clip(np.arange(180) - 40, 0, 30)
+    (signal,) = describe(frame({("api", "db_conns_in_use"): values}))
+    assert (signal.shape, signal.cap) == ("saturated", 20.0)

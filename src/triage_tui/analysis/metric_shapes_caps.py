@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,21 +15,26 @@ from triage_tui.analysis.series import Series
 _FLAT_RUN = 5
 _AT_CAP = 0.01
 _SHARE_AT_CAP = 0.8
-# A flat run of these comes of a timeout or of steady load, not of a resource that is used up.
-_WITHOUT_CAP = frozenset({"latency", "errors", "traffic"})
+# What is handed out one by one stays flat where there is no more. Memory, open files or a timed-out latency stay flat
+# wherever they settle: of them a flat run tells no cap.
+_HANDED_OUT = re.compile(
+    r"pool|conn|slot|worker|thread|session|permit|token|in_?use|checked_?out|in_?flight|queue|pending|util|percent|ratio"
+)
+_AMOUNT = re.compile(r"byte|mem|rss|heap|fds?(_|$)|file_?desc|goroutine")
 
 
 def saturated(shaped: ShapedSeries) -> ShapedSeries:
     """Tell a rise that ends in a flat run at a cap from one that merely levels off.
 
     A given cap counts where most of the last values lie within one percent of it, or where the rise to it has ended
-    since; without one, the flat run itself (five or more equal values at the maximum of a resource's series) names it.
+    since; without one, the flat run itself (five or more equal values at the maximum) names it, but only of slots that
+    are handed out.
     """
     if shaped.shape == "spike" and shaped.cap is not None:
         return _was_at_cap(shaped, shaped.cap)
     if shaped.shape not in {"creep", "step"} or shaped.rise <= 0:
         return shaped
-    if shaped.cap is None and shaped.series.role in _WITHOUT_CAP:
+    if shaped.cap is None and not _is_handed_out(shaped.series):
         return shaped
     values = shaped.series.values
     present = np.flatnonzero(np.isfinite(values))
@@ -40,6 +46,11 @@ def saturated(shaped: ShapedSeries) -> ShapedSeries:
         return shaped
     row = int(present[since])
     return replace(shaped, shape="saturated", cap=cap, at_cap_row=row, after=cap)
+
+
+def _is_handed_out(series: Series) -> bool:
+    name = series.metric.lower()
+    return series.role in {"saturation", "other"} and bool(_HANDED_OUT.search(name)) and not _AMOUNT.search(name)
 
 
 def _was_at_cap(shaped: ShapedSeries, cap: float) -> ShapedSeries:
