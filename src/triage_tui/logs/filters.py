@@ -24,6 +24,7 @@ Found = tuple[Rows, float]
 COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
+_ENOUGH_TO_TELL, _MOST_SHARE = 1000, 4
 _PLAIN = re.compile(r"[\w .,:;=@#$%()*+-]+", re.ASCII)
 
 
@@ -111,6 +112,9 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
         for literal in _literals(self.value):
             for rows, share in store.scan_for(literal, candidates.first):
                 near = candidates.among(rows)
+                if _is_in_most(near):
+                    yield from _parsed(store, candidates, self.name, self._hold)
+                    return
                 yield near[:0], share
                 for part, fields in store.keyed_fields(near, self.name):
                     yield part[self._hold(fields)], share
@@ -177,6 +181,11 @@ def _parsed(
         for part, fields in store.keyed_fields(piece, name):
             done += len(part)
             yield part[hold(fields)], done / len(candidates)
+
+
+def _is_in_most(rows: Rows) -> bool:
+    """Whether a text is in so many records that to search the others for it saves nothing."""
+    return len(rows) > _ENOUGH_TO_TELL and len(rows) * _MOST_SHARE > int(rows.max()) - int(rows.min())
 
 
 def _literals(value: str) -> tuple[str, str]:
