@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -172,3 +175,21 @@ def test_how_far_reading_is_is_said_and_taken_away(tmp_path: Path, monkeypatch: 
     gather(case_of(source))
     assert said[0].startswith("app.log: reading ")
     assert said[-1] == ""
+
+
+def test_ctrl_c_ends_it_at_once_even_where_polars_was_loaded_for_the_answer() -> None:
+    script = """
+import os, signal
+from triage_tui.cli import answers
+async def interrupted(case, **_):
+    import polars
+    polars.DataFrame({"a": [1]}).lazy().filter(polars.col("a") > 0).collect()
+    os.kill(os.getpid(), signal.SIGINT)
+    print("still there", flush=True)
+class Empty:
+    sources = ()
+answers._gathered = interrupted
+answers.gather(Empty())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "")

@@ -84,6 +84,9 @@ def _progress_of(case: Case, *, quiet: bool) -> Iterator[None]:
 @contextmanager
 def _ended_by_interrupt() -> Iterator[None]:
     """Let Ctrl-C end the program at once: the threads that read files would be waited for otherwise."""
+    # When it is loaded, polars takes the signal for itself.
+    import polars  # noqa: F401
+
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
