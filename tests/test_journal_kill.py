@@ -24,8 +24,10 @@ def test_a_killed_program_goes_on_at_the_same_step_with_the_same_pins_and_words(
     assert [one.statement for one in killed.hypotheses] == [HYPOTHESIS]
     with triage("resume", environment=environment) as session:
         session.wait_for("2 Impact ●", "1 pin")
-        session.press("U", "U")
+        session.press("U")
         session.wait_for("0 pins")
+        session.press("U")
+        session.wait_for("undone: the hypothesis")
     undone = _journaled(tmp_path)
     assert (undone.step, undone.pins, undone.hypotheses) == (Step.IMPACT, (), ())
 
@@ -49,12 +51,12 @@ def _decide(session: TerminalSession) -> None:
     session.wait_for("every question of this step is answered")
     session.press("]")
     session.wait_for("2 Impact ●")
-    session.press("p")
-    session.wait_for("1 pin")
     session.press("h")
     session.wait_for("Enter keeps it")
     session.press(HYPOTHESIS, "enter")
     session.wait_until(lambda text: "Enter keeps it" not in text, "the prompt to close")
+    session.press("p")
+    session.wait_for("1 pin")
 
 
 def _folder(state: Path) -> Path:

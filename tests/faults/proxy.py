@@ -78,10 +78,10 @@ def _loop_in_a_thread() -> Iterator[Callable[[Coroutine[None, None, Any]], Any]]
     thread = threading.Thread(target=loop.run_forever, name="fault-proxy")
     thread.start()
     try:
-        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(10)
+        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(60)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

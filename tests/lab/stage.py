@@ -22,10 +22,10 @@ from tests.lab.processes import (
     ServiceProcess,
     alertmanager_command,
     announcements_command,
-    free_port,
     prometheus_command,
 )
 from tests.lab.repository import ServiceRepository, build_repository, rolled_out_at
+from tests.servers.ports import free_port
 
 CALLS_PER_SECOND = 12.0
 PROBE_EVERY_S = 2.0

@@ -160,7 +160,7 @@ def test_a_real_writer_that_rotates_loses_and_doubles_nothing(path: Path, rotate
                     line = b"%d-%d\n" % (generation, number)
                     file.write(line[:2])
                     file.write(line[2:])
-            seen.acquire(timeout=10)
+            seen.acquire(timeout=60)
             rotate(path, generation)
         path.write_bytes(b"end\n")
 
@@ -186,7 +186,7 @@ def test_a_real_writer_under_truncation_doubles_nothing(path: Path) -> None:
             for number in range(3000):
                 file.write(b"line %d\n" % number)
                 if number % 300 == 299:
-                    seen.acquire(timeout=10)
+                    seen.acquire(timeout=60)
                     os.truncate(path, 0)
             file.write(b"end\n")
 

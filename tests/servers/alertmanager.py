@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from tests.servers.processes import free_port, require_program, running
+from tests.servers.ports import free_port
+from tests.servers.processes import require_program, running
 
 CONFIG = """\
 route: {receiver: none, group_wait: 1s}

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from tests.servers.processes import free_port, require_program, running
+from tests.servers.ports import free_port
+from tests.servers.processes import require_program, running
 
 PLACES = ("berlin", "lisbon")
 CERTIFICATE_DAYS = 9

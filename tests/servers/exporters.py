@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.metrics import scraping_victoria_metrics, serving
-from tests.servers.processes import free_port, require_program, running
+from tests.servers.ports import free_port
+from tests.servers.processes import require_program, running
 
 
 @contextmanager

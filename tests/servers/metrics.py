@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from tests.servers.processes import free_port, require_program, running
+from tests.servers.ports import free_port
+from tests.servers.processes import require_program, running
 from triage_tui.investigation.time_window import TimeWindow
 
 STEP_S = 15

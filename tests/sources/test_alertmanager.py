@@ -9,7 +9,7 @@ import pytest
 from tests.faults.server import answering, faulty_server
 from tests.servers.alertmanager import alertmanager, end_silence, fire, resolve, silence
 from tests.servers.metrics import HISTORY, prometheus
-from tests.servers.processes import free_port
+from tests.servers.ports import free_port
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
@@ -77,7 +77,7 @@ async def watch_of(url: str) -> AlertWatch:
 
 async def present(watch: AlertWatch, state: str) -> dict[str, Any]:
     """Ask until the alert is found in a state."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             row = (await watch.fetch(None)).frame.row(-1, named=True)
             if row["state"] == state:
@@ -158,7 +158,7 @@ async def test_an_alert_that_becomes_more_urgent_is_still_the_same_one(tmp_path:
         await watch.fetch(None)
         resolve(url, {**POOL, "severity": "warning"}, STARTED)
         fire(url, POOL, {}, STARTED)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             found = (await watch.fetch(None)).frame.row(-1, named=True)
             while found["note"] != "severity: warning → critical":
                 await asyncio.sleep(0.1)

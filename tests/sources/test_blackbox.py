@@ -12,7 +12,7 @@ import pytest
 from tests.faults.server import FaultyServer, answering, faulty_server
 from tests.servers.blackbox import CERTIFICATE_DAYS, PLACES, Site, blackbox_exporter, scrape_jobs, tls_site
 from tests.servers.metrics import scraping_victoria_metrics, serving
-from tests.servers.processes import free_port
+from tests.servers.ports import free_port
 from triage_tui.analysis.impact import measure_impact
 from triage_tui.cli.doctor_checks import examined
 from triage_tui.config.settings import Settings

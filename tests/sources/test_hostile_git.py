@@ -86,7 +86,7 @@ def trap(tmp_path: Path) -> Trap:
 
 def plain(trap: Trap, *arguments: str) -> None:
     command = ["git", "-C", str(trap.repository.path), *arguments]
-    subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=20)
+    subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ async def test_a_page_that_is_no_status_page_is_refused() -> None:
 )
 async def test_a_health_probe_says_what_it_saw(respond: Respond, *, ok: bool, status: int | None, note: str) -> None:
     async with faulty_server(respond) as server:
-        source = HealthSource("health", [endpoint(server.url, deadline_s=0.3)])
+        source = HealthSource("health", [endpoint(server.url, deadline_s=0.3 if respond is hanging else 60)])
         evidence = await source.fetch(None)
     (row,) = evidence.frame.rows(named=True)
     assert (row["ok"], row["status"]) == (ok, status)

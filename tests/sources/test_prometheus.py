@@ -110,7 +110,7 @@ async def test_more_samples_than_the_budget_are_not_asked_for(server: str) -> No
 async def test_faults_are_told_in_words(respond: Respond, error: type[SourceError], words: str) -> None:
     async with faulty_server(respond) as server:
         with pytest.raises(error, match=words):
-            await source(server.url, POOL, deadline_s=0.5).fetch(HISTORY)
+            await source(server.url, POOL, deadline_s=0.3 if respond is dripping else 60).fetch(HISTORY)
 
 
 async def test_warnings_of_the_server_make_the_answer_incomplete() -> None:

@@ -7,13 +7,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic, perf_counter
 
 import pexpect
 import pyte
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+KEYS_OF_PROMPT = "Enter keeps it"
 _QUIET_S = 0.15
 _CHUNK = 65536
 
@@ -41,6 +43,7 @@ class TerminalSession:
             env={**inherited, "TERM": "xterm-256color", **environment},
             timeout=PATIENCE_S,
         )
+        self.child.delaybeforesend = None
         self.screen = ErasedScreen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.received = bytearray()
@@ -86,18 +89,28 @@ class TerminalSession:
         return self.text
 
     def press(self, *keys: str) -> None:
-        """Send keys, named or literal."""
+        """Send keys, named or literal, which may come at once.
+
+        Textual takes the letters among them before keys that are bound to an action: wait for what such a key does
+        before writing on.
+        """
         for key in keys:
             self.child.send(KEYS.get(key, key))
 
     def write_over(self, path: Path) -> None:
         """Replace what a prompt suggests by a path and accept it; waits until the prompt has taken it in."""
-        self.wait_for("Enter keeps it")
-        self.settle()
-        self.press("\x15", str(path))
+        self.wait_for(KEYS_OF_PROMPT)
+        self.press("\x15")
+        self.wait_until(lambda _: not self.prompted, "the suggestion to go")
+        self.press(str(path))
         self.wait_for(path.name)
-        self.settle()
         self.press("enter")
+
+    @property
+    def prompted(self) -> str:
+        """What stands in the line of the prompt."""
+        rows = [row.strip() for row in self.screen.display]
+        return next((line for line, keys in pairwise(rows) if KEYS_OF_PROMPT in keys), "no prompt")
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the terminal's size, as dragging a window does."""
@@ -110,8 +123,10 @@ class TerminalSession:
         self.child.wait()
 
     def close(self) -> None:
-        """End the program for certain."""
-        self.child.close(force=True)
+        """End the program for certain, however long the machine takes to do so."""
+        if self.child.isalive():
+            self.kill()
+        self.child.close()
 
 
 KEYS = {

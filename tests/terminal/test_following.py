@@ -56,6 +56,11 @@ def newest_shown(session: TerminalSession) -> int:
     return max(int(number) for number in re.findall(r"record (\d{6})", session.text))
 
 
+def rate_shown(session: TerminalSession) -> int:
+    rate = re.search(r"following · ([\d,]+) lines/s", session.text)
+    return int(rate[1].replace(",", "")) if rate else 0
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -65,15 +70,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_flood_of_lines_is_followed_with_few_bytes_and_its_rate_is_said(here: Path) -> None:
     with opened(here) as (session, log):
         session.received.clear()
-        began = monotonic()
+        began, fastest = monotonic(), 0
         while (elapsed := monotonic() - began) < 4:
             log.write(int(elapsed * 5000) + 50 - log.count)
             session.read_more(0.02)
+            fastest = max(fastest, rate_shown(session))
         assert len(session.received) / elapsed < BYTES_A_SECOND
         session.wait_until(lambda _: newest_shown(session) == log.count - 1, "the newest record")
-        rate = re.search(r"following · ([\d,]+) lines/s", session.text)
-        assert rate is not None
-        assert int(rate[1].replace(",", "")) > 500
+        assert fastest > 500
 
 
 def test_a_pause_holds_the_lines_still_counts_what_came_and_ends_at_the_newest(here: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.servers.alertmanager import alertmanager, fire
 from tests.servers.metrics import HISTORY, POOL_CAP, backfill, serving
-from tests.servers.processes import free_port
-from tests.terminal.session import triage
+from tests.servers.ports import free_port
+from tests.terminal.session import KEYS_OF_PROMPT, triage
 
 TITLE = "connection pool exhausted"
 LOG_LINE = '{{"time": "{at}", "level": "error", "message": "{message}", "request_id": "r1", "status": 500}}\n'
@@ -126,7 +126,7 @@ def test_keys_are_answered_while_every_server_hangs_and_the_program_ends_when_as
             session.press("q")
             session.wait_until(without("The one clock"), "the help to close")
             session.press("i")
-            session.wait_for("What fired?")
+            session.wait_for("What fired?", KEYS_OF_PROMPT)
             session.press("a customer called", "enter")
             session.wait_for("1 Alert ●1/3")
             session.press("q")
@@ -146,12 +146,14 @@ def test_a_question_in_promql_is_answered_kept_and_refused_in_the_words_of_the_s
             session.wait_for("unclosed left parenthesis")
             session.press("M")
             session.wait_for("PromQL")
-            session.press("up", ")", "enter")
+            session.press("up")
+            session.wait_until(lambda _: session.prompted == "sum(http_requests_total", "the last question")
+            session.press(")", "enter")
             session.wait_for("▸sum(http_requests_total)")
             session.press("M")
             session.wait_for("PromQL")
             session.press("http_req")
-            session.wait_for("http_requests_total")
+            session.wait_until(lambda _: session.prompted == "http_requests_total", "what it may be")
             session.press("right", "enter")
             session.wait_for("▸http_requests_total")
 

@@ -53,8 +53,8 @@ def program(
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds; fails after ten seconds."""
-    for _ in range(1000):
+    """Wait until a condition holds; fails after half a minute or more."""
+    for _ in range(3000):
         if condition():
             return
         await pilot.pause(0.01)

@@ -52,7 +52,7 @@ class SlowLog:
         answer = self._whole.read(window)
         note = "reading 40% of 1.0 GB, 350 MB/s, 2 s left · Esc stops"
         self._take(replace(answer, frame=answer.frame.clear(), completeness=Completeness(False, note, reading=True)))
-        self.stopped.wait(10)
+        self.stopped.wait(60)
         return replace(answer, fetched_at=datetime.now(UTC))
 
 
@@ -82,7 +82,7 @@ class HeadedSlowLog(SlowLog):
         return self._whole.head()
 
     def _read(self, window: TimeWindow | None) -> Evidence:
-        self.asked.wait(10)
+        self.asked.wait(60)
         return super()._read(window)
 
     def __init__(self) -> None:

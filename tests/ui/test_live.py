@@ -23,7 +23,7 @@ from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.panes.changes import ChangesPane
 
-AT_ONCE = RefreshPolicy(interval_s=0.01, longest_s=0.05)
+AT_ONCE = RefreshPolicy(interval_s=0.05, longest_s=0.2)
 
 
 class Probes:
@@ -91,7 +91,7 @@ class Analyst:
         with self._lock:
             self.runs, self.running = self.runs + 1, self.running + 1
             self.most_at_once = max(self.most_at_once, self.running)
-        self.go_on.wait(10)
+        self.go_on.wait(60)
         with self._lock:
             self.running -= 1
         return findings()

@@ -157,7 +157,7 @@ async def test_escape_stops_a_long_search_and_keeps_what_was_found(
         steps = list(whole(*given))  # type: ignore[arg-type]
         yield steps[-1]._replace(share=0.4)
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         yield steps[-1]
 
     monkeypatch.setattr(filtering, "matches_in_steps", slowly)

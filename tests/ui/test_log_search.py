@@ -37,7 +37,7 @@ class SlowScan:
             steps = list(whole(store, text))
             yield steps[0][0][:0], 0.4
             self.begun.set()
-            self.go_on.wait(10)
+            self.go_on.wait(60)
             yield from steps
 
         monkeypatch.setattr(LogStore, "scan_for", slowly)
@@ -158,7 +158,7 @@ async def test_saving_is_stopped_by_escape_and_says_what_was_written(
         for number, text in enumerate(whole(shown)):
             if number == 10:
                 begun.set()
-                go_on.wait(10)
+                go_on.wait(60)
             yield text
 
     monkeypatch.setattr(log_marks, "redacted_lines", slowly)

@@ -13,7 +13,7 @@ import pyte
 import pytest
 
 from tests.servers.processes import require_program
-from tests.terminal.session import TerminalSession
+from tests.terminal.session import PATIENCE_S, TerminalSession
 
 ROWS, COLUMNS = 24, 80
 INSIDE = ROWS - 2
@@ -142,7 +142,7 @@ class Tmux:
         self._wait_until(lambda: text in self._screen())
 
     def _wait_until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < deadline, self._screen()
             time.sleep(0.05)
