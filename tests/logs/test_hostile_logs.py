@@ -2,6 +2,7 @@ import errno
 import gzip
 import json
 import os
+import random
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +39,7 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "data", [bytes(range(256)) * 16, b"\x7fELF\x02\x01" + bytes(4000), b"\0" * 5000, os.urandom(9000)]
+    "data", [bytes(range(256)) * 16, b"\x7fELF\x02\x01" + bytes(4000), b"\0" * 5000, random.Random(1).randbytes(9000)]
 )
 def test_a_binary_file_is_refused_in_one_line(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "app.bin").write_bytes(data)
