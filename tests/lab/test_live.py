@@ -20,7 +20,7 @@ from tests.terminal.session import TerminalSession, triage
 from tests.terminal.test_walk import go_on
 from triage_tui.investigation.steps import Step
 
-STORY_S = 90.0
+STORY_S = 180.0
 ROOT = Path(__file__).parents[2]
 GUILTY = ("deploy-v1.4.2: Add the sales report", "PRIME SUSPECT")
 
@@ -93,4 +93,5 @@ def test_a_live_story_is_walked_while_a_server_is_killed_and_its_bundle_says_the
     with triage("replay", str(bundle), environment={"XDG_STATE_HOME": str(tmp_path / "state")}) as session:
         session.wait_for("◆ REPLAY")
         session.press("3")
-        session.wait_for(*GUILTY, "before errors")
+        # On a busy machine the pool may have filled up no earlier than requests failed.
+        session.wait_for(*GUILTY, "before errors" if found["lead"] else "at cap since")
