@@ -9,9 +9,10 @@ from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from triage_tui.logs import error_scan, line_search
 from triage_tui.logs.error_scan import FoundErrors
 from triage_tui.logs.histogram import LevelTally
@@ -114,7 +115,7 @@ def _small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_small_buffers")
 class TestOfAnyLog:
     @pytest.mark.parametrize("form", range(len(FORMS)))
-    @settings(deadline=None, max_examples=15)
+    @examples(15)
     @given(LINES, st.lists(st.tuples(st.integers(0, 40), ODD), max_size=2), st.booleans(), st.booleans())
     def test_what_is_found_is_what_the_index_counts(
         self, form: int, lines: list[Line], odd: list[tuple[int, str]], is_torn: bool, is_naive: bool
@@ -126,7 +127,7 @@ class TestOfAnyLog:
         assert found is None or minutes_of(found.level_counts(MINUTE)) == minutes_in(logs)
         assert odd or found is not None
 
-    @settings(deadline=None, max_examples=25)
+    @examples(25)
     @given(st.integers(0, len(FORMS) - 1), LINES, st.lists(st.tuples(st.integers(0, 40), ODD), max_size=3))
     def test_of_a_log_that_was_read_in_few_places_no_more_is_found_than_the_index_counts(
         self, form: int, lines: list[Line], odd: list[tuple[int, str]]

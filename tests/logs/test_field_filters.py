@@ -6,9 +6,10 @@ from threading import Event
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from triage_tui.logs.durations import duration_ms
 from triage_tui.logs.fields import DURATION_UNITS
 from triage_tui.logs.filtering import matching_rows
@@ -76,7 +77,7 @@ def holds(store: LogStore, row: int, condition: FieldIs | FieldCompares) -> bool
     return number is not None and bool(COMPARISONS[condition.sign](number, condition.bound))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.sampled_from([USUAL, LOGFMT, TEXT]), st.lists(st.sampled_from([*ODD, *USUAL, *LOGFMT]), max_size=40))
 @example(USUAL, ODD)
 @example(LOGFMT, ODD)

@@ -5,10 +5,11 @@ from itertools import count
 from threading import Event
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
+from tests.properties import examples
 from triage_tui.analysis.request_outcomes import is_failing
 from triage_tui.logs import columns, index, record_places
 from triage_tui.logs.head_lines import head_of
@@ -96,7 +97,7 @@ def test_words_that_only_look_like_a_pod_are_words(line: str) -> None:
 
 
 @pytest.mark.parametrize("kind", PREFIXES)
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(
     st.lists(
         st.tuples(st.sampled_from([0, 1, 2, 3]), st.sampled_from([BROKEN, FINE, JSON, *TRACE, *JAVA, ""])),

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.properties import examples
 from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
@@ -77,7 +78,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150)
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=40), min_size=1, max_size=3), st.booleans())
 @example([["\n", "Traceback (most recent call last):\n", f"ValueError: {ID} was bad\n"]], True)
 def test_what_is_found_is_what_reading_everything_finds(files: list[list[str]], torn: bool) -> None:
