@@ -93,11 +93,12 @@ def test_new_log_lines_come_and_looking_back_pauses_the_window(here: Path, alert
     backfill(here)
     with serving(here, free_port()) as metrics:
         environment = settings(here, metrics, alerts)
-        with triage("open", "PoolExhausted", columns=150, environment=environment) as session:
+        with triage("open", "PoolExhausted", columns=200, environment=environment) as session:
             session.wait_for("● LIVE", "first failure")
             with (here / "app.jsonl").open("a") as log:
                 log.write(LOG_LINE.format(at=HISTORY.end.isoformat(), message="second failure"))
-            session.wait_for("second failure")
+            # A line is shown as it is written, and is evidence with the next answer of its source.
+            session.wait_for("second failure", "2 records")
             session.press("X")
             session.wait_for("Write the bundle to")
             session.write_over(here / "captured.zip")
