@@ -111,7 +111,7 @@ NAMES = ("status", "message", "path", "n", "http.status_code", "time", "nothing"
 
 
 @pytest.mark.parametrize("kind", FORMS)
-@settings(deadline=None, max_examples=25)
+@examples(25)
 @given(st.lists(st.tuples(TOKENS, TOKENS, TOKENS, TOKENS), max_size=12), st.booleans())
 def test_fields_read_by_the_shape_of_lines_are_those_that_parsing_gives(
     kind: str, tokens: list[tuple[str, ...]], has_trace: bool
