@@ -57,7 +57,8 @@ def walk(session: TerminalSession, folder: Path) -> None:
     for step in list(Step)[1:]:
         go_on(session, step)
         if step is Step.CHANGES:
-            session.wait_for(*GUILTY)
+            session.press("f")  # the deploy log is asked seldom
+            session.wait_for(*GUILTY, "recorded by")
             os.kill(process_of(folder, "prometheus"), signal.SIGKILL)
             session.wait_for("1 FAILING", "stale since", *GUILTY)
         if step is Step.LOGS:
