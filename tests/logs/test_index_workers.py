@@ -140,6 +140,13 @@ def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> 
     assert not any(map(is_running, started))
 
 
+def test_a_process_loads_no_frames_and_no_screen() -> None:
+    code = "import sys, triage_tui.logs.chunk_process; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"polars", "textual", "rich", "httpx", "asyncio"} & set(loaded)
+
+
 def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

@@ -7,7 +7,6 @@ from datetime import datetime, tzinfo
 
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
-from triage_tui.logs.record_frame import FrameBuilder
 from triage_tui.logs.record_reader import Batch, RecordReader, Unreadable, line_text
 
 _TESTED_BYTES = 64 << 10
@@ -85,6 +84,8 @@ class RecordPlaces:
     def time_near(self, offset: int, zone: tzinfo, today: datetime | None) -> datetime | None:
         """The first time at or after the record that holds a byte; None where none is near."""
         begin = self.begin_of(offset)
+        from triage_tui.logs.record_frame import FrameBuilder  # an index is built without frames
+
         builder = FrameBuilder(self.reader.source.name, zone, today=today)
         for size in (_READ_AT_FIRST, _NEAR_BYTES):
             for batch in self.reader.batches(begin, begin + size):
