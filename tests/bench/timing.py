@@ -50,7 +50,9 @@ def run_task(command: Sequence[str]) -> Run:
 
     Raises ``RuntimeError`` with the program's complaint.
     """
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    # A user's Python keeps the modules that it compiled, whatever the one that measures does.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if ended.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {ended.returncode}: {ended.stderr[-500:]}")
     answer = json.loads(ended.stdout.splitlines()[-1])

@@ -6,6 +6,7 @@ between two processes of one program. It ends when its input does, which it also
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import sys
@@ -111,3 +112,4 @@ def main() -> None:
     # Ctrl+C is for that one, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(sys.stdin.buffer, sys.stdout.buffer)
+    os._exit(0)  # at once: there is nothing to put away, and the other process waits

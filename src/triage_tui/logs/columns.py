@@ -241,6 +241,7 @@ class GrowingColumns:
         self._kinds, self._storage = dict(kinds), storage
         # One tuple, so that a reader never sees rows twice or not at all while they are put away.
         self._state: _State = _State(tuple(blocks), (), sum(block.rows for block in blocks), 0)
+        self._known = (self._state, Columns(blocks, self._joined(())))
 
     def __len__(self) -> int:
         return self._state.whole + self._state.waiting
@@ -256,8 +257,11 @@ class GrowingColumns:
 
     def now(self) -> Columns:
         """The rows that there are by now."""
-        blocks, parts, _, _ = self._state
-        return Columns(blocks, self._joined(parts))
+        state, (known, columns) = self._state, self._known
+        if known is not state:
+            columns = Columns(state.blocks, self._joined(state.parts))
+            self._known = (state, columns)
+        return columns
 
     def _joined(self, parts: Sequence[Mapping[str, Numbers]]) -> dict[str, Numbers]:
         if len(parts) == 1:

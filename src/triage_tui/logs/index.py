@@ -28,8 +28,8 @@ from triage_tui.logs.look_ahead import LookAhead
 from triage_tui.logs.record_reader import RecordReader, Unreadable
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
-# Long steps of numpy keep two threads from waiting for each other; short ones stay in the cache.
-QUICK_BYTES, SLOW_BYTES = 3 << 20, 1 << 20
+# Longer steps of numpy are fewer, but leave the cache.
+QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
 CHUNKS_AT_ONCE = 4
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]

@@ -54,6 +54,8 @@ class IndexWorkers:
         """Wait for the chunks that are being read, and end the processes."""
         self._threads.shutdown()
         for process in self._processes:
+            process.ask_no_more()
+        for process in self._processes:
             process.close()
 
     def read(self, chunks: ChunkReader, start: int, stop: int, limit: int, *, follows_one: bool) -> Future[Chunk]:
@@ -130,14 +132,22 @@ class ChunkProcess:
             self.is_alive = False
             raise ProcessLost from error
 
-    def close(self) -> None:
-        """End the process."""
+    def ask_no_more(self) -> None:
+        """Let the process end."""
         self.is_alive = False
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+
+    def close(self) -> None:
+        """Wait until the process has ended."""
         if self._process is None:
             return
-        with suppress(OSError):
-            self._process.communicate(timeout=_SECONDS_TO_END)
-        self._process.kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SECONDS_TO_END)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.kill()  # does nothing to one that has ended
         self._process.wait()
 
 
