@@ -55,20 +55,7 @@ def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
     """
     gc.disable()
     os.environ.setdefault("ESCDELAY", ESCAPE_WAIT_MS)
-    _load_asyncio()
     return _app(_composed(compose) if compose else None, options)
-
-
-def _load_asyncio() -> None:
-    """Load asyncio as a Python without OpenSSL has it: 5 ms less, and none of its own streams is encrypted here.
-
-    Who needs TLS, as the HTTP client does, loads ``ssl`` itself.
-    """
-    if "ssl" not in sys.modules:
-        sys.modules["ssl"] = None  # type: ignore[assignment]  # what is None cannot be imported
-        import asyncio  # noqa: F401 - loaded for those that follow
-
-        del sys.modules["ssl"]
 
 
 def _composed(compose: Composing) -> Case:
