@@ -24,10 +24,11 @@ from triage_tui.logs.filters import HasLevel, HoldsText
 from triage_tui.logs.index import QUICK_BYTES
 from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.index_workers import WORKERS
-from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.levels import ERROR_LEVELS
 from triage_tui.logs.log_input import log_inputs
 from triage_tui.logs.log_sources import open_source
+from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import offsets_of
 

@@ -15,8 +15,9 @@ import pytest
 from tests.logs.indexes import index_of
 from triage_tui.logs import index_workers, indexed_logs
 from triage_tui.logs.index_workers import IndexWorkers
-from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import log_inputs
+from triage_tui.logs.progress import Progress
 
 COUNT = 40_000
 

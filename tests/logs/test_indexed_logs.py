@@ -19,11 +19,12 @@ from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
-from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.known_index import KnownIndex
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.opened_logs import open_logs
+from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 from triage_tui.sources.log_files import LogFileSource

@@ -16,9 +16,9 @@ from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import record_places, request_scan, scanner, surroundings
-from triage_tui.logs.indexed_logs import Progress
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.opened_logs import open_logs
+from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import in_time_order
 from triage_tui.logs.request_scan import scan_for_request
 

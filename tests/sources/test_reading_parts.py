@@ -7,7 +7,7 @@ import pytest
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import GradualSource
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.indexed_logs import Progress
+from triage_tui.logs.progress import Progress
 from triage_tui.sources.common import errors_first, reading_parts
 from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.reading_parts import progress_words
@@ -18,11 +18,11 @@ AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """Two chunks and a half of the index."""
+    """Half as much again as an index reads at once."""
     path = tmp_path / "app.jsonl"
     pad = "x" * 2000
     with path.open("w") as file:
-        for number in range(9_000):
+        for number in range(12_000):
             told = {"time": (AT + timedelta(seconds=number)).isoformat(), "level": "info", "message": pad}
             file.write(f"{json.dumps(told)}\n")
     return path
@@ -40,7 +40,7 @@ def test_a_large_log_hands_its_first_lines_over_before_it_is_read(large: Path) -
     assert "reading " in first.completeness.note
     assert first.lines is not None
     assert whole.lines is not None
-    assert 0 < len(first.lines) < len(whole.lines) == 9_000
+    assert 0 < len(first.lines) < len(whole.lines) == 12_000
     assert first.lines.row(0) == whole.lines.row(0)
     assert first.frame.height == 0
     assert not whole.completeness.reading
@@ -51,7 +51,7 @@ def test_reading_that_is_stopped_answers_with_what_there_is(large: Path) -> None
     source.hand_parts_to(lambda _: source.stop_reading())
     answer = source.read()
     assert answer.lines is not None
-    assert 0 < len(answer.lines) < 9_000
+    assert 0 < len(answer.lines) < 12_000
     assert answer.frame.height == len(answer.lines)
     assert not answer.completeness.complete
     assert answer.completeness.note.startswith("reading was stopped: ")
@@ -101,7 +101,7 @@ def test_the_last_part_says_what_was_read_while_the_answer_is_made(
     parts: list[Evidence] = []
     source.hand_parts_to(parts.append)
     source.read()
-    assert parts[-1].completeness.note == "9,000 lines indexed · taking them in…"
+    assert parts[-1].completeness.note == "12,000 lines indexed · taking them in…"
     count = len(parts)
     source.read(TimeWindow(AT, AT + timedelta(seconds=5)))
     assert len(parts) == count
@@ -130,7 +130,7 @@ def test_a_log_of_middling_size_is_handed_over_in_parts_too_and_parsed_whole(lar
 
 def with_errors(large: Path) -> None:
     lines = large.read_text("utf-8").splitlines()
-    lines[7000] = lines[7000].replace('"info"', '"error"')
+    lines[10_000] = lines[10_000].replace('"info"', '"error"')
     large.write_text("".join(f"{line}\n" for line in lines), "utf-8")
 
 
@@ -148,11 +148,11 @@ def test_the_errors_of_a_large_log_come_with_its_first_lines_until_all_are_there
     assert search.errors is None
     assert search.completeness.note == "looking for errors · Esc stops"
     assert first.lines is not None
-    assert len(first.lines) < 7000
+    assert len(first.lines) < 10_000
     assert first.errors is not None
     minutes = list(first.errors.level_counts(timedelta(minutes=1)).counts())
-    assert minutes == [(AT + timedelta(minutes=116), "ERROR", 1)]
-    assert first.errors.span == TimeWindow(AT, AT + timedelta(seconds=9000))
+    assert minutes == [(AT + timedelta(minutes=166), "ERROR", 1)]
+    assert first.errors.span == TimeWindow(AT, AT + timedelta(seconds=12_000))
     assert parts[-1].errors is answer.errors is None
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Event, Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
@@ -15,7 +15,6 @@ from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import Excerpts, excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
@@ -23,48 +22,17 @@ from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.log_sources import open_gradually
-from triage_tui.logs.record_reader import Batch, RecordReader
+from triage_tui.logs.progress import Progress
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from triage_tui.logs.record_frame import FrameBuilder
-
 # Analysis holds its records in memory, at about four times the bytes of their text.
 FRAME_BYTES_CAP = 32 << 20
 # Of less, the workers' threads read all themselves before their processes have started.
 PROCESS_BYTES = 256 << 20
-
-
-class Progress(NamedTuple):
-    """How far an index is: bytes done and in all, records so far, and the seconds it took."""
-
-    done_bytes: int
-    total_bytes: int
-    records: int
-    seconds: float
-
-    @property
-    def seconds_left(self) -> float | None:
-        """An estimate at the rate so far; None before there is a rate."""
-        return self.seconds * (self.total_bytes - self.done_bytes) / self.done_bytes if self.done_bytes else None
-
-
-class Parsing:
-    """Tells how far the records of several logs are parsed, whose text has so many bytes in all."""
-
-    def __init__(self, total_bytes: int, on_progress: Callable[[Progress], None] | None) -> None:
-        self._total, self._tell, self._began = total_bytes, on_progress, time.monotonic()
-        self._bytes = self._records = 0
-
-    def through(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Hand batches on, and tell of each when the next one is asked for."""
-        for batch in batches:
-            yield batch
-            self._bytes, self._records = self._bytes + sum(batch.lengths), self._records + len(batch)
-            if self._tell is not None:
-                self._tell(Progress(self._bytes, self._total, self._records, time.monotonic() - self._began))
 
 
 class IndexedLogs:
@@ -215,31 +183,18 @@ class IndexedLogs:
         The cap counts bytes of text over all files; the completeness says what was left out. Of logs that are followed,
         the part is the latest, of others the one around the rise of errors. Progress is that of this part alone.
         """
-        import polars as pl  # an index needs no frames, and is begun before they are loaded
-
-        from triage_tui.logs.record_frame import SCHEMA, in_time_order
+        from triage_tui.logs.parsed_parts import (  # an index needs no frames, and is begun before they are loaded
+            Part,
+            parsed,
+        )
 
         files = self._all()
         followed = [log.before for log in self._followed]
         logs = [file.rows(torn=file not in followed) for file in files]
         chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
-        told = Parsing(sum(logs[part.log].bytes_between(part.start, part.stop) for part in chosen.parts), on_progress)
-        frames = [self._parsed(files[part.log], logs[part.log], part.start, part.stop, told) for part in chosen.parts]
-        frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
-        if window is not None:
-            frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
+        parts = [Part(logs[part.log], part.start, part.stop) for part in chosen.parts]
+        frame = parsed(parts, self._options, window, on_progress)
         return frame, self._completeness(chosen)
-
-    def _parsed(self, file: FileIndex, rows: FileRows, start: int, stop: int, told: Parsing) -> pl.DataFrame:
-        import polars as pl
-
-        reader = RecordReader(file.reader.source, formats=file.reader.formats.copied())
-        builder = self._builder(reader)
-        first, end = rows.timed.at("offset", start), rows.byte_after(stop - 1)
-        batches = reader.batches(first, end, rows.timed.at("line", start))
-        frames = [builder.frame(batch) for batch in told.through(batches)]
-        # A log that was truncated has nothing there any more.
-        return pl.concat(frames) if frames else builder.frame(Batch())
 
     def _completeness(self, chosen: Excerpts) -> Completeness:
         unreadable = [file.reader for file in self._all() if file.reader.unreadable.count]
@@ -257,12 +212,6 @@ class IndexedLogs:
             chosen.kept == chosen.found and not unreadable and not troubled and not is_damaged,
             "; ".join((*notes, *troubled)),
         )
-
-    def _builder(self, reader: RecordReader) -> FrameBuilder:
-        from triage_tui.logs.record_frame import FrameBuilder
-
-        options = self._options
-        return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
 
     def _index_of(self, one: LogInput) -> FileIndex:
         opened = open_gradually(one)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from triage_tui.logs.indexed_logs import Progress
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import OpenedSource, open_gradually
+from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_places import RecordPlaces
 from triage_tui.logs.record_reader import Batch, RecordReader

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.head_lines import HeadLines
-    from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+    from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
     from triage_tui.logs.piped_bytes import PipedBytes
+    from triage_tui.logs.progress import Progress
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
 

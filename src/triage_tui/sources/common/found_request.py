@@ -11,8 +11,8 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 if TYPE_CHECKING:
     import polars as pl
 
-    from triage_tui.logs.indexed_logs import Progress
     from triage_tui.logs.log_input import LogInput, LogOptions
+    from triage_tui.logs.progress import Progress
 
 
 def found_request(

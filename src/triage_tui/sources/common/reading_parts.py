@@ -12,7 +12,8 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 
 if TYPE_CHECKING:
     from triage_tui.investigation.source import EarlyErrors
-    from triage_tui.logs.indexed_logs import IndexedLogs, Progress
+    from triage_tui.logs.indexed_logs import IndexedLogs
+    from triage_tui.logs.progress import Progress
     from triage_tui.logs.store import LogStore
 
 SECONDS_BETWEEN_PARTS = 0.5
