@@ -89,22 +89,17 @@ class TerminalSession:
         return self.text
 
     def press(self, *keys: str) -> None:
-        """Send keys, named or literal, which may come at once.
+        """Send keys, named or literal, which may come at once and act in their order.
 
-        Textual takes the letters among them before keys that are bound to an action: wait for what such a key does
-        before writing on.
+        What a key starts in the background is not waited for by the keys behind it.
         """
         for key in keys:
             self.child.send(KEYS.get(key, key))
 
     def write_over(self, path: Path) -> None:
-        """Replace what a prompt suggests by a path and accept it; waits until the prompt has taken it in."""
+        """Replace what a prompt suggests by a path and accept it."""
         self.wait_for(KEYS_OF_PROMPT)
-        self.press("\x15")
-        self.wait_until(lambda _: not self.prompted, "the suggestion to go")
-        self.press(str(path))
-        self.wait_for(path.name)
-        self.press("enter")
+        self.press("\x15", str(path), "enter")
 
     @property
     def prompted(self) -> str:

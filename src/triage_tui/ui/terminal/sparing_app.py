@@ -1,4 +1,4 @@
-"""An app that sends its terminal only what differs from what is shown."""
+"""An app that sends its terminal only what differs from what is shown, and takes keys in their order."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
+from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
 
+from triage_tui.ui.terminal.key_order import KeyOrder
 from triage_tui.ui.terminal.pieces import Erasing
 from triage_tui.ui.terminal.shown_screen import ShownScreen, Strips
 
@@ -20,8 +22,16 @@ class SparingApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self._shown_screen = ShownScreen(erasing_of(os.environ.get("TERM", "")))
+        self._key_order = KeyOrder(self, super().on_event)
         self.sent = 0
         """How many characters of frames went to the terminal by now."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give keys and pastes to the focus one after the other; they come back here when nothing else took them."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Draw all again after another program had the terminal."""
