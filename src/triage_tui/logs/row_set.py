@@ -194,10 +194,20 @@ class RowSet(Sequence[int]):
         known, rows = self._unpacked
         if known != number:
             piece = self._pieces[number]
-            bits = np.empty(0, bool) if piece is None else np.unpackbits(piece)
-            rows = np.flatnonzero(bits) + number * PIECE_ROWS
+            rows = np.empty(0, np.int64) if piece is None else _numbered(piece) + number * PIECE_ROWS
             self._unpacked = (number, rows)
         return rows
+
+
+def _numbered(bits: Bits) -> Rows:
+    """The numbers of the bits that are set."""
+    held = np.flatnonzero(bits)
+    if len(held) > len(bits) // 4:
+        return np.flatnonzero(np.unpackbits(bits))
+    # Of few rows, only the bytes that hold them are unpacked.
+    found = np.flatnonzero(np.unpackbits(bits[held]))
+    numbers: Rows = held[found >> 3] * 8 + (found & 7)
+    return numbers
 
 
 def _filled(bits: Bits) -> Bits:
