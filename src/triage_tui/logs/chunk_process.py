@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.chunk_reader import ChunkReader, IndexOptions
 from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.layouts import Layout
 from triage_tui.logs.packed_rows import PackedRows
-from triage_tui.logs.record_reader import RecordReader, Unreadable
+from triage_tui.logs.record_reader import RecordReader
 
 
 class SharedLog(NamedTuple):

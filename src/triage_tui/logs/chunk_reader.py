@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.columns import Numbers
+from triage_tui.logs.continuation import is_indented
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
 from triage_tui.logs.index_rows import LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.quick_rows import BUFFER_MARGIN, MOST_LAYOUTS, LineReader, QuickRows
 from triage_tui.logs.record_places import RecordPlaces
-from triage_tui.logs.record_reader import RecordReader, Unreadable, is_indented, line_text
+from triage_tui.logs.record_reader import RecordReader, line_text
 from triage_tui.logs.text_layouts import learn_text
 from triage_tui.logs.words import Bytes, Places, holding, places_of, words_at, words_of
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.continuation import RECORD_BYTES_CAP
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.histogram import LevelTally, bucket_width
 from triage_tui.logs.levels import ERROR_LEVELS
-from triage_tui.logs.record_reader import RECORD_BYTES_CAP
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 _MOST_BUCKETS = 240

@@ -13,11 +13,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.continuation import is_indented
 from triage_tui.logs.fields import plan_for
 from triage_tui.logs.layout_walk import stands
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, MOST_STEPS, QUOTED_STOPS, SEARCHED_BYTES, Step, json_leaves
 from triage_tui.logs.line_formats import Logfmt
-from triage_tui.logs.record_reader import RecordReader, is_indented
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.words import Bytes, Places, first_hits, holding, words_of
 
 Mask = npt.NDArray[np.bool_]

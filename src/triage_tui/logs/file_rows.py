@@ -10,9 +10,10 @@ import numpy as np
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.columns import Columns
+from triage_tui.logs.continuation import RECORD_BYTES_CAP
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, LogNames
 from triage_tui.logs.line_formats import Fields
-from triage_tui.logs.record_reader import RECORD_BYTES_CAP, RecordReader
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.row_set import Rows
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 

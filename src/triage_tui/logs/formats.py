@@ -16,55 +16,20 @@ from typing import NamedTuple
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.line_formats import Fields, JsonLines, LineFormat, Logfmt, PatternLines, Sample, TextFormat
-
-_WITHIN_TRACE = (
-    r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
-    r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[})\]]"
+from triage_tui.logs.continuation import is_trace_line
+from triage_tui.logs.interleaved import Match
+from triage_tui.logs.line_formats import (
+    Fields,
+    JsonLines,
+    LineFormat,
+    Logfmt,
+    PatternLines,
+    Sample,
+    TextFormat,
+    without_colours,
 )
-_TRACE_LINE = re.compile(_WITHIN_TRACE + r"|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)")
-_NO_MESSAGE = re.compile(_WITHIN_TRACE)
+
 _PARSED_TEXT = 256 << 10
-_COLOUR = re.compile(r"\x1b\[[\d;]*m")
-
-
-CONTINUED = "continued"
-"""The field of a line that goes on a record which is not the one right before it."""
-
-
-class Match(NamedTuple):
-    """A line, its format and its fields."""
-
-    form: LineFormat
-    fields: Fields
-    line: str
-
-    @property
-    def continued(self) -> str | None:
-        """What a line holds beyond its prefix where that goes on the record before it; None for all others."""
-        text = self.fields.get("message")
-        if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
-            return None
-        return text if text and _TRACE_LINE.match(text) else None
-
-    @property
-    def origin(self) -> tuple[str | None, ...] | None:
-        """From which process the line is; None where no prefix tells."""
-        return self.form.origin(self.line) if isinstance(self.form, PatternLines) else None
-
-    def goes_on(self, above: str) -> bool:
-        """Whether a line goes on the record whose first line is ``above``, which is not one of another process."""
-        if self.continued is None:
-            return False
-        own, other = self.origin, Match(self.form, {}, _COLOUR.sub("", above)).origin
-        return own is None or other is None or own == other
-
-    @property
-    def own_fields(self) -> Fields:
-        """The fields of a record of its own that the line makes; what only goes on another record is no message."""
-        if self.continued is None or not _NO_MESSAGE.match(self.continued) or self.origin is None:
-            return self.fields
-        return {key: value for key, value in self.fields.items() if key != "message"} | {CONTINUED: self.continued}
 
 
 class FormatChoice:
@@ -87,8 +52,7 @@ class FormatChoice:
 
     def match(self, line: str) -> Match | None:
         """Parse in the first format that fits, without colours; of a very long text, the beginning is parsed."""
-        if "\x1b" in line:
-            line = _COLOUR.sub("", line)
+        line = without_colours(line)
         head = line if len(line) <= _PARSED_TEXT else line[:_PARSED_TEXT]
         for form in self._formats:
             fields = form.parse(line if isinstance(form, JsonLines) else head)
@@ -103,7 +67,7 @@ class FormatChoice:
 
     def continues(self, line: str) -> bool:
         """Tell whether a line that no format fits belongs to the record before it."""
-        return _TRACE_LINE.match(line) is not None or self.name not in {"json", "logfmt", "text"}
+        return is_trace_line(line) or self.name not in {"json", "logfmt", "text"}
 
 
 def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoice:

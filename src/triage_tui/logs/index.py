@@ -14,6 +14,7 @@ from threading import Event, Lock
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
@@ -25,7 +26,7 @@ from triage_tui.logs.index_rows import LATER, NO_TIME, TIMED, LogNames
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.known_index import IndexState, KnownIndex
 from triage_tui.logs.look_ahead import LookAhead
-from triage_tui.logs.record_reader import RecordReader, Unreadable
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
 # Longer steps of numpy are fewer, but leave the cache.

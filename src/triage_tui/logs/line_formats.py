@@ -14,6 +14,7 @@ from triage_tui.logs.logfmt import pair_spans, parse_logfmt
 
 Fields = dict[str, object]
 _GENERAL_RANK = 80
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
 # Groups of patterns from which fields are taken that have no group of their own.
 _NESTING = frozenset({"rest", "pri", "structured"})
@@ -167,6 +168,11 @@ class PatternLines(LineFormat):
             if inner is not None:
                 return merged(fields, inner, is_text=not isinstance(one, JsonLines))
         return embedded_fields(rest) | fields | ({} if "message" in fields else {"message": rest})
+
+
+def without_colours(line: str) -> str:
+    """A line without the terminal's sequences that colour it."""
+    return _COLOUR.sub("", line) if "\x1b" in line else line
 
 
 def _first_fit(formats: Sequence[LineFormat], line: str) -> Fields | None:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import polars as pl
 
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.batches import Batch
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
-from triage_tui.logs.record_reader import Batch, RecordReader
+from triage_tui.logs.record_reader import RecordReader
 
 
 class Part(NamedTuple):

@@ -11,11 +11,11 @@ import msgspec
 import polars as pl
 
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.logs.batches import Batch
 from triage_tui.logs.durations import duration_ms
 from triage_tui.logs.fields import DURATION_UNITS, Plan, plan_for, text_of
 from triage_tui.logs.levels import LevelNames
 from triage_tui.logs.line_formats import Fields
-from triage_tui.logs.record_reader import Batch
 from triage_tui.logs.time_columns import read_times
 from triage_tui.logs.timestamps import EPOCH
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, tzinfo
 
+from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
-from triage_tui.logs.record_reader import Batch, RecordReader, Unreadable, line_text
+from triage_tui.logs.record_reader import RecordReader, line_text
 
 _TESTED_BYTES = 64 << 10
 _READ_AT_FIRST, _READ_MORE, _READ_AT_MOST = 8 << 10, 8, 2 * LINE_BYTES_CAP

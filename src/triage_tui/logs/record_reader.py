@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import ByteSource, Excerpt
-from triage_tui.logs.formats import CONTINUED, FormatChoice, detect
+from triage_tui.logs.continuation import continue_record, is_indented
+from triage_tui.logs.formats import FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
-from triage_tui.logs.line_formats import ORIGIN, Fields, JsonLines
+from triage_tui.logs.interleaved import OwnRecord
+from triage_tui.logs.line_formats import Fields, JsonLines
 
 if TYPE_CHECKING:
     import numpy as np
 
-RECORD_BYTES_CAP = 1 << 20
-_NEAR_RECORDS = 200
 _PROBE_BYTES = 64 << 10
 _PROBE_LINES = 200
-_TRACE_BEGIN = re.compile(
-    r"Traceback \(most recent|Caused by:|goroutine \d+ \["
-    r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
-)
 # Of journald, CloudWatch, GCP and Loki.
 _WRAPPING_KEYS = (
     b'"MESSAGE"',
@@ -37,65 +33,6 @@ _WRAPPING_KEYS = (
     b'"line": "',
 )
 _DECODER = msgspec.json.Decoder()
-
-
-class Batch(msgspec.Struct):
-    """Records of one file in the order of its lines; the lists have one entry a record."""
-
-    offsets: list[int] = msgspec.field(default_factory=list)
-    lengths: list[int] = msgspec.field(default_factory=list)
-    lines: list[int] = msgspec.field(default_factory=list)
-    fields: list[Fields] = msgspec.field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.fields)
-
-    def add(self, offset: int, length: int, line: int, fields: Fields) -> None:
-        """Append one record."""
-        self.offsets.append(offset)
-        self.lengths.append(length)
-        self.lines.append(line)
-        self.fields.append(fields)
-
-    def extend(self, other: Batch) -> None:
-        """Append all records of another batch."""
-        for one in zip(other.offsets, other.lengths, other.lines, other.fields, strict=True):
-            self.add(*one)
-
-    def only(self, place: int) -> Batch:
-        """One record alone; nothing beyond the last."""
-        one = slice(place, place + 1)
-        return Batch(self.offsets[one], self.lengths[one], self.lines[one], self.fields[one])
-
-    def copied(self) -> Batch:
-        """A copy to which lines can be added without a change to this one."""
-        return Batch(self.offsets[:], self.lengths[:], self.lines[:], [dict(one) for one in self.fields])
-
-    def keep_back_last(self) -> Batch:
-        """Take the last record out: the lines after it may still belong to it."""
-        kept = Batch()
-        if self.fields:
-            kept.add(self.offsets.pop(), self.lengths.pop(), self.lines.pop(), self.fields.pop())
-        return kept
-
-
-class Unreadable(msgspec.Struct):
-    """How many lines were no record, and the first of them."""
-
-    count: int = 0
-    first_line: int | None = None
-
-    def note(self, line: int) -> None:
-        """Count one line."""
-        self.count += 1
-        if self.first_line is None:
-            self.first_line = line
-
-    def add(self, others: Unreadable, first: int) -> None:
-        """Count the lines of a part whose line 0 is line ``first`` of the whole."""
-        self.count += others.count
-        if self.first_line is None and others.first_line is not None:
-            self.first_line = first + others.first_line
 
 
 class RecordReader:
@@ -115,8 +52,7 @@ class RecordReader:
         self._sample, self._formats = sample, formats
         self.unreadable = Unreadable()
         self.line_count = 0
-        self._above = ""
-        self._own: Fields | None = None
+        self._own = OwnRecord()
 
     @property
     def sample(self) -> Sequence[str]:
@@ -152,7 +88,7 @@ class RecordReader:
         fields = self.formats.parse(first) or {"message": first}
         for line in others:
             if line.strip():
-                _continue_record(fields, self._bare(line))
+                continue_record(fields, self._bare(line))
         return fields
 
     def read_block(self, block: LineBlock, batch: Batch) -> None:
@@ -166,7 +102,7 @@ class RecordReader:
         self.line_count += len(starts)
         rows = self.fields_of_lines(block.data, len(starts))
         if rows is not None:
-            self._above = ""
+            self._own.forget()
             batch.offsets += (starts + block.offset).tolist()
             batch.lengths += np.diff(starts, append=len(block.data)).tolist()
             batch.lines += range(block.first_line, block.first_line + len(starts))
@@ -195,19 +131,16 @@ class RecordReader:
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
         text = line_text(line)
         follows_one = bool(len(batch))
-        fields = self.begins_record(text, number, self.unreadable, lambda: self._above, follows_one=follows_one)
+        fields = self.begins_record(text, number, self.unreadable, lambda: self._own.above, follows_one=follows_one)
         if fields is not None:
             batch.add(offset, len(line), number, fields)
-            self._above, self._own = text, _own_record(batch) if CONTINUED in fields else None
-            if self._own is not None:
-                _append(self._own, "exception", str(fields[CONTINUED]))
-        else:
-            if text.strip():
-                bare = self._bare(text)
-                _continue_record(batch.fields[-1], bare)
-                if self._own is not None:
-                    _append(self._own, "exception", bare)
-            _stretch(batch, offset + len(line))
+            self._own.begin(text, batch.fields)
+            return
+        if text.strip():
+            bare = self._bare(text)
+            continue_record(batch.fields[-1], bare)
+            self._own.add(bare)
+        batch.stretch(offset + len(line))
 
     def begins_record(
         self, text: str, number: int, unreadable: Unreadable, above: Callable[[], str], *, follows_one: bool
@@ -240,10 +173,10 @@ class RecordReader:
         self.line_count += 1
         head = line_text(block.data[:1000])
         if not head.strip():
-            _stretch(batch, block.offset + block.length)
+            batch.stretch(block.offset + block.length)
             return
         self.unreadable.note(block.first_line)
-        self._above = ""
+        self._own.forget()
         batch.add(block.offset, block.length, block.first_line, {"message": head})
 
 
@@ -275,41 +208,3 @@ def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")).astype(np.int64) + 1
     starts = np.concatenate((np.zeros(1, np.int64), ends))
     return starts[:-1] if data.endswith(b"\n") else starts
-
-
-def _own_record(batch: Batch) -> Fields | None:
-    """The record of its own process that the last line goes on; None where none is near."""
-    fragment = batch.fields[-1]
-    origin = {name: fragment[name] for name in ORIGIN if name in fragment}
-    near = reversed(batch.fields[-1 - _NEAR_RECORDS : -1])
-    own = (one for one in near if CONTINUED not in one and all(one.get(name) == origin[name] for name in origin))
-    return next(own, None)
-
-
-def _stretch(batch: Batch, end: int) -> None:
-    if len(batch):
-        batch.lengths[-1] = end - batch.offsets[-1]
-
-
-def _continue_record(fields: Fields, line: str) -> None:
-    """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message."""
-    known = fields.get("exception")
-    key = "exception" if isinstance(known, str) or _begins_trace(line) else "message"
-    _append(fields, CONTINUED if CONTINUED in fields else key, line)
-
-
-def _append(fields: Fields, key: str, line: str) -> None:
-    before = fields.get(key)
-    if before is None:
-        fields[key] = line
-    elif len(str(before)) < RECORD_BYTES_CAP:
-        fields[key] = f"{before}\n{line}"
-
-
-def _begins_trace(line: str) -> bool:
-    return _TRACE_BEGIN.match(line) is not None
-
-
-def is_indented(line: str) -> bool:
-    """Whether a line goes on the one before; an indented JSON object does not."""
-    return line[:1] in {" ", "\t", ""} and "{" not in line[:8]

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import polars as pl
 
+from triage_tui.logs.batches import Batch
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import OpenedSource, open_gradually
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_places import RecordPlaces
-from triage_tui.logs.record_reader import Batch, RecordReader
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import Span, is_whole_word, spans_with_lines
 
 MOST_RECORDS = 5_000

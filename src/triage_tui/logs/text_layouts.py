@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from triage_tui.logs.fields import plan_for
-from triage_tui.logs.formats import Match
+from triage_tui.logs.interleaved import Match
 from triage_tui.logs.layouts import INDEXED, MOST_STEPS, Layout, Step
 from triage_tui.logs.line_formats import FieldSpan, Logfmt
 from triage_tui.logs.quick_times import shape_of

@@ -1,0 +1,52 @@
+"""Lines that go on a record: those of a stack trace, and others that are indented."""
+
+from __future__ import annotations
+
+import re
+
+from triage_tui.logs.line_formats import Fields
+
+RECORD_BYTES_CAP = 1 << 20
+CONTINUED = "continued"
+"""The field of a line that goes on a record which is not the one right before it."""
+_WITHIN_TRACE = (
+    r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
+    r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[})\]]"
+)
+_TRACE_LINE = re.compile(_WITHIN_TRACE + r"|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)")
+_NO_MESSAGE = re.compile(_WITHIN_TRACE)
+_TRACE_BEGIN = re.compile(
+    r"Traceback \(most recent|Caused by:|goroutine \d+ \["
+    r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
+)
+
+
+def is_indented(line: str) -> bool:
+    """Whether a line goes on the one before; an indented JSON object does not."""
+    return line[:1] in {" ", "\t", ""} and "{" not in line[:8]
+
+
+def is_trace_line(line: str) -> bool:
+    """Whether a line is like those of a stack trace, its last one, which names the exception, among them."""
+    return _TRACE_LINE.match(line) is not None
+
+
+def is_no_message(line: str) -> bool:
+    """Whether a line says nothing without the record that it goes on."""
+    return _NO_MESSAGE.match(line) is not None
+
+
+def continue_record(fields: Fields, line: str) -> None:
+    """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message."""
+    known = fields.get("exception")
+    key = "exception" if isinstance(known, str) or _TRACE_BEGIN.match(line) else "message"
+    append_line(fields, CONTINUED if CONTINUED in fields else key, line)
+
+
+def append_line(fields: Fields, key: str, line: str) -> None:
+    """Add a line to the text of a field, up to ``RECORD_BYTES_CAP`` characters."""
+    before = fields.get(key)
+    if before is None:
+        fields[key] = line
+    elif len(str(before)) < RECORD_BYTES_CAP:
+        fields[key] = f"{before}\n{line}"

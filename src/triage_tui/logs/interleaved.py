@@ -1,0 +1,78 @@
+"""Lines of several processes in one log: a prefix, such as that of kubectl, compose and stern, tells whose each is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from triage_tui.logs.continuation import CONTINUED, append_line, is_no_message, is_trace_line
+from triage_tui.logs.line_formats import ORIGIN, Fields, LineFormat, PatternLines, without_colours
+
+_NEAR_RECORDS = 200
+
+
+class Match(NamedTuple):
+    """A line, its format and its fields."""
+
+    form: LineFormat
+    fields: Fields
+    line: str
+
+    @property
+    def continued(self) -> str | None:
+        """What a line holds beyond its prefix where that goes on the record before it; None for all others."""
+        text = self.fields.get("message")
+        if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
+            return None
+        return text if text and is_trace_line(text) else None
+
+    @property
+    def origin(self) -> tuple[str | None, ...] | None:
+        """From which process the line is; None where no prefix tells."""
+        return self.form.origin(self.line) if isinstance(self.form, PatternLines) else None
+
+    def goes_on(self, above: str) -> bool:
+        """Whether a line goes on the record whose first line is ``above``, which is not one of another process."""
+        if self.continued is None:
+            return False
+        own, other = self.origin, Match(self.form, {}, without_colours(above)).origin
+        return own is None or other is None or own == other
+
+    @property
+    def own_fields(self) -> Fields:
+        """The fields of a record of its own that the line makes; what only goes on another record is no message."""
+        if self.continued is None or not is_no_message(self.continued) or self.origin is None:
+            return self.fields
+        return {key: value for key, value in self.fields.items() if key != "message"} | {CONTINUED: self.continued}
+
+
+class OwnRecord:
+    """Where a log is read from above: the record that lines of the same process go on, with others between."""
+
+    def __init__(self) -> None:
+        self.above = ""
+        self._fields: Fields | None = None
+
+    def begin(self, line: str, records: Sequence[Fields]) -> None:
+        """Note the first line of the last of some records, which may go on one of those before it."""
+        fragment = records[-1]
+        self.above, self._fields = line, _own_record(records) if CONTINUED in fragment else None
+        self.add(str(fragment.get(CONTINUED)))
+
+    def add(self, line: str) -> None:
+        """Add a line without its prefix to the record that the last one goes on, if it does."""
+        if self._fields is not None:
+            append_line(self._fields, "exception", line)
+
+    def forget(self) -> None:
+        """Go on behind lines that have no prefix."""
+        self.above = ""
+
+
+def _own_record(records: Sequence[Fields]) -> Fields | None:
+    """The record of its own process that the last line goes on; None where none is near."""
+    fragment = records[-1]
+    origin = {name: fragment[name] for name in ORIGIN if name in fragment}
+    near = reversed(records[-1 - _NEAR_RECORDS : -1])
+    own = (one for one in near if CONTINUED not in one and all(one.get(name) == origin[name] for name in origin))
+    return next(own, None)
