@@ -18,11 +18,10 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, ChunkReader
+from triage_tui.logs.chunk_lines import LineBuffers
 from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import HasLevel, HoldsText
 from triage_tui.logs.index import QUICK_BYTES
-from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.index_workers import WORKERS
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.levels import ERROR_LEVELS
@@ -152,15 +151,11 @@ def first_errors(path: str) -> tuple[float, object]:
 def newlines(path: str) -> tuple[float, object]:
     """Find where each line begins, chunk by chunk as the index does."""
     source = open_source(log_inputs([Path(path)])[0])[0]
-    chunks = ChunkReader(RecordReader(source), DEFAULT_INDEX_OPTIONS, LogNames(), layouts=())
-
-    buffers = [bytearray() for _ in range(WORKERS)]
+    buffers = LineBuffers()
 
     def lines_from(at: int) -> int:
-        buffer = buffers.pop()
-        found = len(chunks._lines(buffer, at, at + QUICK_BYTES, source.size).starts)
-        buffers.append(buffer)
-        return found
+        with buffers.span(source, at, at + QUICK_BYTES, source.size) as lines:
+            return len(lines.starts)
 
     def count() -> int:
         with ThreadPoolExecutor(WORKERS) as workers:
