@@ -98,12 +98,15 @@ class FileRows:
         if not len(offsets) or not len(self):
             return np.empty(0, np.int64)
         found = []
-        for start, stop in self.timed.spans():
+        first = max(0, self.timed.position("offset", int(offsets[0]), after=True) - 1)
+        for start, stop in self.timed.spans(first):
             begins = self.timed.read("offset", start, stop)
             ends = np.searchsorted(offsets, [int(begins[0]), self.byte_after(stop - 1)])
             inside = offsets[ends[0] : ends[1]]
             if len(inside):
                 found.append(np.unique(np.searchsorted(begins, inside, side="right") - 1 + start))
+            if ends[1] == len(offsets):
+                break
         return np.concatenate(found) if found else np.empty(0, np.int64)
 
     def rows_with_hash(self, wanted: int) -> Rows:
