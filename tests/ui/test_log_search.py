@@ -51,7 +51,7 @@ def view(pilot: Pilot[None]) -> LogView:
 async def search(pilot: Pilot[None], text: str) -> None:
     """Search from the first line on."""
     pilot.app.screen.query_one(LogsPane).focus()
-    view(pilot).go_top()
+    view(pilot).go_to(0)
     await keys(pilot, "slash")
     pilot.app.screen.query_one("#prompt-input").value = text  # type: ignore[attr-defined]
     await pilot.press("enter")
@@ -93,7 +93,7 @@ async def test_what_was_found_once_is_gone_through_without_reading_the_log_again
         assert scan.count == 1
         pilot.app.screen.query_one(LogsPane).add_filter("level=error")
         await until(pilot, lambda: view(pilot).row_count() == 30)
-        view(pilot).go_top()
+        view(pilot).go_to(0)
         await keys(pilot, "n")
         errors = [hit for hit in hits if hit % 10 == 9]
         await until(pilot, lambda: view(pilot).cursor_row == errors[0])
@@ -112,7 +112,7 @@ async def test_a_match_far_away_comes_with_what_is_around_it_and_one_out_of_sigh
     async with running(program(tmp_path, logged())) as pilot:
         await search(pilot, "orders/150 ")
         await until(pilot, lambda: view(pilot).cursor == 150)
-        assert 150 - view(pilot).top == view(pilot).size.height // 2
+        assert 150 - view(pilot).sight.top == view(pilot).size.height // 2
         assert "does not show" not in screen_text(pilot)
         await search(pilot, "req-0090")
         await until(pilot, lambda: view(pilot).cursor == 270)

@@ -42,7 +42,7 @@ def arrive(pilot: Pilot[None], *names: str | events.Event) -> None:
 async def at_logs(pilot: Pilot[None]) -> LogView:
     pilot.app.screen.query_one(LogsPane).focus()
     view = pilot.app.screen.query_one(LogView)
-    view.go_top()
+    view.go_to(0)
     await settled(pilot)
     return view
 

@@ -121,11 +121,11 @@ class LogsPane(HeadedLogs):
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
         if evidence is None:
             failures = investigation.failures_of_kind(EvidenceKind.LOGS)
-            self._view.empty = "loading…" if not failures else "no log could be read"
+            self._view.rows.empty = "loading…" if not failures else "no log could be read"
             if any(failure.waiting for failure in failures):
-                self._view.empty = "waiting for the first line of a log"
+                self._view.rows.empty = "waiting for the first line of a log"
             if not self.expected:
-                self._view.empty = "no log was given"
+                self._view.rows.empty = "no log was given"
         newest = investigation.lines_of(evidence) if evidence else None
         has_failed = bool(investigation.failures_of_kind(EvidenceKind.LOGS))
         head = self._head if (evidence is None or evidence.completeness.reading) and not has_failed else None
@@ -179,7 +179,7 @@ class LogsPane(HeadedLogs):
         if last:
             self._view.go_bottom()
         else:
-            self._view.go_top()
+            self._view.go_to(0)
 
     def selected_pin(self) -> PinDraft | None:
         """Return the line, with where it is."""

@@ -135,7 +135,8 @@ class TracePane(EvidencePane):
     def selected_text(self) -> str:
         """Return the whole trace as text: its request, then each step with its time and distance from the first."""
         rungs = [
-            f"{_time(rung)} {_offset(rung.offset_s)} {rung.level or '':<5} {rung.text}" for rung in self._ladder.rungs
+            f"{_time(rung)} {_offset(rung.offset_s)} {rung.level or '':<5} {rung.text}"
+            for rung in self._ladder.rows.rungs
         ]
         route = f" {self._trace.route}" if self._trace and self._trace.route else ""
         return "\n".join([f"request {self._correlation_id}{route}", *rungs]) if rungs else ""

@@ -13,11 +13,11 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.style import Style
 from textual.widget import Widget
 from textual.worker import WorkType
 
 from triage_tui.ui.widgets.chart_spec import ChartSpec
+from triage_tui.ui.widgets.content_strips import ContentStrips
 
 
 class ChartView(Widget):
@@ -34,6 +34,7 @@ class ChartView(Widget):
         self.empty = "no metrics in this window"
         self._lines: tuple[Content, ...] = ()
         self._strips: list[Strip] = []
+        self._drawing = ContentStrips(self)
 
     def show(self, spec: ChartSpec | None) -> None:
         """Draw other series or another window; what is on the screen stays until the new drawing is there."""
@@ -64,6 +65,7 @@ class ChartView(Widget):
     def notify_style_update(self) -> None:
         """Forget what was drawn in the colours of another theme."""
         self._strips.clear()
+        self._drawing.forget_theme()
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -108,12 +110,7 @@ class ChartView(Widget):
 
     def _strip(self, content: Content) -> Strip:
         base = self.visual_style
-        parts = content.render(base, end="", parse_style=self._style)
-        strip = Strip([Segment(text, style.rich_style) for text, style in parts])
-        return strip.adjust_cell_length(self.size.width, base.rich_style).simplify()
-
-    def _style(self, style: str | Style) -> Style:
-        return style if isinstance(style, Style) else Style.parse(style, self.app.theme_variables)
+        return self._drawing.strip(content, base).adjust_cell_length(self.size.width, base.rich_style).simplify()
 
 
 def changed_cells(old: Strip, new: Strip) -> tuple[int, int] | None:

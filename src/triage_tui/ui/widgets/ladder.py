@@ -21,53 +21,56 @@ _NORMAL_FROM = 76
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-class Ladder(LineList):
-    """A trace's rungs, and beside them a typical healthy request where asked for; binds no keys."""
+class LadderRows:
+    """Rows for a list: the rungs of a request, and beside them those of a healthy one where asked for."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, classes=classes)
+    empty = "no line of this request was found"
+
+    def __init__(self) -> None:
         self.rungs: tuple[Rung, ...] = ()
         self._healthy: tuple[Rung, ...] = ()
         self._beside = False
 
-    def show(self, trace: Trace | None, *, beside: bool = False) -> None:
-        """Draw a trace; ``beside`` lays its healthy example to the right."""
+    def choose(self, trace: Trace | None, *, beside: bool) -> None:
+        """Take the rungs of another trace; ``beside`` lays its healthy example to the right."""
         self.rungs = ladder_rungs(trace) if trace else ()
         self._healthy = record_rungs(trace.healthy_example) if trace else ()
         self._beside = beside
-        self.redraw()
 
-    @property
-    def cursor_rung(self) -> Rung | None:
-        """The rung under the cursor, None where there is none; a healthy request's own rungs cannot be chosen."""
-        return self.rungs[self.cursor] if self.cursor < len(self.rungs) else None
-
-    def row_count(self) -> int:
-        """Return how many rows the longer side has."""
+    def __len__(self) -> int:
+        """How many rows the longer side has."""
         return max(len(self.rungs), len(self._healthy) if self._beside else 0)
 
     def is_selectable(self, position: int) -> bool:
         """Let the cursor stand on rungs of the request itself."""
         return position < len(self.rungs)
 
-    def empty_text(self) -> str:
-        """Say that nothing is known of this request."""
-        return "no line of this request was found"
-
-    def row_content(self, position: int, width: int) -> Content:
+    def content(self, position: int, width: int) -> Content:
         """Draw a rung, and the healthy one beside it; below 100 cells the request stands alone."""
         if not self._beside or width < BESIDE_FROM:
-            return self._side(self.rungs, position, width)
+            return _side(self.rungs, position, width)
         half = (width - 3) // 2
-        left = self._side(self.rungs, position, half).truncate(half, pad=True)
-        right = self._side(self._healthy, position, half)
+        left = _side(self.rungs, position, half).truncate(half, pad=True)
+        right = _side(self._healthy, position, half)
         return Content.assemble(left, (" │ ", "$pane-border"), right)
 
-    def _side(self, rungs: tuple[Rung, ...], position: int, width: int) -> Content:
-        if position >= len(rungs):
-            return Content("")
-        longest = max((rung.wait_s or 0.0 for rung in rungs), default=0.0)
-        return rung_content(rungs[position], longest, width)
+
+class Ladder(LineList):
+    """A trace's rungs, and beside them a typical healthy request where asked for; binds no keys."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        self.rows = LadderRows()
+        super().__init__(self.rows, id=id, classes=classes)
+
+    def show(self, trace: Trace | None, *, beside: bool = False) -> None:
+        """Draw a trace; ``beside`` lays its healthy example to the right."""
+        self.rows.choose(trace, beside=beside)
+        self.redraw()
+
+    @property
+    def cursor_rung(self) -> Rung | None:
+        """The rung under the cursor, None where there is none; a healthy request's own rungs cannot be chosen."""
+        return self.rows.rungs[self.cursor] if self.cursor < len(self.rows.rungs) else None
 
 
 def rung_content(rung: Rung, longest_s: float, width: int) -> Content:
@@ -82,6 +85,13 @@ def rung_content(rung: Rung, longest_s: float, width: int) -> Content:
     )
     room = max(8, width - head.cell_length - tail.cell_length - 1)
     return head + _text(rung, room, pad=bool(tail)) + tail
+
+
+def _side(rungs: tuple[Rung, ...], position: int, width: int) -> Content:
+    if position >= len(rungs):
+        return Content("")
+    longest = max((rung.wait_s or 0.0 for rung in rungs), default=0.0)
+    return rung_content(rungs[position], longest, width)
 
 
 def _offset(rung: Rung) -> Content:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 import msgspec
-from textual.content import Content
 from textual.message import Message
 
 from triage_tui.investigation.source import LogLine, LogLines
 from triage_tui.ui.widgets.line_list import LineList
-from triage_tui.ui.widgets.log_line import LineLook, line_content, unreadable_content
+from triage_tui.ui.widgets.log_rows import LogRows
 from triage_tui.ui.widgets.shown_lines import ShownLines
-from triage_tui.ui.widgets.time_marks import MarkKind, TimeMark
+from triage_tui.ui.widgets.time_marks import TimeMark
 
 MOST_FILE_CELLS = 16
 
@@ -50,71 +49,66 @@ class LogView(LineList):
             return self.log_view
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, classes=classes)
-        self.shown = ShownLines()
-        self.empty = "no log lines"
-        self._look = LineLook()
-        self._marks: tuple[TimeMark, ...] = ()
-        self._mark_rows: dict[int, MarkKind] = {}
-        self._pinned: frozenset[int] = frozenset()
-        self._marked: frozenset[int] = frozenset()
+        self.rows = LogRows()
+        super().__init__(self.rows, id=id, classes=classes)
         self._drawn_count = 0
-        self._offsets = False
+
+    @property
+    def shown(self) -> ShownLines:
+        """Which records are shown, and at which positions."""
+        return self.rows.shown
 
     def show(self, lines: LogLines | None, rows: Sequence[int] | None = None, *, offsets: bool | None = None) -> None:
         """Show other lines, or a part of them: sorted row numbers. The cursor stays on its record where it can.
 
         With ``offsets``, which a part has unless told otherwise, each line starts with its distance from the first.
         """
-        self._offsets = rows is not None if offsets is None else offsets
         kept = self.cursor_row
-        self.shown = self.shown.filtered(rows) if lines is self.shown.lines else ShownLines(lines, rows)
-        self.cursor = self.shown.position(kept) if kept is not None else 0
+        self.rows.offsets = rows is not None if offsets is None else offsets
+        self.rows.choose(lines, rows)
+        self.sight.cursor = self.shown.position(kept) if kept is not None else 0
         self._refit()
 
     def lines_grew(self) -> None:
         """Draw again after more records came; a cursor on the last one stays on the last one."""
         if self.cursor == self._drawn_count - 1:
-            self.cursor = self.row_count() - 1
+            self.sight.cursor = self.row_count() - 1
         self._refit()
 
     def set_marks(self, marks: Iterable[TimeMark]) -> None:
         """Mark deploys, onset and fix in the gutter, at the first record at or after each."""
-        self._marks = tuple(marks)
+        self.rows.marks = tuple(marks)
         self._refit()
 
     def set_pinned(self, rows: Iterable[int]) -> None:
         """Mark the rows that were pinned."""
-        self._pinned = frozenset(rows)
+        self.rows.pinned = frozenset(rows)
         self.redraw()
 
     def set_marked(self, rows: Iterable[int]) -> None:
         """Mark the rows that the user marked."""
         marked = frozenset(rows)
-        if marked != self._marked:
-            self._marked = marked
+        if marked != self.rows.marked:
+            self.rows.marked = marked
             self.redraw()
 
     def name_files(self, names: Iterable[str]) -> None:
         """Name the file of each record, where there are several and the room for it."""
         cells = [min(len(name), MOST_FILE_CELLS) for name in names]
-        self._look = msgspec.structs.replace(self._look, file_cells=max(cells) if len(cells) > 1 else 0)
-        self.redraw()
+        self._look_with(file_cells=max(cells) if len(cells) > 1 else 0)
 
     def set_search(self, text: str) -> None:
         """Highlight a text, ignoring case; "" for none."""
-        self._look = msgspec.structs.replace(self._look, search=text)
-        self.redraw()
+        self._look_with(search=text)
 
     def set_zone(self, zone: tzinfo) -> None:
         """Write times in another zone."""
-        self._look = msgspec.structs.replace(self._look, zone=zone)
+        self.rows.look = msgspec.structs.replace(self.rows.look, zone=zone)
         self._refit()
 
     def show_raw(self, raw: bool) -> None:
         """Show records as they are in the file, or only what each says."""
-        self._look = msgspec.structs.replace(self._look, raw=raw)
-        self.redraw()
+        self._look_with(raw=raw)
 
     @property
     def cursor_row(self) -> int | None:
@@ -156,36 +150,16 @@ class LogView(LineList):
         if row is not None:
             self.post_message(self.CursorRowChanged(self, row, line.time if line else None))
 
-    def row_count(self) -> int:
-        """Return how many records are shown."""
-        return len(self.shown)
-
-    def empty_text(self) -> str:
-        """Say why there is no record."""
-        return self.empty
-
-    def row_content(self, position: int, width: int) -> Content:
-        """Draw a record."""
-        row = self.shown.row(position)
-        line = self.shown.record(row)
-        if line is None:
-            return unreadable_content("this record can no longer be read from the file")
-        look = msgspec.structs.replace(
-            self._look, mark=self._mark_rows.get(row), pinned=row in self._pinned, marked=row in self._marked
-        )
-        return line_content(line, look, width)
-
     def _go_on(self, position: int | None) -> bool:
         if position is not None:
             self.go_to(position)
         return position is not None
 
+    def _look_with(self, **changed: object) -> None:
+        self.rows.look = msgspec.structs.replace(self.rows.look, **changed)
+        self.redraw()
+
     def _refit(self) -> None:
-        """Work out what depends on the rows as a whole: offsets, dates and where the marks stand."""
         self._drawn_count = self.row_count()
-        origin = self.shown.ends()[0] if self._offsets else None
-        self._look = msgspec.structs.replace(
-            self._look, origin=origin, with_date=self.shown.several_days(self._look.zone)
-        )
-        self._mark_rows = self.shown.marked_rows(self._marks)
+        self.rows.refit()
         self.redraw()
