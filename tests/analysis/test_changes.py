@@ -7,7 +7,8 @@ import polars as pl
 
 from tests.analysis import log_generator as log
 from triage_tui.analysis.changes import judge_changes
-from triage_tui.investigation.findings import Alert, Change, Onset, Signal, SignalChange
+from triage_tui.investigation.change import Change
+from triage_tui.investigation.findings import Alert, Onset, Signal, SignalChange
 
 ONSET = Onset(earliest=log.minute(40), latest=log.minute(40.5))
 

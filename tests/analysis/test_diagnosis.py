@@ -7,8 +7,9 @@ import pytest
 
 from tests.analysis import log_generator as log
 from triage_tui.analysis.diagnosis import diagnose
+from triage_tui.investigation.block import SourceNote
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
-from triage_tui.investigation.findings import Alert, Findings, SourceNote
+from triage_tui.investigation.findings import Alert, Findings
 
 ALERT = Alert(title="KeyError: rate", service="shop", source="tracker", fired_at=log.minute(45))
 

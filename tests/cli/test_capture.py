@@ -12,7 +12,8 @@ from triage_tui.cli.composing import compose, with_window
 from triage_tui.cli.windows import UsageError
 from triage_tui.config.settings import Prometheus, Service, Settings
 from triage_tui.investigation.case import Case
-from triage_tui.investigation.events import Decision, InvestigationOpened, StepEntered, fold
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import InvestigationOpened, StepEntered, fold
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import CaseInputs

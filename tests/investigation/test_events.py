@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, WINDOW, minutes, opened, opening, pin
-from triage_tui.investigation import events
-from triage_tui.investigation.events import Decision, apply, fold
+from triage_tui.investigation import events, hypothesis_events
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import apply, fold
 from triage_tui.investigation.findings import Findings, Impact
 from triage_tui.investigation.state import ActionItem, Hotfix
 from triage_tui.investigation.steps import QUESTIONS, Step, may_stop_the_bleeding, open_questions, questions_of
@@ -37,28 +38,30 @@ def test_leaving_a_step_with_a_reason_keeps_the_reason() -> None:
 
 
 def test_a_pin_speaks_on_one_side_only() -> None:
-    state = apply(opened(), events.EvidencePinned(at=NOON, pin=pin("p1")))
-    state = apply(state, events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
-    state = apply(state, events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
-    state = apply(state, events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="against"))
+    state = apply(opened(), hypothesis_events.EvidencePinned(at=NOON, pin=pin("p1")))
+    state = apply(state, hypothesis_events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
+    state = apply(state, hypothesis_events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
+    state = apply(state, hypothesis_events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="against"))
     assert state.hypotheses[0].pins_for == ()
     assert state.hypotheses[0].pins_against == ("p1",)
 
 
 def test_removing_a_pin_removes_its_links() -> None:
-    state = apply(opened(), events.EvidencePinned(at=NOON, pin=pin("p1")))
-    state = apply(state, events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
-    state = apply(state, events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
-    state = apply(state, events.PinRemoved(at=NOON, pin_id="p1"))
+    state = apply(opened(), hypothesis_events.EvidencePinned(at=NOON, pin=pin("p1")))
+    state = apply(state, hypothesis_events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
+    state = apply(state, hypothesis_events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
+    state = apply(state, hypothesis_events.PinRemoved(at=NOON, pin_id="p1"))
     assert state.pins == ()
     assert state.hypotheses[0].pins_for == ()
 
 
 def test_a_hypothesis_keeps_its_state_when_its_words_change() -> None:
-    state = apply(opened(), events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
-    state = apply(state, events.HypothesisJudged(at=NOON, hypothesis_id="h1", state="supported"))
-    state = apply(state, events.RefutationNamed(at=NOON, hypothesis_id="h1", test="pool stays flat without reports"))
-    state = apply(state, events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="get_db leaks"))
+    state = apply(opened(), hypothesis_events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
+    state = apply(state, hypothesis_events.HypothesisJudged(at=NOON, hypothesis_id="h1", state="supported"))
+    state = apply(
+        state, hypothesis_events.RefutationNamed(at=NOON, hypothesis_id="h1", test="pool stays flat without reports")
+    )
+    state = apply(state, hypothesis_events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="get_db leaks"))
     (hypothesis,) = state.hypotheses
     assert (hypothesis.statement, hypothesis.state) == ("get_db leaks", "supported")
     assert hypothesis.refuted_by == "pool stays flat without reports"
@@ -98,8 +101,8 @@ DECISIONS = st.lists(
     st.one_of(
         st.sampled_from(list(Step)).map(lambda step: events.StepEntered(at=NOON, step=step, reason="r")),
         st.sampled_from(QUESTIONS).map(lambda one: events.QuestionAnswered(at=NOON, question=one.id, text="yes")),
-        st.sampled_from(["p1", "p2"]).map(lambda name: events.EvidencePinned(at=NOON, pin=pin(name))),
-        st.sampled_from(["p1", "p2"]).map(lambda name: events.PinRemoved(at=NOON, pin_id=name)),
+        st.sampled_from(["p1", "p2"]).map(lambda name: hypothesis_events.EvidencePinned(at=NOON, pin=pin(name))),
+        st.sampled_from(["p1", "p2"]).map(lambda name: hypothesis_events.PinRemoved(at=NOON, pin_id=name)),
         st.just(events.LastUndone(at=NOON)),
     ),
     max_size=20,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.investigation.decisions import NOON, minutes, opening
-from triage_tui.investigation.events import Decision, QuestionAnswered, StepEntered
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import QuestionAnswered, StepEntered
 from triage_tui.investigation.journal import (
     Journal,
     JournalBusyError,

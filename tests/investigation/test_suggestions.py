@@ -3,10 +3,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, minutes, opened, pin
-from triage_tui.investigation import events
+from triage_tui.investigation import hypothesis_events
+from triage_tui.investigation.block import SourceNote
+from triage_tui.investigation.change import Change
 from triage_tui.investigation.events import apply
 from triage_tui.investigation.findings import (
-    Change,
     EndpointImpact,
     Findings,
     Impact,
@@ -15,7 +16,6 @@ from triage_tui.investigation.findings import (
     OnsetEstimate,
     Pattern,
     Signal,
-    SourceNote,
     Traffic,
     Trend,
 )
@@ -116,9 +116,9 @@ def test_an_unknown_number_of_users_is_not_zero() -> None:
 
 
 def test_the_notebook_answers_the_questions_on_the_hypothesis() -> None:
-    state = apply(opened(), events.EvidencePinned(at=NOON, pin=pin("p1", "pool at its cap")))
-    state = apply(state, events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
-    state = apply(state, events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
+    state = apply(opened(), hypothesis_events.EvidencePinned(at=NOON, pin=pin("p1", "pool at its cap")))
+    state = apply(state, hypothesis_events.HypothesisWritten(at=NOON, hypothesis_id="h1", statement="sessions leak"))
+    state = apply(state, hypothesis_events.PinLinked(at=NOON, hypothesis_id="h1", pin_id="p1", side="for"))
     stated, supported = suggest("hypothesis.statement", state), suggest("hypothesis.for", state)
     assert stated is not None
     assert supported is not None

@@ -11,22 +11,19 @@ from typing import Any
 import polars as pl
 from msgspec.structs import replace
 
+from triage_tui.investigation.block import SourceNote
 from triage_tui.investigation.case import Case
+from triage_tui.investigation.change import Change, ChangeRecord
+from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.events import (
-    Decision,
-    EvidencePinned,
     HotfixTaken,
-    HypothesisWritten,
     InvestigationOpened,
-    PinLinked,
     QuestionAnswered,
     StepEntered,
 )
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, SignalHint, frame_schema
 from triage_tui.investigation.findings import (
     Alert,
-    Change,
-    ChangeRecord,
     EndpointImpact,
     Example,
     Findings,
@@ -36,9 +33,9 @@ from triage_tui.investigation.findings import (
     OnsetEstimate,
     Pattern,
     Signal,
-    SourceNote,
     Trend,
 )
+from triage_tui.investigation.hypothesis_events import EvidencePinned, HypothesisWritten, PinLinked
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.state import CaseInputs, Hotfix, Pin
 from triage_tui.investigation.steps import Step

@@ -10,8 +10,9 @@ from tests.ui.driving import program, screen_text, shows, until
 from tests.ui.story import findings
 from tests.ui.test_live import AlertStates, Probes, live_case
 from triage_tui.investigation.case import Case
+from triage_tui.investigation.change import Change
 from triage_tui.investigation.evidence import Evidence
-from triage_tui.investigation.findings import Change, Findings
+from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs

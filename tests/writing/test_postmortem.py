@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from tests.investigation.test_suggestions import FINDINGS
-from triage_tui.investigation import events
+from triage_tui.investigation import events, hypothesis_events
 from triage_tui.investigation.events import apply
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.findings import Recovery
@@ -16,9 +16,11 @@ from triage_tui.writing.timeline import timeline
 
 def investigated() -> Investigation:
     state = opened().with_findings(FINDINGS)
-    state = apply(state, events.EvidencePinned(at=NOON, pin=pin("p1", "pool at 20 of 20")))
-    state = apply(state, events.HypothesisWritten(at=minutes(5), hypothesis_id="h1", statement="get_db leaks"))
-    state = apply(state, events.PinLinked(at=minutes(6), hypothesis_id="h1", pin_id="p1", side="for"))
+    state = apply(state, hypothesis_events.EvidencePinned(at=NOON, pin=pin("p1", "pool at 20 of 20")))
+    state = apply(
+        state, hypothesis_events.HypothesisWritten(at=minutes(5), hypothesis_id="h1", statement="get_db leaks")
+    )
+    state = apply(state, hypothesis_events.PinLinked(at=minutes(6), hypothesis_id="h1", pin_id="p1", side="for"))
     hotfix = Hotfix(
         kind="rollback", description="roll back a1b2c3d", taken_at=minutes(10), prediction="no errors by 12:15"
     )
@@ -26,8 +28,12 @@ def investigated() -> Investigation:
 
 
 def finished() -> Investigation:
-    state = apply(investigated(), events.HypothesisJudged(at=minutes(12), hypothesis_id="h1", state="supported"))
-    state = apply(state, events.RefutationNamed(at=minutes(12), hypothesis_id="h1", test="pool flat without reports"))
+    state = apply(
+        investigated(), hypothesis_events.HypothesisJudged(at=minutes(12), hypothesis_id="h1", state="supported")
+    )
+    state = apply(
+        state, hypothesis_events.RefutationNamed(at=minutes(12), hypothesis_id="h1", test="pool flat without reports")
+    )
     for question in QUESTIONS:
         state = apply(state, events.QuestionAnswered(at=minutes(13), question=question.id, text="yes"))
     for section in AUTHOR_SECTIONS:
@@ -78,7 +84,7 @@ def test_secrets_and_control_characters_stay_out_of_the_document() -> None:
     leaked = Pin(
         id="p9", pane="logs", text="password=hunter2 \x1b[31m", source="app.jsonl", pinned_at=NOON, moment=NOON
     )
-    document = markdown(apply(investigated(), events.EvidencePinned(at=NOON, pin=leaked)))
+    document = markdown(apply(investigated(), hypothesis_events.EvidencePinned(at=NOON, pin=leaked)))
     assert "hunter2" not in document
     assert "\x1b" not in document
 

@@ -6,7 +6,9 @@ import msgspec
 
 from tests.investigation.decisions import NOON
 from tests.investigation.test_suggestions import FINDINGS
-from triage_tui.investigation.findings import Change, Findings, Onset, Pattern, Signal, SourceNote
+from triage_tui.investigation.block import SourceNote
+from triage_tui.investigation.change import Change
+from triage_tui.investigation.findings import Findings, Onset, Pattern, Signal
 from triage_tui.writing.document import TEXT_COLUMNS
 from triage_tui.writing.report import report
 

@@ -15,7 +15,8 @@ from triage_tui.analysis.change_scene import LEAST_SLACK, Scene, exactness, move
 from triage_tui.analysis.findings_text import clock, seconds
 from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.analysis.revision_names import SAYS_REVISION
-from triage_tui.investigation.findings import Alert, Change, ChangeKind, ChangeRecord, Onset, Signal
+from triage_tui.investigation.change import Change, ChangeKind, ChangeRecord
+from triage_tui.investigation.findings import Alert, Onset, Signal
 
 _REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
 _SIGNAL_REACH = timedelta(minutes=5)

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import msgspec
 
+from triage_tui.investigation.block import Block
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Block, Findings, Impact
+from triage_tui.investigation.findings import Findings, Impact
 
 BlockType = TypeVar("BlockType", bound=Block)
 

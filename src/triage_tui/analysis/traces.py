@@ -14,7 +14,8 @@ from triage_tui.analysis.missing_lines import MissingLine, missing_in, pattern_o
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Evidence
-from triage_tui.investigation.findings import ClockOffset, Pattern, Trace, TraceRecord
+from triage_tui.investigation.findings import ClockOffset, Pattern
+from triage_tui.investigation.trace import Trace, TraceRecord
 
 
 def trace(logs: pl.DataFrame, correlation_id: str) -> Trace:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from triage_tui.cli.progress_line import ProgressLine
+from triage_tui.investigation.block import SourceNote
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
-from triage_tui.investigation.findings import Findings, SourceNote
+from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.source import Source, SourceError, UnreadableInput
 
 if TYPE_CHECKING:

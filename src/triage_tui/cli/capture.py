@@ -24,7 +24,7 @@ from triage_tui.investigation.source import SourceRejected
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
-    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.decision import Decision
     from triage_tui.investigation.evidence import Evidence
     from triage_tui.investigation.state import Investigation
     from triage_tui.investigation.time_window import TimeWindow

@@ -15,7 +15,8 @@ from triage_tui.cli.pipes import is_pipe_name, open_named_pipe, shown_pipe_name
 from triage_tui.cli.times import parse_zone
 from triage_tui.config import cache_folder, config_folder
 from triage_tui.investigation.case import Case, DemoStory
-from triage_tui.investigation.events import Decision, InvestigationOpened
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import InvestigationOpened
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.journal import decode_record, new_investigation_id
 from triage_tui.investigation.source import Source, UnreadableInput

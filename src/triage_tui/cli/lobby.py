@@ -21,7 +21,8 @@ from triage_tui.investigation.case import (
     Resume,
     WaitingAlert,
 )
-from triage_tui.investigation.events import Decision, InvestigationOpened, captures_of, fold
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import InvestigationOpened, captures_of, fold
 from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
 from triage_tui.investigation.state import CaseInputs
 

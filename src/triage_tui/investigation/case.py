@@ -16,7 +16,7 @@ from triage_tui.investigation.steps import Step
 from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:
-    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.decision import Decision
     from triage_tui.investigation.source import Source
 
 

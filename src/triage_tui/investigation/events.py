@@ -6,40 +6,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from types import MappingProxyType
-from typing import TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
+from triage_tui.investigation.decision import Decision, put
 from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.hypothesis_events import (
+    EvidencePinned,
+    HypothesisJudged,
+    HypothesisWritten,
+    PinLinked,
+    PinRemoved,
+    RefutationNamed,
+)
 from triage_tui.investigation.state import (
     ActionItem,
     Answer,
     CaseInputs,
     Hotfix,
-    Hypothesis,
-    HypothesisState,
     Investigation,
-    Pin,
-    Side,
     SkippedStep,
 )
 from triage_tui.investigation.steps import Step
 from triage_tui.investigation.time_window import TimeWindow
-
-Entry = TypeVar("Entry", Pin, Hypothesis, ActionItem)
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """The base of all decisions; ``at`` is when it was made, UTC."""
-
-    at: datetime
-
-    def change(self, before: Investigation) -> Investigation:
-        """Return the snapshot that this decision leads to."""
-        raise TypeError(f"{type(self).__name__} cannot change {before.id}")
 
 
 class InvestigationOpened(Decision, frozen=True, kw_only=True, tag="opened"):
@@ -90,85 +80,6 @@ class QuestionAnswered(Decision, frozen=True, kw_only=True, tag="answered"):
         if self.text:
             answers[self.question] = Answer(self.text, self.source, self.at)
         return replace(before, answers=MappingProxyType(answers))
-
-
-class EvidencePinned(Decision, frozen=True, kw_only=True, tag="pinned"):
-    """A piece of evidence was chosen."""
-
-    pin: Pin
-
-    def change(self, before: Investigation) -> Investigation:
-        """Add the pin, or replace the one with its id."""
-        return replace(before, pins=_put(before.pins, self.pin))
-
-
-class PinRemoved(Decision, frozen=True, kw_only=True, tag="unpinned"):
-    """A pin, and its links to hypotheses, are no longer wanted."""
-
-    pin_id: str
-
-    def change(self, before: Investigation) -> Investigation:
-        """Drop the pin everywhere."""
-        pins = tuple(pin for pin in before.pins if pin.id != self.pin_id)
-        hypotheses = tuple(_unlinked(one, self.pin_id) for one in before.hypotheses)
-        return replace(before, pins=pins, hypotheses=hypotheses)
-
-
-class HypothesisWritten(Decision, frozen=True, kw_only=True, tag="hypothesis"):
-    """A hypothesis was stated, or put in other words."""
-
-    hypothesis_id: str
-    statement: str
-
-    def change(self, before: Investigation) -> Investigation:
-        """Add the hypothesis, or change its words."""
-        known = _find(before.hypotheses, self.hypothesis_id)
-        written = (
-            msgspec.structs.replace(known, statement=self.statement)
-            if known
-            else Hypothesis(id=self.hypothesis_id, statement=self.statement)
-        )
-        return replace(before, hypotheses=_put(before.hypotheses, written))
-
-
-class HypothesisJudged(Decision, frozen=True, kw_only=True, tag="judged"):
-    """The evidence supports, refutes or does not decide a hypothesis."""
-
-    hypothesis_id: str
-    state: HypothesisState
-
-    def change(self, before: Investigation) -> Investigation:
-        """Set the hypothesis' state."""
-        return _with_hypothesis(before, self.hypothesis_id, state=self.state)
-
-
-class RefutationNamed(Decision, frozen=True, kw_only=True, tag="refutation"):
-    """The test that would disprove a hypothesis."""
-
-    hypothesis_id: str
-    test: str
-
-    def change(self, before: Investigation) -> Investigation:
-        """Keep the test with its hypothesis."""
-        return _with_hypothesis(before, self.hypothesis_id, refuted_by=self.test)
-
-
-class PinLinked(Decision, frozen=True, kw_only=True, tag="linked"):
-    """A pin speaks for or against a hypothesis; the side None takes the link back."""
-
-    hypothesis_id: str
-    pin_id: str
-    side: Side | None
-
-    def change(self, before: Investigation) -> Investigation:
-        """Put the pin on one side, and on that side only."""
-        known = _find(before.hypotheses, self.hypothesis_id)
-        if known is None:
-            return before
-        free = _unlinked(known, self.pin_id)
-        pins_for = (*free.pins_for, self.pin_id) if self.side == "for" else free.pins_for
-        pins_against = (*free.pins_against, self.pin_id) if self.side == "against" else free.pins_against
-        return _with_hypothesis(before, self.hypothesis_id, pins_for=pins_for, pins_against=pins_against)
 
 
 class WindowChosen(Decision, frozen=True, kw_only=True, tag="window"):
@@ -239,7 +150,7 @@ class ActionItemWritten(Decision, frozen=True, kw_only=True, tag="action"):
 
     def change(self, before: Investigation) -> Investigation:
         """Add the item, or replace the one with its id."""
-        return replace(before, actions=_put(before.actions, self.item))
+        return replace(before, actions=put(before.actions, self.item))
 
 
 class CaptureWritten(Decision, frozen=True, kw_only=True, tag="captured"):
@@ -324,28 +235,3 @@ def fold(decisions: Iterable[Decision]) -> Investigation:
     for decision in replay:
         investigation = apply(investigation, decision)
     return investigation
-
-
-def _find(entries: tuple[Entry, ...], entry_id: str) -> Entry | None:
-    return next((entry for entry in entries if entry.id == entry_id), None)
-
-
-def _put(entries: tuple[Entry, ...], entry: Entry) -> tuple[Entry, ...]:
-    if _find(entries, entry.id) is None:
-        return entries + (entry,)  # noqa: RUF005 - mypy solves the type variable only so
-    return tuple(entry if known.id == entry.id else known for known in entries)
-
-
-def _unlinked(hypothesis: Hypothesis, pin_id: str) -> Hypothesis:
-    return msgspec.structs.replace(
-        hypothesis,
-        pins_for=tuple(pin for pin in hypothesis.pins_for if pin != pin_id),
-        pins_against=tuple(pin for pin in hypothesis.pins_against if pin != pin_id),
-    )
-
-
-def _with_hypothesis(before: Investigation, hypothesis_id: str, **fields: object) -> Investigation:
-    known = _find(before.hypotheses, hypothesis_id)
-    if known is None:
-        return before
-    return replace(before, hypotheses=_put(before.hypotheses, msgspec.structs.replace(known, **fields)))

@@ -6,6 +6,7 @@ A frame's columns are fixed here so that every source of a kind can stand in for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,50 +101,73 @@ class SourceFailure(msgspec.Struct, frozen=True):
     waiting: bool = False
 
 
-def frame_schema(kind: EvidenceKind) -> pl.Schema:
-    """Return the columns and dtypes that every frame of this kind has, in order.
+class Column(StrEnum):
+    """What a column of a frame holds."""
 
-    - LOGS: one row a record, in time order; ``event`` is the message, ``attributes`` a JSON object of every other
-      field; ``route`` is "POST /api/orders" or a template of it; ``line`` counts from 1; ``offset`` and ``length`` are
-      bytes in ``file`` and reach over the lines of a stack trace.
-    - METRICS: one row a sample; a missing scrape is a missing row, a NaN stays NaN; ``labels`` is a JSON object of the
-      labels beyond service, sorted by key, "" where there are none.
-    - SERIES: as METRICS: all that a service measures of itself, for the ranking of suspects alone, as rates where the
-      metric is a counter.
-    - CHANGES: one row a deploy, config, dependency, flag, traffic or infrastructure change; ``paths`` the files it
-      touches, ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified
-      text.
-    - HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown; ``vantage`` names the
-      place from which it was asked.
-    - ALERTS: one row a state in which the alert was found, oldest first; ``at`` is when it was found so, the state
-      began between ``earliest`` and ``latest``, both null where that is not known; ``note`` says what else changed.
-    - TOPOLOGY: one row an edge from ``caller`` to ``callee``.
-    - REQUEST_COUNTS: ``time`` (nullable), ``bad`` and ``total`` requests in that minute, then one String column an
-      attribute; the attribute columns vary, so the schema lists the fixed ones only.
-    """
+    TIME = "time"
+    TEXT = "text"
+    TEXTS = "texts"
+    BOOLEAN = "boolean"
+    SMALL_INTEGER = "small integer"
+    INTEGER = "integer"
+    FLOAT = "float"
+
+
+_TIME, _TEXT, _FLOAT = Column.TIME, Column.TEXT, Column.FLOAT
+_SAMPLES = {"time": _TIME, "metric": _TEXT, "service": _TEXT, "labels": _TEXT, "value": _FLOAT}
+FRAME_COLUMNS: Mapping[EvidenceKind, Mapping[str, Column]] = {
+    EvidenceKind.LOGS: {
+        "time": _TIME, "level": _TEXT, "service": _TEXT, "host": _TEXT, "request_id": _TEXT, "user": _TEXT,
+        "client": _TEXT, "route": _TEXT, "status": Column.SMALL_INTEGER, "duration_ms": _FLOAT, "event": _TEXT,
+        "exception": _TEXT, "file": _TEXT, "line": Column.INTEGER, "offset": Column.INTEGER, "length": Column.INTEGER,
+        "attributes": _TEXT,
+    },
+    EvidenceKind.METRICS: _SAMPLES,
+    EvidenceKind.SERIES: _SAMPLES,
+    EvidenceKind.CHANGES: {
+        "id": _TEXT, "kind": _TEXT, "service": _TEXT, "at": _TIME, "title": _TEXT, "author": _TEXT,
+        "paths": Column.TEXTS, "routes": Column.TEXTS, "details": Column.TEXTS, "diff": _TEXT,
+    },
+    EvidenceKind.HEALTH: {
+        "time": _TIME, "target": _TEXT, "status": Column.SMALL_INTEGER, "latency_ms": _FLOAT, "ok": Column.BOOLEAN,
+        "note": _TEXT, "vantage": _TEXT,
+    },
+    EvidenceKind.ALERTS: {"at": _TIME, "state": _TEXT, "earliest": _TIME, "latest": _TIME, "note": _TEXT},
+    EvidenceKind.TOPOLOGY: {"caller": _TEXT, "callee": _TEXT},
+    EvidenceKind.REQUEST_COUNTS: {"time": _TIME, "bad": _FLOAT, "total": _FLOAT},
+}  # fmt: skip
+"""The columns that every frame of a kind has, in order.
+
+- LOGS: one row a record, in time order; ``event`` is the message, ``attributes`` a JSON object of every other field;
+  ``route`` is "POST /api/orders" or a template of it; ``line`` counts from 1; ``offset`` and ``length`` are bytes in
+  ``file`` and reach over the lines of a stack trace.
+- METRICS: one row a sample; a missing scrape is a missing row, a NaN stays NaN; ``labels`` is a JSON object of the
+  labels beyond service, sorted by key, "" where there are none.
+- SERIES: as METRICS: all that a service measures of itself, for the ranking of suspects alone, as rates where the
+  metric is a counter.
+- CHANGES: one row a deploy, config, dependency, flag, traffic or infrastructure change; ``paths`` the files it touches,
+  ``routes`` new or changed endpoints ("GET /api/x"), ``details`` what changed in words, ``diff`` unified text.
+- HEALTH: one row a probe; ``status`` is the HTTP status or null, ``ok`` null where unknown; ``vantage`` names the place
+  from which it was asked.
+- ALERTS: one row a state in which the alert was found, oldest first; ``at`` is when it was found so, the state began
+  between ``earliest`` and ``latest``, both null where that is not known; ``note`` says what else changed.
+- TOPOLOGY: one row an edge from ``caller`` to ``callee``.
+- REQUEST_COUNTS: ``time`` (nullable), ``bad`` and ``total`` requests in that minute, then one String column an
+  attribute; the attribute columns vary, so the table has the fixed ones only.
+"""
+
+
+def frame_schema(kind: EvidenceKind) -> pl.Schema:
+    """Return the columns and dtypes that every frame of this kind has, in the order of ``FRAME_COLUMNS``."""
     import polars as pl
 
-    time, text = pl.Datetime("us", "UTC"), pl.String()
-    columns: dict[EvidenceKind, dict[str, pl.DataType]] = {
-        EvidenceKind.LOGS: {
-            "time": time, "level": text, "service": text, "host": text, "request_id": text, "user": text,
-            "client": text, "route": text, "status": pl.Int32(), "duration_ms": pl.Float64(), "event": text,
-            "exception": text,
-            "file": text, "line": pl.Int64(), "offset": pl.Int64(), "length": pl.Int64(), "attributes": text,
-        },
-        EvidenceKind.METRICS: {"time": time, "metric": text, "service": text, "labels": text, "value": pl.Float64()},
-        EvidenceKind.SERIES: {"time": time, "metric": text, "service": text, "labels": text, "value": pl.Float64()},
-        EvidenceKind.CHANGES: {
-            "id": text, "kind": text, "service": text, "at": time, "title": text, "author": text,
-            "paths": pl.List(pl.String()), "routes": pl.List(pl.String()), "details": pl.List(pl.String()),
-            "diff": text,
-        },
-        EvidenceKind.HEALTH: {
-            "time": time, "target": text, "status": pl.Int32(), "latency_ms": pl.Float64(), "ok": pl.Boolean(),
-            "note": text, "vantage": text,
-        },
-        EvidenceKind.ALERTS: {"at": time, "state": text, "earliest": time, "latest": time, "note": text},
-        EvidenceKind.TOPOLOGY: {"caller": text, "callee": text},
-        EvidenceKind.REQUEST_COUNTS: {"time": time, "bad": pl.Float64(), "total": pl.Float64()},
-    }  # fmt: skip
-    return pl.Schema(columns[kind])
+    dtypes: dict[Column, pl.DataType] = {
+        Column.TIME: pl.Datetime("us", "UTC"),
+        Column.TEXT: pl.String(),
+        Column.TEXTS: pl.List(pl.String()),
+        Column.BOOLEAN: pl.Boolean(),
+        Column.SMALL_INTEGER: pl.Int32(),
+        Column.INTEGER: pl.Int64(),
+        Column.FLOAT: pl.Float64(),
+    }
+    return pl.Schema({name: dtypes[column] for name, column in FRAME_COLUMNS[kind].items()})

@@ -11,31 +11,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from triage_tui.investigation.block import Block, SourceNote
+from triage_tui.investigation.change import Change
 from triage_tui.investigation.time_window import TimeWindow
 
 TrendVerdict = Literal["worsening", "steady", "improving", "unclear"]
 ServiceState = Literal["up", "degraded", "down", "unknown"]
-ChangeKind = Literal["deploy", "config", "dependency", "infrastructure", "traffic", "flag"]
-ChangeVerdict = Literal["prime", "possible", "excluded"]
 PatternKind = Literal["error_surge", "gap", "every_n", "single_actor", "everyone", "missing_line", "attribute"]
 SignalRole = Literal["errors", "latency", "saturation", "traffic", "other"]
 Shape = Literal["none", "spike", "step", "creep", "sawtooth", "saturated", "periodic", "unclear"]
 RecoveryVerdict = Literal["recovered", "not_recovered", "too_early", "unknown"]
-
-
-class SourceNote(msgspec.Struct, frozen=True):
-    """Where a block's figures came from, and how complete that was."""
-
-    name: str
-    complete: bool
-    note: str = ""
-
-
-class Block(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of every block of the answer; ``unknown`` says what the evidence could not tell about it."""
-
-    sources: tuple[SourceNote, ...] = ()
-    unknown: tuple[str, ...] = ()
 
 
 class Alert(Block, frozen=True, kw_only=True):
@@ -129,59 +114,6 @@ class Impact(Block, frozen=True, kw_only=True):
     because: tuple[str, ...] = ()
 
 
-_SHORTEST_REVISION, _LONGEST_NAME = 7, 28
-
-
-class ChangeRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a change is recorded: by which source, by which name, at what time."""
-
-    source: str
-    id: str
-    at: datetime
-
-    @property
-    def short_id(self) -> str:
-        """Its ID for a line of text."""
-        return short_change_id(self.id)
-
-
-class Change(Block, frozen=True, kw_only=True, rename={"speaks_for": "for", "speaks_against": "against"}):
-    """A change and what the evidence says of it; ``lag_s`` is onset minus change, negative where it came after.
-
-    ``records`` are those of the one change, oldest first; ``at`` is when it was finished.
-    """
-
-    id: str
-    kind: ChangeKind
-    service: str | None = None
-    at: datetime
-    title: str
-    lag_s: float | None = None
-    verdict: ChangeVerdict
-    records: tuple[ChangeRecord, ...] = ()
-    speaks_for: tuple[str, ...] = ()
-    speaks_against: tuple[str, ...] = ()
-
-    @property
-    def is_revision(self) -> bool:
-        """Tell whether its ID is a git revision."""
-        return _is_revision(self.id)
-
-    @property
-    def short_id(self) -> str:
-        """Its ID for a line of text."""
-        return short_change_id(self.id)
-
-
-def short_change_id(change_id: str) -> str:
-    """Return the beginning of a revision, a name in full up to a length that fits a line of text."""
-    return change_id[: _SHORTEST_REVISION if _is_revision(change_id) else _LONGEST_NAME]
-
-
-def _is_revision(change_id: str) -> bool:
-    return len(change_id) >= _SHORTEST_REVISION and all(character in "0123456789abcdef" for character in change_id)
-
-
 class Example(msgspec.Struct, frozen=True):
     """A record that shows a finding: file name and 1-based line."""
 
@@ -195,7 +127,7 @@ class Pattern(Block, frozen=True, kw_only=True):
     kind: PatternKind
     statement: str
     start: datetime | None = None
-    numbers: dict[str, Any] = {}
+    numbers: dict[str, Any] = msgspec.field(default_factory=dict)
     examples: tuple[Example, ...] = ()
 
 
@@ -212,7 +144,7 @@ class Signal(Block, frozen=True, kw_only=True):
 
     service: str | None = None
     metric: str
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     role: SignalRole = "other"
     shape: Shape = "none"
     score: float = 0.0
@@ -247,7 +179,7 @@ class Suspect(Block, frozen=True, kw_only=True):
     kind: str
     service: str | None = None
     metric: str | None = None
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
     name: str
     score: float
     change_at: datetime | None = None
@@ -299,30 +231,3 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     recovery: Recovery | None = None
     clocks: tuple[ClockOffset, ...] = ()
     sources: tuple[SourceNote, ...] = ()
-
-
-class TraceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a request; ``gap_s`` is the time since the record before, with what is normal for it."""
-
-    at: datetime
-    offset_s: float
-    gap_s: float
-    level: str | None
-    event: str
-    file: str
-    line: int
-    row: int | None = None
-    normal_p99_s: float | None = None
-    normal_n: int = 0
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """One request's records in order, its gaps beyond normal, and the lines that healthy requests have and it lacks."""
-
-    id: str
-    route: str | None = None
-    records: tuple[TraceRecord, ...] = ()
-    gaps: tuple[Pattern, ...] = ()
-    missing: tuple[Pattern, ...] = ()
-    healthy_example: tuple[TraceRecord, ...] = ()
-    clocks: tuple[ClockOffset, ...] = ()

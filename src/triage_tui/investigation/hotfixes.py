@@ -10,7 +10,8 @@ import math
 
 import msgspec
 
-from triage_tui.investigation.findings import Change, Findings, Recovery, Signal
+from triage_tui.investigation.change import Change
+from triage_tui.investigation.findings import Findings, Recovery, Signal
 
 
 class HotfixOption(msgspec.Struct, frozen=True, kw_only=True):

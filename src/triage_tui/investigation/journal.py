@@ -22,7 +22,8 @@ from pathlib import Path
 
 import msgspec
 
-from triage_tui.investigation.events import AnyDecision, Decision
+from triage_tui.investigation.decision import Decision
+from triage_tui.investigation.events import AnyDecision
 
 MAX_JOURNAL_BYTES = 64 * 1024 * 1024
 

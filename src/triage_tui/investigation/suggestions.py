@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from triage_tui.investigation.block import Block
+from triage_tui.investigation.change import Change, ChangeKind
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Block, Change, ChangeKind, Findings, Pattern, Signal, SignalRole
+from triage_tui.investigation.findings import Findings, Pattern, Signal, SignalRole
 from triage_tui.investigation.hotfixes import recovery_verdict
 
 if TYPE_CHECKING:

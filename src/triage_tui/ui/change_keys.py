@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from triage_tui.investigation.findings import Change, ChangeRecord
+from triage_tui.investigation.change import Change, ChangeRecord
 
 _TOLD_APART = timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from triage_tui.investigation.events import EvidencePinned
+from triage_tui.investigation.hypothesis_events import EvidencePinned
 from triage_tui.investigation.state import Investigation, Pin
 from triage_tui.ui.browsing import Browsable, EntryList, PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from triage_tui.investigation.journal import Journal, JournalWriteError
 
 if TYPE_CHECKING:
-    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.decision import Decision
 
 
 class Ledger:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from triage_tui.investigation.case import Choice
-    from triage_tui.investigation.events import Decision
+    from triage_tui.investigation.decision import Decision
     from triage_tui.investigation.evidence import Evidence, SourceFailure
     from triage_tui.investigation.findings import Findings
     from triage_tui.investigation.source import LogLines

@@ -15,7 +15,8 @@ from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
 from triage_tui.ui.phrases import clock, counted
 
 if TYPE_CHECKING:
-    from triage_tui.investigation.findings import Change, Onset, Signal
+    from triage_tui.investigation.change import Change
+    from triage_tui.investigation.findings import Onset, Signal
 
 PANES = ("impact", "changes", "metrics", "logs")
 MOST_SAID = 3

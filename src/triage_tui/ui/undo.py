@@ -8,19 +8,21 @@ from typing import Any
 from triage_tui.investigation.events import (
     ActionItemWritten,
     CorrelationFollowed,
-    EvidencePinned,
     HotfixTaken,
-    HypothesisJudged,
-    HypothesisWritten,
     LogFiltersSet,
     NoteWritten,
-    PinLinked,
-    PinRemoved,
     QuestionAnswered,
-    RefutationNamed,
     StepEntered,
     WindowChosen,
     last_undoable,
+)
+from triage_tui.investigation.hypothesis_events import (
+    EvidencePinned,
+    HypothesisJudged,
+    HypothesisWritten,
+    PinLinked,
+    PinRemoved,
+    RefutationNamed,
 )
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import QUESTION_BY_ID

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from triage_tui.investigation.block import Block
+from triage_tui.investigation.change import Change
 from triage_tui.investigation.findings import (
-    Block,
-    Change,
     ClockOffset,
     Findings,
     Impact,

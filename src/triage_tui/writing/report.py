@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triage_tui.investigation.findings import Change, Findings
+from triage_tui.investigation.change import Change
+from triage_tui.investigation.findings import Findings
 from triage_tui.writing import phrases
 from triage_tui.writing.document import Item, Section, as_markdown, as_text
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from triage_tui.investigation import events
+from triage_tui.investigation import events, hypothesis_events
+from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import Investigation
@@ -87,14 +88,14 @@ def _of_decisions(investigation: Investigation) -> Iterator[TimelineEntry]:
             yield TimelineEntry(at, text, "journal")
 
 
-def _decision_in_words(decision: events.Decision) -> str | None:
+def _decision_in_words(decision: Decision) -> str | None:
     """Say what a decision was; None for those that say nothing about the incident."""
     match decision:
         case events.InvestigationOpened():
             return "investigation opened"
-        case events.HypothesisWritten(statement=statement):
+        case hypothesis_events.HypothesisWritten(statement=statement):
             return f"hypothesis: {statement}"
-        case events.HypothesisJudged(state=state):
+        case hypothesis_events.HypothesisJudged(state=state):
             return f"hypothesis {state}"
         case events.HotfixTaken(hotfix=hotfix):
             return f"hotfix: {hotfix.description}"

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.ui.widgets.shown_app import ShownApp
-from triage_tui.investigation.findings import Example, Pattern, Trace, TraceRecord
+from triage_tui.investigation.findings import Example, Pattern
+from triage_tui.investigation.trace import Trace, TraceRecord
 from triage_tui.ui.widgets.ladder import Ladder, rung_content
 from triage_tui.ui.widgets.ladder_rows import ladder_rungs, record_rungs
 

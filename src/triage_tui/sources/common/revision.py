@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from triage_tui.investigation.findings import ChangeKind
+from triage_tui.investigation.change import ChangeKind
 from triage_tui.sources.common.code_facts import changed_decorators, python_facts
 from triage_tui.sources.common.config_diff import is_config_file, setting_changes
 from triage_tui.sources.common.lockfiles import dependency_changes, is_dependency_file

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from textual.content import Content
 
+from triage_tui.investigation.change import Change
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Change, Findings
+from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.change_keys import change_keys, recorded_words

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
+from triage_tui.investigation.block import Block
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Alert, Block, Findings, Impact, Onset, OnsetRevision
+from triage_tui.investigation.findings import Alert, Findings, Impact, Onset, OnsetRevision
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import standing_lines
 from triage_tui.ui.browsing import PinDraft, Row

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from triage_tui.investigation.events import Decision
+from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.messages import Decided, Said
 

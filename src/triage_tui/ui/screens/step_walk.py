@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from triage_tui.investigation.events import (
-    HypothesisWritten,
-    LastUndone,
-    NoteWritten,
-    QuestionAnswered,
-    RefutationNamed,
-    StepEntered,
-)
+from triage_tui.investigation.events import LastUndone, NoteWritten, QuestionAnswered, StepEntered
+from triage_tui.investigation.hypothesis_events import HypothesisWritten, RefutationNamed
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding, open_questions
 from triage_tui.investigation.suggestions import suggest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from triage_tui.investigation.findings import Trace
+from triage_tui.investigation.trace import Trace
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_axes import format_value
 from triage_tui.ui.widgets.ladder_rows import Rung, ladder_rungs, record_rungs

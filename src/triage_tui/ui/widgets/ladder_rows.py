@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Literal
 
-from triage_tui.investigation.findings import Pattern, Trace, TraceRecord
+from triage_tui.investigation.findings import Pattern
+from triage_tui.investigation.trace import Trace, TraceRecord
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_axes import format_value
 
