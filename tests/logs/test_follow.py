@@ -39,6 +39,23 @@ def polled(follower: Follower) -> list[str]:
     return [line.decode().rstrip("\n") for line in follower.poll()]
 
 
+def followed_to_end(
+    follower: Follower, write: Callable[[], None], seen: threading.Semaphore, is_waited_for: Callable[[str], bool]
+) -> list[str]:
+    """The lines up to "end" of a writer in a thread, which waits until the last of each part is ``seen``."""
+    writer = threading.Thread(target=write)
+    writer.start()
+    lines: list[str] = []
+    while "end" not in lines:
+        fresh = polled(follower)
+        lines += fresh
+        for _ in filter(is_waited_for, fresh):
+            seen.release()
+    writer.join()
+    follower.close()
+    return lines
+
+
 def append(path: Path, text: str) -> None:
     with path.open("a") as file:
         file.write(text)
@@ -164,16 +181,7 @@ def test_a_real_writer_that_rotates_loses_and_doubles_nothing(path: Path, rotate
             rotate(path, generation)
         path.write_bytes(b"end\n")
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    lines: list[str] = []
-    while "end" not in lines:
-        fresh = polled(follower)
-        lines += fresh
-        for _ in [line for line in fresh if line.endswith("-199")]:
-            seen.release()
-    writer.join()
-    follower.close()
+    lines = followed_to_end(follower, write, seen, lambda line: line.endswith("-199"))
     assert lines[0] == "one"
     assert lines[1:-1] == [f"{generation}-{number}" for generation in range(20) for number in range(200)]
 
@@ -190,16 +198,9 @@ def test_a_real_writer_under_truncation_doubles_nothing(path: Path) -> None:
                     os.truncate(path, 0)
             file.write(b"end\n")
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    lines: list[str] = []
-    while "end" not in lines:
-        fresh = polled(follower)
-        lines += fresh
-        for _ in [line for line in fresh if line.endswith("99") and int(line.split()[1]) % 300 == 299]:
-            seen.release()
-    writer.join()
-    follower.close()
+    lines = followed_to_end(
+        follower, write, seen, lambda line: line.endswith("99") and int(line.split()[1]) % 300 == 299
+    )
     assert lines[1:-1] == [f"line {number}" for number in range(3000)]
 
 

@@ -173,13 +173,17 @@ def test_an_index_of_what_is_not_the_same_file_is_not_used(tmp_path: Path, chang
     assert cache.load(path, source, "logfmt" if change == "other format" else "json") is None
 
 
-def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
-    path, folder = tmp_path / "app.log", tmp_path / "cache"
+def saved(path: Path, cache: IndexCache) -> tuple[ByteSource, KnownIndex, Path]:
+    """A log that is written, indexed and kept in a cache: its bytes, its index, and the file that this is in."""
     path.write_text("".join(map(line, range(100))))
     source, known = indexed(path)
-    cache = IndexCache(folder, smallest=0)
     cache.save(path, source, "json", known)
-    kept = next(folder.glob("*.index"))
+    return source, known, next((path.parent / "cache").glob("*.index"))
+
+
+def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    source, known, kept = saved(path, cache)
     assert kept.stat().st_mode & 0o777 == 0o600
     assert cache.load(path, source, "json") is not None
     kept.write_bytes(b"garbage")
@@ -189,12 +193,8 @@ def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(
 
 
 def test_two_files_that_were_not_written_together_are_not_used(tmp_path: Path) -> None:
-    path, folder = tmp_path / "app.log", tmp_path / "cache"
-    path.write_text("".join(map(line, range(100))))
-    source, known = indexed(path)
-    cache = IndexCache(folder, smallest=0)
-    cache.save(path, source, "json", known)
-    kept = next(folder.glob("*.index"))
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    source, known, kept = saved(path, cache)
     before = kept.read_bytes()
     cache.save(path, source, "json", known)
     assert cache.load(path, source, "json") is not None

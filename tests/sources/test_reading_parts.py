@@ -16,6 +16,14 @@ from triage_tui.sources.log_files import LogFileSource
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
+def read_in_parts(path: Path) -> tuple[LogFileSource, list[Evidence]]:
+    """A source that has answered, and the parts that it handed over."""
+    source, parts = LogFileSource("app", [path], whole_bytes=1000), list[Evidence]()
+    source.hand_parts_to(parts.append)
+    source.read()
+    return source, parts
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     """Half as much again as an index reads at once."""
@@ -67,10 +75,7 @@ def test_how_far_the_lines_are_taken_in_is_told_for_the_first_answer_alone(
     large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_parts, "SECONDS_BETWEEN_PARTS", 0.0)
-    source = LogFileSource("app", [large], whole_bytes=1000)
-    parts: list[Evidence] = []
-    source.hand_parts_to(parts.append)
-    source.read()
+    source, parts = read_in_parts(large)
     words = [part.completeness.note.partition(" · ")[2] for part in parts if "indexed" in part.completeness.note]
     assert words[0] == "taking them in…"
     assert len(words) > 5
@@ -97,10 +102,7 @@ def test_the_last_part_says_what_was_read_while_the_answer_is_made(
     large: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_parts, "SECONDS_BETWEEN_PARTS", 600.0)
-    source = LogFileSource("app", [large], whole_bytes=1000)
-    parts: list[Evidence] = []
-    source.hand_parts_to(parts.append)
-    source.read()
+    source, parts = read_in_parts(large)
     assert parts[-1].completeness.note == "12,000 lines indexed · taking them in…"
     count = len(parts)
     source.read(TimeWindow(AT, AT + timedelta(seconds=5)))
@@ -158,10 +160,7 @@ def test_the_errors_of_a_large_log_come_with_its_first_lines_until_all_are_there
 
 def test_a_smaller_log_is_not_searched_first(large: Path) -> None:
     with_errors(large)
-    source = LogFileSource("app", [large], whole_bytes=1000)
-    parts: list[Evidence] = []
-    source.hand_parts_to(parts.append)
-    source.read()
+    source, parts = read_in_parts(large)
     assert not any(part.errors for part in parts)
 
 

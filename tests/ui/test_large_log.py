@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
 import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
 
 from tests.ui.driving import program, screen_text, settled, shows, until
 from tests.ui.logged import RECORDS, logged
 from tests.ui.story import story
 from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
-from triage_tui.investigation.source import LogLines
+from triage_tui.investigation.source import LogLines, Source
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs import error_scan
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -56,22 +58,33 @@ class SlowLog:
         return replace(answer, fetched_at=datetime.now(UTC))
 
 
+@asynccontextmanager
+async def shown(folder: Path, source: Source, *, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Pilot[None]]:
+    """The program with a log, until what it was doing at the end is done."""
+    app = program(folder, replace(story(), sources=(source,)))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        yield pilot
+        await settled(pilot)
+
+
+def is_diagnosed(pilot: Pilot[None]) -> bool:
+    assert isinstance(pilot.app, TriageApp)
+    return pilot.app.investigation is not None and pilot.app.investigation.findings is not None
+
+
 async def test_a_log_is_usable_while_it_is_read_and_escape_stops_the_reading(tmp_path: Path) -> None:
     source = SlowLog()
-    app = program(tmp_path, replace(story(), sources=(source,)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+    async with shown(tmp_path, source) as pilot:
         await shows(pilot, "reading 40%")
         pilot.app.screen.query_one(LogsPane).focus()
         await pilot.press("G", "k")
         view = pilot.app.screen.query_one(LogView)
         await until(pilot, lambda: view.cursor_row == 298)
-        assert app.investigation is not None
-        assert app.investigation.findings is None
+        assert not is_diagnosed(pilot)
         await pilot.press("escape")
         await until(pilot, source.stopped.is_set)
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        await until(pilot, lambda: is_diagnosed(pilot))
         assert view.cursor_row is not None
-        await settled(pilot)
 
 
 class HeadedSlowLog(SlowLog):
@@ -92,8 +105,7 @@ class HeadedSlowLog(SlowLog):
 
 async def test_the_first_lines_have_the_screen_until_the_answer_is_there(tmp_path: Path) -> None:
     source = HeadedSlowLog()
-    app = program(tmp_path, replace(story(), sources=(source,)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+    async with shown(tmp_path, source) as pilot:
         await shows(pilot, "lines · reading…")
         assert "GET /api/orders/0 took 0 ms" in screen_text(pilot)
         assert "Impact ─" not in screen_text(pilot)
@@ -103,7 +115,6 @@ async def test_the_first_lines_have_the_screen_until_the_answer_is_there(tmp_pat
         await until(pilot, source.stopped.is_set)
         await shows(pilot, "Impact ─")
         assert "Metrics ─" in screen_text(pilot)
-        await settled(pilot)
 
 
 class HeadedSearchedLog(HeadedSlowLog):
@@ -120,20 +131,17 @@ class HeadedSearchedLog(HeadedSlowLog):
 
 async def test_the_first_lines_stay_while_errors_are_looked_for_and_escape_stops_that(tmp_path: Path) -> None:
     source = HeadedSearchedLog()
-    app = program(tmp_path, replace(story(), sources=(source,)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+    async with shown(tmp_path, source) as pilot:
         await shows(pilot, "looking for errors · Esc stops")
         assert "GET /api/orders/0 took 0 ms" in screen_text(pilot)
         await pilot.press("escape")
         await until(pilot, source.stopped.is_set)
         await shows(pilot, "Impact ─")
-        await settled(pilot)
 
 
 async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
     source = HeadedSlowLog()
-    app = program(tmp_path, replace(story(), sources=(source,)))
-    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+    async with shown(tmp_path, source, size=(80, 24)) as pilot:
         await shows(pilot, "lines · reading…")
         await pilot.press("j", "j", "j")
         view = pilot.app.screen.query_one(LogView)
@@ -145,7 +153,7 @@ async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
         assert line is not None
         assert (view.cursor_line.file, view.cursor_line.line) == (line.file, line.line)
         source.stopped.set()
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        await until(pilot, lambda: is_diagnosed(pilot))
         await settled(pilot)
         assert "╭─ Logs " in screen_text(pilot)
         assert "Impact ─" not in screen_text(pilot)
@@ -177,8 +185,7 @@ async def test_errors_stand_above_a_log_that_is_read_and_all_levels_once_they_ar
 ) -> None:
     monkeypatch.setattr(error_scan, "_MOST_ERRORS", 1.0)
     source = SearchedSlowLog()
-    app = program(tmp_path, replace(story(), sources=(source,)))
-    async with app.run_test(size=(120, 50), notifications=True) as pilot:
+    async with shown(tmp_path, source, size=(120, 50)) as pilot:
         await shows(pilot, ERRORS_ONLY)
         bars = pilot.app.screen.query_one(LevelBars)
         counts = bars._facts.counts
@@ -194,7 +201,6 @@ async def test_errors_stand_above_a_log_that_is_read_and_all_levels_once_they_ar
         assert sum(counts.all) == RECORDS
         await pilot.press("escape")
         await until(pilot, source.stopped.is_set)
-        await settled(pilot)
 
 
 async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed_anew(
@@ -204,9 +210,10 @@ async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed
     monkeypatch.setattr(IndexedLogs, "records", lambda logs, window, *_: whole(logs, window, bytes_cap=9000))
     (small,) = logged().sources
     assert isinstance(small, LogFileSource)
-    app = program(tmp_path, replace(story(), sources=(LogFileSource("app logs", small._all_inputs(), whole_bytes=0),)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+    async with shown(tmp_path, LogFileSource("app logs", small._all_inputs(), whole_bytes=0)) as pilot:
+        app = pilot.app
+        assert isinstance(app, TriageApp)
+        await until(pilot, lambda: is_diagnosed(pilot))
         before = logs_of(app)
         assert not before.completeness.complete
         assert app.investigation is not None
@@ -217,7 +224,6 @@ async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed
         await until(pilot, lambda: logs_of(app) is not before)
         assert logs_of(app).window == window
         assert logs_of(app).completeness.complete
-        await settled(pilot)
 
 
 def logs_of(app: TriageApp) -> Evidence:

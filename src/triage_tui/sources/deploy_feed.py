@@ -6,13 +6,18 @@ Source of the annotations: https://grafana.com/docs/grafana/latest/developers/ht
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame, decode_changes, of_interest, reaching_back
+from triage_tui.sources.common.change_decoding import (
+    changes_evidence,
+    changes_frame,
+    decode_changes,
+    of_interest,
+    reaching_back,
+)
 from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.http import Endpoint, exchange, json_body, require_success
 from triage_tui.sources.common.times import parsed_time
@@ -85,12 +90,5 @@ class GrafanaAnnotations:
 
 def _evidence(name: str, query: str, decoded: Decoded, window: TimeWindow | None) -> Evidence:
     frame = of_interest(decoded.frame, window)
-    return Evidence(
-        kind=EvidenceKind.CHANGES,
-        source=name,
-        window=window,
-        query=query,
-        fetched_at=datetime.now(UTC),
-        completeness=Completeness(not decoded.note, decoded.note or f"{len(frame)} of {len(decoded.frame)}"),
-        frame=frame,
-    )
+    completeness = Completeness(not decoded.note, decoded.note or f"{len(frame)} of {len(decoded.frame)}")
+    return changes_evidence(name, query, frame, window, completeness)

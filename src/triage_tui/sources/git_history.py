@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import LOOK_BACK, changes_frame
+from triage_tui.sources.common.change_decoding import LOOK_BACK, changes_evidence, changes_frame
 from triage_tui.sources.common.decoded import Decoded
 from triage_tui.sources.common.file_source import FileSource
 from triage_tui.sources.common.git_commands import run_git, safe_environment
@@ -109,15 +109,8 @@ def _evidence(repository: GitRepository, name: str, service: str | None, window:
         rows.append(row)
         uncompared += not readable
     note = "; ".join(_notes(repository, len(wanted), uncompared))
-    return Evidence(
-        kind=EvidenceKind.CHANGES,
-        source=name,
-        window=window,
-        query=f"first parents of {newest.hexsha[:12]}",
-        fetched_at=datetime.now(UTC),
-        completeness=Completeness(not note, note),
-        frame=changes_frame(rows),
-    )
+    query = f"first parents of {newest.hexsha[:12]}"
+    return changes_evidence(name, query, changes_frame(rows), window, Completeness(not note, note))
 
 
 def _wanted(commits: list[Commit], window: TimeWindow | None) -> list[Commit]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ import msgspec
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame, of_interest
+from triage_tui.sources.common.change_decoding import changes_evidence, changes_frame, of_interest
 from triage_tui.sources.common.times import parsed_time
 
 DEADLINE_S = 10.0
@@ -47,15 +46,9 @@ class KubernetesRollouts:
             raise SourceRejected(f"{self.name}: kubectl answered with something else than JSON") from error
         rows = [row for one in found.get("items") or [] if (row := _rollout(one)) is not None]
         frame = of_interest(changes_frame(rows), window)
-        return Evidence(
-            kind=self.kind,
-            source=self.name,
-            window=window,
-            query=f"kubectl get replicasets -n {self.namespace}",
-            fetched_at=datetime.now(UTC),
-            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(rows)} rollouts"),
-            frame=frame,
-        )
+        completeness = Completeness(complete=True, note=f"{len(frame)} of {len(rows)} rollouts")
+        query = f"kubectl get replicasets -n {self.namespace}"
+        return changes_evidence(self.name, query, frame, window, completeness)
 
     async def _replica_sets(self) -> bytes:
         if shutil.which(self.kubectl[0]) is None:

@@ -16,7 +16,7 @@ from typing import Any
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.sources.common.change_decoding import changes_frame, of_interest
+from triage_tui.sources.common.change_decoding import changes_evidence, changes_frame, of_interest
 from triage_tui.sources.common.http import Answer, Endpoint, exchange, json_body, require_success
 from triage_tui.sources.common.times import parsed_time
 
@@ -66,15 +66,8 @@ class StatusPage:
                 one.row for one in incidents if one.lasted_into(window) and one.row["id"] not in set(frame["id"])
             ]
             frame = changes_frame([*frame.rows(named=True), *lasting])
-        return Evidence(
-            kind=self.kind,
-            source=self.name,
-            window=window,
-            query=self.endpoint.shown,
-            fetched_at=datetime.now(UTC),
-            completeness=Completeness(complete=True, note=f"{len(frame)} of {len(incidents)} incidents"),
-            frame=frame,
-        )
+        completeness = Completeness(complete=True, note=f"{len(frame)} of {len(incidents)} incidents")
+        return changes_evidence(self.name, self.endpoint.shown, frame, window, completeness)
 
     def _incidents(self, answer: Answer) -> Iterator[_Incident]:
         body = answer.body.lstrip(b"\xef\xbb\xbf \r\n\t")

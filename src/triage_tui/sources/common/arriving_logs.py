@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
+from triage_tui.investigation.evidence import Completeness, Evidence
+from triage_tui.sources.common.log_parts import part_of_logs
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,18 +87,7 @@ class ArrivingLogs(msgspec.Struct):
         self._frame_due = began + max(LEAST_SECONDS_BETWEEN_FRAMES, took / SHARE_OF_TIME)
 
     def _part(self, frame: pl.DataFrame | None, lines: LogLines | None, note: str) -> Evidence:
-        import polars as pl
-
-        return Evidence(
-            kind=EvidenceKind.LOGS,
-            source=self.name,
-            window=None,
-            query="",
-            fetched_at=datetime.now(UTC),
-            completeness=Completeness(False, f"{note}, more may come · Esc stops", reading=True),
-            frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)) if frame is None else frame,
-            lines=lines,
-        )
+        return part_of_logs(self.name, f"{note}, more may come · Esc stops", lines, frame=frame)
 
 
 def wait_until_ended(pipes: Sequence[PipedBytes], stopped: Event) -> None:

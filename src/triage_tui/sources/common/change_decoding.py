@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from triage_tui.investigation.evidence import EvidenceKind, frame_schema
+from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.decoded import Decoded, cut_to_window, some_unreadable
@@ -67,6 +67,21 @@ def changes_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 
     schema = frame_schema(EvidenceKind.CHANGES)
     return pl.DataFrame([dict(row) for row in rows], schema=schema, orient="row").sort("at", "id", nulls_last=True)
+
+
+def changes_evidence(
+    source: str, query: str, frame: pl.DataFrame, window: TimeWindow | None, completeness: Completeness
+) -> Evidence:
+    """Changes that were fetched now."""
+    return Evidence(
+        kind=EvidenceKind.CHANGES,
+        source=source,
+        window=window,
+        query=query,
+        fetched_at=datetime.now(UTC),
+        completeness=completeness,
+        frame=frame,
+    )
 
 
 def _change_row(record: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
-from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
+from triage_tui.investigation.evidence import Evidence
+from triage_tui.sources.common.log_parts import part_of_logs
 
 if TYPE_CHECKING:
     from triage_tui.investigation.source import EarlyErrors
@@ -38,7 +38,7 @@ class ReadingParts:
 
     def find_errors(self, stopped: Event) -> None:
         """Search for errors, for all parts to come, and say so meanwhile, for that can be stopped too."""
-        self._take(self._part(None, "looking for errors · Esc stops"))
+        self._take(part_of_logs(self._source, "looking for errors · Esc stops", None))
         self._errors = self._indexed.find_errors(stopped)
 
     def tell(self, progress: Progress) -> None:
@@ -46,7 +46,8 @@ class ReadingParts:
         self._share = progress.done_bytes / max(progress.total_bytes, 1)
         if time.monotonic() < self._part_due or progress.done_bytes >= progress.total_bytes:
             return
-        self._take(self._part(self._lines_by_now(), f"{progress_words(progress)} · Esc stops", self._errors))
+        note, lines = f"{progress_words(progress)} · Esc stops", self._lines_by_now()
+        self._take(part_of_logs(self._source, note, lines, errors=self._errors))
         self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
 
     def tell_end(self, *, stopped: bool) -> None:
@@ -55,13 +56,14 @@ class ReadingParts:
             lines = self._indexed.store()
             how = f"stopped at {self._share:.0%}" if stopped else "indexed"
             self._lines, self._lines_words = lines, f"{len(lines):,} lines {how}"
-            self._take(self._part(lines, f"{self._lines_words} · taking them in…"))
+            self._take(part_of_logs(self._source, f"{self._lines_words} · taking them in…", lines))
             self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
 
     def tell_taking_in(self, progress: Progress) -> None:
         """Say how far that is, where lines were handed over and it is due."""
         if self._lines is not None and self._lines_words and time.monotonic() >= self._part_due:
-            self._take(self._part(self._lines, f"{self._lines_words} · {progress_words(progress, 'taking in')}"))
+            note = f"{self._lines_words} · {progress_words(progress, 'taking in')}"
+            self._take(part_of_logs(self._source, note, self._lines))
             self._part_due = time.monotonic() + SECONDS_BETWEEN_PARTS
 
     def _lines_by_now(self) -> LogStore:
@@ -71,21 +73,6 @@ class ReadingParts:
             ended = time.monotonic()
             self._lines_due = ended + min((ended - began) / SHARE_OF_TIME, MOST_SECONDS_BETWEEN_LINES)
         return self._lines
-
-    def _part(self, lines: LogStore | None, note: str, errors: EarlyErrors | None = None) -> Evidence:
-        import polars as pl
-
-        return Evidence(
-            kind=EvidenceKind.LOGS,
-            source=self._source,
-            window=None,
-            query="",
-            fetched_at=datetime.now(UTC),
-            completeness=Completeness(False, note, reading=True),
-            frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)),
-            lines=lines,
-            errors=errors,
-        )
 
 
 def progress_words(progress: Progress, doing: str = "reading") -> str:
