@@ -160,7 +160,7 @@ def test_the_errors_of_a_large_log_come_with_its_first_lines_until_all_are_there
 
 def test_a_smaller_log_is_not_searched_first(large: Path) -> None:
     with_errors(large)
-    source, parts = read_in_parts(large)
+    _, parts = read_in_parts(large)
     assert not any(part.errors for part in parts)
 
 
