@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -277,7 +277,9 @@ def _git_source(role: Role, path: Path, name: str, service: str | None) -> Sourc
 def _table_source(role: Role, path: Path, name: str) -> Source:
     from triage_tui.sources.table_files import HealthFile, RequestCountFile, TopologyFile
 
-    tables = {Role.TOPOLOGY: TopologyFile, Role.REQUEST_COUNTS: RequestCountFile, Role.HEALTH: HealthFile}
+    tables: dict[Role, Callable[[Path, str], Source]] = {
+        Role.TOPOLOGY: TopologyFile, Role.REQUEST_COUNTS: RequestCountFile, Role.HEALTH: HealthFile,
+    }  # fmt: skip
     return tables[role](path, name)
 
 

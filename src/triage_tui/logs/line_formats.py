@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -53,15 +54,15 @@ class FieldSpan(NamedTuple):
     stops: str
 
 
-class LineFormat:
+class LineFormat(ABC):
     """Parses the first line of a record; None where the line is of another format."""
 
     def __init__(self, name: str, *, is_general: bool = False) -> None:
         self.name, self.is_general = name, is_general
 
+    @abstractmethod
     def parse(self, line: str) -> Fields | None:
         """Return the fields of a line, under the names that it uses."""
-        raise NotImplementedError
 
     def spans(self, line: str) -> list[FieldSpan]:
         """Where the fields of a line stand, in its order; none where that does not tell what the fields are."""

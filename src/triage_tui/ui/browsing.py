@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -146,9 +147,9 @@ class EntryList(Browsable):
         self._top = 0
         self._built_for = Size(0, 0)
 
+    @abstractmethod
     def build_rows(self, width: int) -> list[Row]:
         """Return the rows for so many columns."""
-        raise NotImplementedError(width)
 
     def rows_changed(self) -> None:
         """Build the rows again; the selection stays on the entry that it was on."""

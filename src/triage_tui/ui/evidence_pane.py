@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -46,9 +47,9 @@ class EvidencePane(Browsable):
         """Return the parts of the snapshot that this pane draws."""
         return (investigation.findings,)
 
+    @abstractmethod
     def draw(self, investigation: Investigation) -> None:
         """Draw a snapshot that differs in a part that this pane draws."""
-        raise NotImplementedError(investigation.id)
 
     def title(self, investigation: Investigation) -> str:
         """Return what the border says at the left."""
@@ -177,9 +178,9 @@ class RowsPane(EvidencePane, EntryList):
         self._failure_line = ""
         self._news = ""
 
+    @abstractmethod
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the rows of a snapshot for so many columns."""
-        raise NotImplementedError(investigation.id, width)
 
     def build_rows(self, width: int) -> list[Row]:
         """Return the rows of the snapshot at hand; none before there is one."""

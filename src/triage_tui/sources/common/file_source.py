@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from triage_tui.sources.common.decoded import Decoded, cut_to_window, evidence_o
 from triage_tui.sources.common.decoding import read_capped
 
 
-class FileSource:
+class FileSource(ABC):
     """A source over one exported file, plain or compressed, that is read whole at every call."""
 
     kind: ClassVar[EvidenceKind]
@@ -21,9 +22,9 @@ class FileSource:
     def __init__(self, path: Path, name: str | None = None) -> None:
         self.path, self.name = path, name or path.name
 
+    @abstractmethod
     def decode(self, content: bytes) -> Decoded:
         """Turn the decompressed content into a frame of this source's kind."""
-        raise NotImplementedError
 
     def load(self, window: TimeWindow | None = None) -> Evidence:
         """Read the file now, cut to a window; raises ``UnreadableInput``."""

@@ -6,6 +6,7 @@ Choosing runs in a thread, step by step; what is known is shown at once, and Esc
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -130,9 +131,9 @@ class FilteredLogs(LogJumps):
         """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
         return self.awaits_lines and 1 < self._view.row_count() == self._view.cursor + 1
 
+    @abstractmethod
     def _go_to_newest(self) -> None:
         """Go to the newest line by itself, not for a person."""
-        raise NotImplementedError
 
     @property
     def is_all_chosen(self) -> bool:
@@ -145,9 +146,9 @@ class FilteredLogs(LogJumps):
         if self.investigation is not None:
             self._follow_clock(self.investigation.cursor)
 
+    @abstractmethod
     def _follow_clock(self, moment: datetime | None) -> None:
         """Go to the line of the time mark."""
-        raise NotImplementedError(moment)
 
     def _draw_filters(self) -> None:
         self._filter_line.show(FilterFacts(self._choice.filters, self._problems))

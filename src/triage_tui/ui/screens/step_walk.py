@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 
 from triage_tui.investigation.events import LastUndone, NoteWritten, QuestionAnswered, StepEntered
@@ -87,9 +88,9 @@ class StepWalk(CaseScreen):
         self._passed_over += 1
         self.show_question()
 
+    @abstractmethod
     def show_question(self) -> None:
         """Draw the open question again."""
-        raise NotImplementedError
 
     def action_answer(self) -> None:
         """Accept the suggested answer; where there is none, ask for one."""
