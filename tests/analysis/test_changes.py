@@ -6,7 +6,9 @@ from typing import Any
 import polars as pl
 
 from tests.analysis import log_generator as log
-from triage_tui.analysis.changes import judge_changes
+from triage_tui.analysis.change_scene import scene_of
+from triage_tui.analysis.changes import judge
+from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.investigation.change import Change
 from triage_tui.investigation.findings import Alert, Onset, Signal, SignalChange
 
@@ -14,8 +16,10 @@ ONSET = Onset(earliest=log.minute(40), latest=log.minute(40.5))
 
 
 def judged(*rows: dict[str, Any], **more: Any) -> dict[str, Change]:
-    found = judge_changes(log.changes(*rows), **({"onset": ONSET, "alert": Alert(service="shop")} | more))
-    return {change.id: change for change in found}
+    logs = more.pop("logs", None)
+    found = None if logs is None else outcomes(logs)
+    scene = scene_of(found, **({"onset": ONSET, "alert": Alert(service="shop")} | more))
+    return {change.id: change for change in judge(log.changes(*rows), scene)}
 
 
 def verdicts(*rows: dict[str, Any], **more: Any) -> dict[str, str]:
@@ -117,8 +121,9 @@ def test_without_an_onset_nothing_is_prime() -> None:
 def test_the_order_of_the_rows_changes_nothing() -> None:
     rows = log.changes(*({"id": f"c{number}", "at": log.minute(30 + number)} for number in range(9)))
     mixed = rows.sample(fraction=1.0, shuffle=True, seed=3)
-    assert judge_changes(rows, onset=ONSET, alert=Alert()) == judge_changes(mixed, onset=ONSET, alert=Alert())
+    scene = scene_of(None, onset=ONSET, alert=Alert())
+    assert judge(rows, scene) == judge(mixed, scene)
 
 
 def test_no_changes_give_no_verdicts() -> None:
-    assert judge_changes(log.changes(), onset=ONSET, alert=Alert()) == ()
+    assert judge(log.changes(), scene_of(None, onset=ONSET, alert=Alert())) == ()

@@ -10,11 +10,13 @@ import pytest
 
 from tests.analysis import log_generator as log
 from tests.analysis.series_generator import FloatArray, frame, moment, noise, shaped
-from triage_tui.analysis.changes import judge_changes
+from triage_tui.analysis.change_scene import scene_of
+from triage_tui.analysis.changes import judge
 from triage_tui.analysis.lead import find_lead
 from triage_tui.analysis.log_patterns import log_patterns
 from triage_tui.analysis.metric_shapes import describe_signals
 from triage_tui.analysis.onset import metric_onset
+from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.analysis.suspects import rank_suspects
 from triage_tui.investigation.findings import Alert, Onset
 
@@ -122,7 +124,8 @@ def test_the_change_of_the_failing_endpoint_is_prime_and_a_last_change_alone_is_
         rows += [{"id": "guilty", "at": log.minute(chance.uniform(36, 39.5)), "routes": [route]}] if guilty else []
         chance.shuffle(rows)
         onset = Onset(earliest=log.minute(40), latest=log.minute(40.5))
-        found = judge_changes(log.changes(*rows), onset=onset, alert=Alert(service="shop"), logs=log.frame(records))
+        scene = scene_of(outcomes(log.frame(records)), onset=onset, alert=Alert(service="shop"))
+        found = judge(log.changes(*rows), scene)
         return [change.id for change in found if change.verdict == "prime"]
 
     assert share(primes(seed) == (["guilty"] if guilty else []) for seed in SEEDS) >= 0.9

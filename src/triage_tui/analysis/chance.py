@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, lgamma, log, log1p
+from math import lgamma, log, log1p
 
 _MOST_TERMS = 2000
 
@@ -35,17 +35,6 @@ def likelihood_ratio(bad_in: float, total_in: float, bad_out: float, total_out: 
     return _log_likelihood(bad_in, total_in) + _log_likelihood(bad_out, total_out) - pooled
 
 
-def wilson(hits: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, JASA 1927)."""
-    if trials <= 0:
-        return 0.0, 1.0
-    z = 1.96
-    share, size = hits / trials, 1 + z * z / trials
-    middle = (share + z * z / (2 * trials)) / size
-    half = z * (share * (1 - share) / trials + z * z / (4 * trials * trials)) ** 0.5 / size
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
 def _log_probability(hits: int, trials: int, share: float) -> float:
     choose = lgamma(trials + 1) - lgamma(hits + 1) - lgamma(trials - hits + 1)
     return choose + hits * log(share) + (trials - hits) * log1p(-share)
@@ -55,12 +44,3 @@ def _log_likelihood(bad: float, total: float) -> float:
     if bad <= 0 or bad >= total:
         return 0.0
     return bad * log(bad / total) + (total - bad) * log1p(-bad / total)
-
-
-def poisson_tail(hits: int, expected: float) -> float:
-    """P(X >= hits) for a Poisson count of this mean."""
-    term = total = exp(-expected)
-    for count in range(1, hits):
-        term *= expected / count
-        total += term
-    return max(1 - total, 0.0) if hits > 0 else 1.0

@@ -43,7 +43,12 @@ class Scene:
 
 
 def scene_of(
-    found: Outcomes | None, *, onset: Onset, alert: Alert, signals: Sequence[Signal], lead_service: str | None
+    found: Outcomes | None,
+    *,
+    onset: Onset,
+    alert: Alert,
+    signals: Sequence[Signal] = (),
+    lead_service: str | None = None,
 ) -> Scene:
     """Gather what is known of the trouble from requests that were read out of the logs already."""
     moved = _clear([signal for signal in signals if has_moved(signal) and _is_of_the_trouble(signal, onset)])

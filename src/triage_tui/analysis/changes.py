@@ -11,12 +11,11 @@ from typing import Any, cast, get_args
 
 import polars as pl
 
-from triage_tui.analysis.change_scene import LEAST_SLACK, Scene, exactness, moved_at, scene_of
+from triage_tui.analysis.change_scene import LEAST_SLACK, Scene, exactness, moved_at
 from triage_tui.analysis.findings_text import clock, seconds
-from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.analysis.revision_names import SAYS_REVISION
 from triage_tui.investigation.change import Change, ChangeKind, ChangeRecord
-from triage_tui.investigation.findings import Alert, Onset, Signal
+from triage_tui.investigation.findings import Signal
 
 _REACH = timedelta(minutes=10)  # what a change breaks at once shows within this time
 _SIGNAL_REACH = timedelta(minutes=5)
@@ -49,28 +48,14 @@ class _Case:
         self.speaks_against.append(reason)
 
 
-def judge_changes(
-    changes: pl.DataFrame,
-    *,
-    onset: Onset,
-    logs: pl.DataFrame | None = None,
-    alert: Alert,
-    signals: Sequence[Signal] = (),
-    lead_service: str | None = None,
-) -> tuple[Change, ...]:
+def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
     """Judge every change of a CHANGES frame: prime first, then possible ones, then excluded ones.
 
     A change after the onset interval is excluded; one inside it says so. Prime is the one change with the most evidence
     (the service that moved first, endpoints, stack frames, a signal that moved with it), if it has any beyond its time;
-    often there is none. Without an onset, or while it is too early to say when that was, nothing is prime.
+    often there is none. Without an onset, or while it is too early to say when that was, nothing is prime. The order of
+    the rows changes nothing.
     """
-    found = outcomes(logs) if logs is not None else None
-    scene = scene_of(found, onset=onset, alert=alert, signals=signals, lead_service=lead_service)
-    return judge(changes, scene)
-
-
-def judge(changes: pl.DataFrame, scene: Scene) -> tuple[Change, ...]:
-    """Judge the changes against the scene; the order of the rows changes nothing."""
     rows = changes.filter(pl.col("at").is_not_null()).sort("at", "id", "title", nulls_last=True)
     cases = [_judged(row, scene) for row in rows.iter_rows(named=True)]
     prime = None if scene.onset.too_early else _prime(cases)

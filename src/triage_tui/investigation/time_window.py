@@ -50,11 +50,6 @@ class TimeWindow(msgspec.Struct, frozen=True, rename={"start": "from", "end": "t
         """Return the shortest window that holds both."""
         return self if other is None else TimeWindow(min(self.start, other.start), max(self.end, other.end))
 
-    def clamped(self, outer: TimeWindow) -> TimeWindow:
-        """Cut to what lies inside ``outer``; ``outer`` itself where the two do not meet."""
-        start, end = max(self.start, outer.start), min(self.end, outer.end)
-        return TimeWindow(start, end) if start < end else outer
-
 
 def utc_from_epoch(seconds: float) -> datetime:
     """Turn seconds since 1970 into a UTC time."""

@@ -28,15 +28,10 @@ class LogApp(ShownApp):
         super().__init__(view)
         self.view = view
         self.moves: list[LogView.CursorRowChanged] = []
-        self.chosen: list[int] = []
 
     @on(LogView.CursorRowChanged)
     def _keep_move(self, message: LogView.CursorRowChanged) -> None:
         self.moves.append(message)
-
-    @on(LogView.RowChosen)
-    def _keep_chosen(self, message: LogView.RowChosen) -> None:
-        self.chosen.append(message.row)
 
 
 async def test_a_million_rows_cost_no_more_reads_than_are_in_sight() -> None:
@@ -115,49 +110,29 @@ async def test_rows_of_one_request_carry_their_offset_and_the_cursor_stays_on_it
         assert view.cursor_row == 21
 
 
-async def test_moves_post_row_and_time_and_enter_posts_the_chosen_row() -> None:
+async def test_moves_post_row_and_time() -> None:
     view = LogView()
     app = LogApp(view)
     async with app.run_test(size=SIZE) as pilot:
         view.show(CountedLines(100))
         view.move(5)
         await pilot.pause()
-        view.choose()
-        await pilot.pause()
         assert [(move.row, move.moment) for move in app.moves] == [(5, START + timedelta(seconds=5))]
-        assert app.chosen == [5]
 
 
-async def test_searching_moves_and_highlights_also_among_filtered_rows() -> None:
+async def test_a_text_is_found_and_highlighted_also_among_filtered_rows() -> None:
     lines, view = CountedLines(700, events=("quiet", "Needle here", "quiet")), LogView()
     async with LogApp(view).run_test(size=SIZE) as pilot:
         view.show(lines)
         view.set_search("needle")
-        assert view.next_match("needle", 1)
-        assert view.cursor_row == 1
+        assert view.shown.next_match("needle", 0, 1) == 1
         view.show(lines, [0, 7, 14, 21, 28])
-        assert view.next_match("needle", 1)
-        assert view.cursor_row == 28
-        assert not view.next_match("needle", 1)
-        assert view.next_level(frozenset({"ERROR"}), -1)
-        assert view.cursor_row == 14
+        assert view.shown.next_match("needle", 0, 1) == 1
+        assert view.shown.next_match("needle", 1, 1) == 4
+        assert view.shown.next_match("needle", 4, 1) is None
+        assert view.shown.next_level(frozenset({"ERROR"}), 4, -1) == 2
         await pilot.pause()
         assert "search-match" in str(view.rows.content(1, 100).spans)
-
-
-async def test_a_log_that_grows_keeps_a_cursor_at_the_end_at_the_end() -> None:
-    lines, view = CountedLines(50), LogView()
-    async with LogApp(view).run_test(size=SIZE) as pilot:
-        view.show(lines)
-        view.go_bottom()
-        lines.count = 80
-        view.lines_grew()
-        assert view.cursor_row == 79
-        view.move(-10)
-        lines.count = 90
-        view.lines_grew()
-        assert view.cursor_row == 69
-        await pilot.pause()
 
 
 async def test_a_file_that_shrank_shows_what_cannot_be_read_and_does_not_fail() -> None:
@@ -191,24 +166,20 @@ async def test_without_lines_it_says_so() -> None:
         view.rows.empty = "no log source is configured"
         view.show(None)
         view.move(1)
-        view.choose()
         await pilot.pause()
         assert app.drawn()[0].strip() == "no log source is configured"
-        assert app.chosen == []
 
 
-async def test_hostile_lines_reach_no_terminal_in_any_look() -> None:
+async def test_hostile_lines_reach_no_terminal() -> None:
     hostile = ("\x1b[2J\x1b]0;x\x07 [bold]x[/] [@click=app.quit]y[/]\u202e\u200b\U000e0041", "\ud800[/]")
     view = LogView()
     app = LogApp(view)
     async with app.run_test(size=SIZE) as pilot:
-        for raw in (False, True):
-            view.show(CountedLines(30, events=hostile))
-            view.show_raw(raw)
-            await pilot.pause()
-            text = "".join(app.drawn())
-            assert "[@click=app.quit]y[/]‹U+202E›" in text
-            assert text.isprintable()
+        view.show(CountedLines(30, events=hostile))
+        await pilot.pause()
+        text = "".join(app.drawn())
+        assert "[@click=app.quit]y[/]‹U+202E›" in text
+        assert text.isprintable()
 
 
 def _line(**fields: object) -> LogLine:
@@ -232,7 +203,6 @@ def _line(**fields: object) -> LogLine:
         (LineLook(origin=START), 40, "    +0.000 E boom"),
         (LineLook(zone=timezone(timedelta(hours=5, minutes=30))), 80, "  19:29:50.000 ERROR boom"),
         (LineLook(with_date=True), 80, "  11-24 13:59:50.000 ERROR boom"),
-        (LineLook(raw=True), 80, "  13:59:50.000 ERROR raw"),
         (LineLook(origin=START - timedelta(seconds=5000)), 40, "    +5000s E boom"),
     ],
 )

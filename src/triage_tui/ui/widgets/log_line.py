@@ -29,7 +29,6 @@ class LineLook(msgspec.Struct, frozen=True):
         zone: in which times are written.
         with_date: whether the date stands before the time.
         origin: where set, each line starts with its offset from here, in seconds.
-        raw: show the record as it is in the file rather than its event.
         search: text to highlight, "" for none.
         mark: the deploy, onset or fix between the line before and this one.
         pinned: whether the line was pinned.
@@ -40,7 +39,6 @@ class LineLook(msgspec.Struct, frozen=True):
     zone: tzinfo = UTC
     with_date: bool = False
     origin: datetime | None = None
-    raw: bool = False
     search: str = ""
     mark: MarkKind | None = None
     pinned: bool = False
@@ -76,7 +74,7 @@ def line_content(line: LogLine, look: LineLook, width: int) -> Content:
     # What is blank shares the style of what follows it: each change of style costs up to 40 bytes a row over SSH.
     mark = (str(look.mark), MARK_STYLES[look.mark]) if look.mark else (" ", "$muted")
     pin = ("●", "$pin") if look.pinned else ("m", "$key bold") if look.marked else (" ", "$muted")
-    message = SafeText(line.text if look.raw else line.event)
+    message = SafeText(line.event)
     head: list[tuple[str, str]] = [mark, pin]
     if look.origin is not None:
         head.append((f"{_offset(line, look.origin)} ", "bold"))

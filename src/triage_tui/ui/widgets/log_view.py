@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 import msgspec
 from textual.message import Message
@@ -36,22 +36,9 @@ class LogView(LineList):
             """Let a later move in the same view stand for this one."""
             return isinstance(message, LogView.CursorRowChanged) and message.log_view is self.log_view
 
-    class RowChosen(Message):
-        """A record is to be opened."""
-
-        def __init__(self, control: LogView, row: int) -> None:
-            super().__init__()
-            self.log_view, self.row = control, row
-
-        @property
-        def control(self) -> LogView:
-            """The view, for ``@on`` selectors."""
-            return self.log_view
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         self.rows = LogRows()
         super().__init__(self.rows, id=id, classes=classes)
-        self._drawn_count = 0
 
     @property
     def shown(self) -> ShownLines:
@@ -67,12 +54,6 @@ class LogView(LineList):
         self.rows.offsets = rows is not None if offsets is None else offsets
         self.rows.choose(lines, rows)
         self.sight.cursor = self.shown.position(kept) if kept is not None else 0
-        self._refit()
-
-    def lines_grew(self) -> None:
-        """Draw again after more records came; a cursor on the last one stays on the last one."""
-        if self.cursor == self._drawn_count - 1:
-            self.sight.cursor = self.row_count() - 1
         self._refit()
 
     def set_marks(self, marks: Iterable[TimeMark]) -> None:
@@ -101,15 +82,6 @@ class LogView(LineList):
         """Highlight a text, ignoring case; "" for none."""
         self._look_with(search=text)
 
-    def set_zone(self, zone: tzinfo) -> None:
-        """Write times in another zone."""
-        self.rows.look = msgspec.structs.replace(self.rows.look, zone=zone)
-        self._refit()
-
-    def show_raw(self, raw: bool) -> None:
-        """Show records as they are in the file, or only what each says."""
-        self._look_with(raw=raw)
-
     @property
     def cursor_row(self) -> int | None:
         """The row number under the cursor, None where nothing is shown."""
@@ -130,36 +102,16 @@ class LogView(LineList):
         if self.shown.lines is not None and len(self.shown.lines):
             self.stand_at(self.shown.position(self.shown.lines.row_at(moment)))
 
-    def next_match(self, text: str, step: int) -> bool:
-        """Go to the next record (step 1) or the one before (-1) that holds a text; False where there is none."""
-        return self._go_on(self.shown.next_match(text, self.cursor, step))
-
-    def next_level(self, levels: frozenset[str], step: int) -> bool:
-        """Go to the next record of these levels; False where there is none."""
-        return self._go_on(self.shown.next_level(levels, self.cursor, step))
-
-    def choose(self) -> None:
-        """Say that the record under the cursor is to be opened."""
-        row = self.cursor_row
-        if row is not None:
-            self.post_message(self.RowChosen(self, row))
-
     def cursor_moved(self) -> None:
         """Say which record the cursor is on, and when that was."""
         row, line = self.cursor_row, self.cursor_line
         if row is not None:
             self.post_message(self.CursorRowChanged(self, row, line.time if line else None))
 
-    def _go_on(self, position: int | None) -> bool:
-        if position is not None:
-            self.go_to(position)
-        return position is not None
-
     def _look_with(self, **changed: object) -> None:
         self.rows.look = msgspec.structs.replace(self.rows.look, **changed)
         self.redraw()
 
     def _refit(self) -> None:
-        self._drawn_count = self.row_count()
         self.rows.refit()
         self.redraw()
