@@ -126,7 +126,7 @@ def test_fields_read_by_the_shape_of_lines_are_those_that_parsing_gives(
     store = logs.store()
     for name in NAMES:
         for rows in (np.arange(len(store)), np.arange(0, len(store), 2)):
-            found = [field for _, fields in store.keyed_fields(rows, name) for field in fields]
+            found = [field for _, fields in store.keyed_fields(0, rows, name) for field in fields]
             expected = [store.keyed_field(row, name) for row in rows.tolist()]
             assert list(map(repr, found)) == list(map(repr, expected)), name
 

@@ -1,11 +1,17 @@
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.properties import examples
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.filtering import matching_rows
+from triage_tui.logs import columns, index, time_order
+from triage_tui.logs.filtering import matches_in_steps, matching_rows
 from triage_tui.logs.filters import (
     AnyCondition,
     FieldCompares,
@@ -16,6 +22,8 @@ from triage_tui.logs.filters import (
     MatchesPattern,
 )
 from triage_tui.logs.histogram import bucket_width
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.line_filters import read_filters
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.row_set import RowSet
@@ -28,6 +36,8 @@ RECORDS: list[dict[str, object]] = [
     {"level": "warn", "message": "pool nearly full", "user_id": 5, "region": "eu"},
     {"level": "error", "message": "timeout after 30 s", "user_id": 5, "status": 504},
 ]
+
+MESSAGES = {str(number): record for number, record in enumerate(RECORDS)}
 
 
 @pytest.fixture
@@ -100,3 +110,55 @@ def test_levels_are_counted_by_minute(store: LogStore) -> None:
 )
 def test_buckets_have_round_widths(hours: int, most: int, seconds: int) -> None:
     assert bucket_width(TimeWindow(AT, AT + timedelta(hours=hours)), most).total_seconds() == seconds
+
+
+TIMED = st.lists(st.tuples(st.integers(0, 300), st.sampled_from(sorted(MESSAGES))), min_size=1, max_size=70)
+TYPED = [
+    "pool", "!POOL", "/pool.*full/", "/(?i)pool|timeout/", "/x+/", "level>=warn", "user_id=5", "status!=200",
+    "status>=500", "02:01..02:03", "!02:01..02:03", "-C1",
+]  # fmt: skip
+
+
+@examples(40)
+@given(st.lists(TIMED, min_size=1, max_size=3), st.lists(st.sampled_from(TYPED), min_size=1, max_size=3), st.data())
+def test_filters_find_in_logs_that_overlap_or_are_out_of_order_what_each_record_says(
+    files: list[list[tuple[int, str]]], typed: list[str], data: st.DataObject
+) -> None:
+    conditions = read_filters(typed, AT.date()).conditions
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (columns, index, time_order):
+            patch.setattr(module, "BLOCK_ROWS", 16)
+        patch.setattr(time_order, "FEW_RECORDS", data.draw(st.sampled_from([0, 10, 1000])))
+        inputs = [LogInput(f"{n}.log", data="".join(map(timed_line, each)).encode()) for n, each in enumerate(files)]
+        logs = IndexedLogs(inputs)
+        logs.build(lambda _: None, Event())
+        store = logs.store()
+        first = data.draw(st.integers(0, len(store)))
+        *_, last = matches_in_steps(store, conditions, first)
+    expected = [row for row in range(first, len(store)) if all(meets(store, row, one) for one in conditions)]
+    assert last.rows is not None
+    assert list(last.rows) == expected
+
+
+def timed_line(record: tuple[int, str]) -> str:
+    at = (AT + timedelta(seconds=record[0])).isoformat()
+    return json.dumps({"time": at, **MESSAGES[record[1]]}) + "\n"
+
+
+def meets(store: LogStore, row: int, condition: AnyCondition) -> bool:
+    """Tell of a record by itself, from its text and fields alone."""
+    record, text = store.row(row), store.text(row)
+    match condition:
+        case HoldsText():
+            found = condition.text.lower() in text.lower()
+        case MatchesPattern():
+            found = re.search(condition.pattern, text) is not None
+        case HasLevel():
+            found = record.level in condition.levels
+        case IsWithin():
+            found = record.time is not None and condition.window.contains(record.time)
+        case FieldIs():
+            found = store.field(row, condition.name) == condition.value
+        case _:
+            found = float(store.field(row, condition.name) or "nan") >= condition.bound
+    return found != condition.excluded

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (columns, index, time_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
     monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 32)
+    monkeypatch.setattr(time_order, "FEW_RECORDS", 20)
 
 
 def line(second: int, text: str) -> str:
@@ -59,6 +61,16 @@ def test_records_of_all_logs_stand_in_time_order(files: list[list[int]], in_orde
     first = sum(one < at for one in times)
     assert store.row_at(AT + timedelta(seconds=at)) == min(first, len(times) - 1)
     assert len(store.rows_with_id("r")) == len(store)
+
+
+@given(FILES, st.data())
+def test_any_records_are_found_again_in_time_order(files: list[list[int]], data: st.DataObject) -> None:
+    store, wanted = opened(files), expected(files)
+    names = data.draw(st.sets(st.sampled_from(wanted)))
+    places = [tuple(map(int, name.split("-"))) for name in sorted(names)]
+    number_of = {log.source.name: number for number, log in enumerate(store.logs)}
+    parts = [(number_of[f"{name}.log"], np.array([row])) for name, row in places]
+    assert [wanted[row] for row in store.rows_of(parts)] == [name for name in wanted if name in names]
 
 
 def test_logs_that_do_not_overlap_are_not_merged() -> None:

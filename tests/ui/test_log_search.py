@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -15,33 +16,37 @@ from tests.ui.driving import NARROW, keys, program, running, screen_text, settle
 from tests.ui.logged import RECORDS, logged
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs.store import LogStore
-from triage_tui.ui.panes import log_search
+from triage_tui.logs import next_match
+from triage_tui.logs.next_match import TextHits
+from triage_tui.logs.scanner import offsets_in
 from triage_tui.ui.panes.log_following import Arrivals
-from triage_tui.ui.panes.log_search import LINES_NEARBY, next_pause
+from triage_tui.ui.panes.log_search import next_pause
 from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 
-class SlowScan:
-    """A scan of the log that stands still at 40 % until it may go on."""
+class SlowSearch:
+    """A search of the log that stands still at 40 % until it may go on, and how often the log was read for one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self.go_on, self.count = Event(), Event(), 0
-        whole = LogStore.scan_for
+        whole, scan = TextHits.next, offsets_in
 
-        def slowly(store: LogStore, text: str):  # type: ignore[no-untyped-def]
-            self.count += 1
-            steps = list(whole(store, text))
-            yield steps[0][0][:0], 0.4
+        def slowly(hits: TextHits, row: int, step: int, shown: object, tell: Callable[[float], None], *more: object):  # type: ignore[no-untyped-def]
+            tell(0.4)
             self.begun.set()
             self.go_on.wait(60)
-            yield from steps
+            return whole(hits, row, step, shown, tell, *more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(LogStore, "scan_for", slowly)
-        monkeypatch.setattr(log_search, "LINES_NEARBY", 2)
+        def counted(*given: object):  # type: ignore[no-untyped-def]
+            for found in scan(*given):  # type: ignore[arg-type]
+                self.count += 1
+                yield found
+
+        monkeypatch.setattr(TextHits, "next", slowly)
+        monkeypatch.setattr(next_match, "offsets_in", counted)
 
 
 def view(pilot: Pilot[None]) -> LogView:
@@ -60,7 +65,7 @@ async def search(pilot: Pilot[None], text: str) -> None:
 async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan = SlowScan(monkeypatch)
+    scan = SlowSearch(monkeypatch)
     async with running(program(tmp_path, logged())) as pilot:
         await search(pilot, "orders/200 ")
         await until(pilot, scan.begun.is_set)
@@ -79,33 +84,25 @@ async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
 async def test_what_was_found_once_is_gone_through_without_reading_the_log_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan = SlowScan(monkeypatch)
+    scan = SlowSearch(monkeypatch)
     scan.go_on.set()
     async with running(program(tmp_path, logged())) as pilot:
         await search(pilot, "took 7 ms")
         hits = [number for number in range(RECORDS) if number % 13 == 7]
         await until(pilot, lambda: view(pilot).cursor == hits[0])
+        once = scan.count
         for hit in hits[1:4]:
             await keys(pilot, "n")
             await until(pilot, lambda hit=hit: view(pilot).cursor == hit)  # type: ignore[misc]
         await keys(pilot, "N")
         await until(pilot, lambda: view(pilot).cursor == hits[2])
-        assert scan.count == 1
+        assert scan.count == once > 0
         pilot.app.screen.query_one(LogsPane).add_filter("level=error")
         await until(pilot, lambda: view(pilot).row_count() == 30)
         view(pilot).go_to(0)
         await keys(pilot, "n")
         errors = [hit for hit in hits if hit % 10 == 9]
         await until(pilot, lambda: view(pilot).cursor_row == errors[0])
-
-
-async def test_a_match_nearby_is_found_without_reading_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scan = SlowScan(monkeypatch)
-    monkeypatch.setattr(log_search, "LINES_NEARBY", LINES_NEARBY)
-    async with running(program(tmp_path, logged())) as pilot:
-        await search(pilot, "ORDERS/200 ")
-        await until(pilot, lambda: view(pilot).cursor == 200)
-    assert scan.count == 0
 
 
 async def test_a_match_far_away_comes_with_what_is_around_it_and_one_out_of_sight_is_explained(tmp_path: Path) -> None:

@@ -126,20 +126,23 @@ class FileRows:
             if wanted:
                 yield self.timed.rows_with("flags", wanted, start, stop)
 
+    def rows_between(self, start: int, end: int) -> Iterator[Rows]:
+        """The rows of a half-open time, in microseconds since 1970 UTC, in parts."""
+        for low, high in self.timed.spans():
+            least, most = self.timed.range_at("order", low)
+            if start <= least and most < end:
+                yield np.arange(low, high)
+            elif least < end and most >= start:
+                order = self.timed.read("order", low, high)
+                yield np.flatnonzero((order >= start) & (order < end)) + low
+
     def rows_within(self, window: TimeWindow | None) -> tuple[int, int]:
         """The first row in a half-open window, and the one after the last; all rows where it is None."""
         if window is None:
             return 0, len(self)
         start, end = ((moment - EPOCH) // MICROSECOND for moment in (window.start, window.end))
-        first, after = len(self), 0
-        for low, high in self.timed.spans():
-            least, most = self.timed.range_at("order", low)
-            if least < end and most >= start:
-                order = self.timed.read("order", low, high)
-                inside = np.flatnonzero((order >= start) & (order < end))
-                if len(inside):
-                    first, after = min(first, low + int(inside[0])), low + int(inside[-1]) + 1
-        return (first, after) if first < after else (0, 0)
+        found = [part for part in self.rows_between(start, end) if len(part)]
+        return (int(found[0][0]), int(found[-1][-1]) + 1) if found else (0, 0)
 
     def times(self) -> tuple[int, int] | None:
         """The least and the greatest time in microseconds since 1970 UTC; None where no record has one."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from triage_tui.logs.filters import CHEAPEST_FIRST, AnyCondition
-from triage_tui.logs.row_set import Rows, RowSet
+from triage_tui.logs.record_sets import FoundRows, RecordSet
+from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
-SHARE_OF_STEP = 0.01
+SHARE_OF_STEP, STEP_SECONDS = 0.01, 0.1
+# Putting what was found in time order may take a fifth of the time.
+TIMES_AS_LONG = 4.0
 
 
 class FilterStep(NamedTuple):
     """How far filtering is.
 
     Attributes:
-        rows: the rows that are known to match by now; None while none can be known yet.
+        rows: the rows that are known to match by now; None while none can be known, or they are soon told.
         share: how much of the work is done, 0 to 1.
     """
 
@@ -28,18 +32,19 @@ def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition], first:
     """Find the rows from ``first`` on that meet every condition; the last step has all of them.
 
     Conditions on the index go first, so that those on the text read little. A step is a hundredth of a condition's
-    work. Raises ``ValueError`` for a bad pattern.
+    work, or a tenth of a second. Raises ``ValueError`` for a bad pattern.
     """
-    rows = RowSet.between(first, len(store), len(store))
+    records, known = store.records_from(first), _KnownRows(store, first)
     ordered = sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one)))
     for number, condition in enumerate(ordered):
         can_be_shown = number == len(ordered) - 1 and not condition.excluded
-        found = RowSet.of([], len(store))
-        for more, share in _in_fewer_parts(condition.found(store, rows)):
-            found |= RowSet.gathered(len(store), more)
-            yield FilterStep(found & rows if can_be_shown else None, (number + share) / len(ordered))
-        rows = rows.without(found) if condition.excluded else rows & found
-    yield FilterStep(rows, 1.0)
+        found = RecordSet.gathered(store.counts, ())
+        for parts in _in_fewer_parts(condition.found(store, records)):
+            found |= RecordSet.gathered(store.counts, ((part.log, part.rows) for part in parts))
+            rows = known.soon(found & records) if can_be_shown else None
+            yield FilterStep(rows, (number + parts[-1].share) / len(ordered))
+        records = records.without(found) if condition.excluded else records & found
+    yield FilterStep(known.now(records), 1.0)
 
 
 def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> RowSet:
@@ -48,13 +53,34 @@ def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> RowSet
     return RowSet.of([], len(store)) if last.rows is None else last.rows
 
 
-def _in_fewer_parts(found: Iterator[tuple[Rows, float]]) -> Iterator[tuple[list[Rows], float]]:
+class _KnownRows:
+    """What is known by now, in time order, which takes long where many records are out of it."""
+
+    def __init__(self, store: LogStore, first: int) -> None:
+        self._store, self._first, self._again_at = store, first, 0.0
+
+    def now(self, records: RecordSet) -> RowSet:
+        """The rows of records."""
+        rows = self._store.rows_of(records)
+        return rows & RowSet.between(self._first, rows.size, rows.size) if self._first else rows
+
+    def soon(self, records: RecordSet) -> RowSet | None:
+        """The same; None where this was asked a moment ago."""
+        began = time.monotonic()
+        if began < self._again_at:
+            return None
+        rows, ended = self.now(records), time.monotonic()
+        self._again_at = ended + (ended - began) * TIMES_AS_LONG
+        return rows
+
+
+def _in_fewer_parts(found: Iterator[FoundRows]) -> Iterator[list[FoundRows]]:
     """Put parts together until they are worth a step."""
-    waiting, told, share = list[Rows](), 0.0, 0.0
-    for rows, share in found:
-        waiting.append(rows)
-        if share - told >= SHARE_OF_STEP:
-            yield waiting, share
-            waiting, told = [], share
+    waiting, told, told_at = list[FoundRows](), 0.0, time.monotonic()
+    for part in found:
+        waiting.append(part)
+        if part.share - told >= SHARE_OF_STEP or time.monotonic() - told_at >= STEP_SECONDS:
+            yield waiting
+            waiting, told, told_at = [], part.share, time.monotonic()
     if waiting:
-        yield waiting, share
+        yield waiting

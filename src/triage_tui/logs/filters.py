@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.durations import duration_ms, number_of
 from triage_tui.logs.field_reading import KeyedField
 from triage_tui.logs.fields import DURATION_UNITS, text_of
-from triage_tui.logs.row_set import Rows, RowSet
-from triage_tui.logs.store import LogStore
+from triage_tui.logs.needed_text import needed_text
+from triage_tui.logs.record_sets import FoundRows, RecordSet
+from triage_tui.logs.row_set import Mask, Rows
+from triage_tui.logs.store import LogStore, micros_of
 
-Mask = npt.NDArray[np.bool_]
-Found = tuple[Rows, float]
 COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _ENOUGH_TO_TELL, _MOST_SHARE = 1000, 4
+_TEXTS_AT_ONCE, _ROWS_A_STEP = 4096, 8192
 _PLAIN = re.compile(r"[\w .,:;=@#$%()*+-]+", re.ASCII)
 
 
@@ -33,10 +33,10 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     excluded: bool = False
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
-        """The rows that meet the condition, part by part, each with the share of the work that is done by then.
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
+        """The records that meet the condition, part by part in the order of their files.
 
-        Rows that are no candidates may be among them.
+        Records that are no candidates may be among them.
         """
         raise NotImplementedError
 
@@ -46,9 +46,9 @@ class HoldsText(Condition, frozen=True, kw_only=True, tag="text"):
 
     text: str
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
-        """Scan the bytes of all files, from the first candidate on."""
-        return store.scan_for(self.text, candidates.first)
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
+        """Scan the bytes of the files where candidates are."""
+        return store.scan_for(self.text, candidates)
 
 
 class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
@@ -56,13 +56,17 @@ class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
 
     pattern: str
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
-        """Read the text of the candidates; raises ``ValueError`` where the pattern is none."""
-        done = 0
-        for piece in candidates.pieces():
-            for rows, texts in store.texts(piece):
-                done += len(rows)
-                yield rows[self._matches(texts)], done / len(candidates)
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
+        """Read the text of the candidates; raises ``ValueError`` where the pattern is none.
+
+        Where every match holds a certain text, only the records that hold it are read.
+        """
+        needed = needed_text(self.pattern)
+        for log, rows, share in _holding(store, candidates, (needed,) if needed else ()):
+            yield FoundRows(log, rows[:0], share)
+            for start in range(0, len(rows), _TEXTS_AT_ONCE):
+                part = rows[start : start + _TEXTS_AT_ONCE]
+                yield FoundRows(log, part[self._matches(store.logs[log].texts(part))], share)
 
     def _matches(self, texts: Sequence[str]) -> Mask:
         import polars as pl
@@ -78,10 +82,10 @@ class HasLevel(Condition, frozen=True, kw_only=True, tag="level"):
 
     levels: tuple[str, ...]
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Look into the index."""
         del candidates
-        return _all_of(store.rows_with_level(frozenset(self.levels)))
+        return (FoundRows(log, rows, 0.0) for log, rows in store.records_with_level(self.levels))
 
 
 class IsWithin(Condition, frozen=True, kw_only=True, tag="time"):
@@ -89,10 +93,13 @@ class IsWithin(Condition, frozen=True, kw_only=True, tag="time"):
 
     window: TimeWindow
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Look into the index."""
         del candidates
-        return _all_of(RowSet.between(*store.row_range(self.window), len(store)))
+        edges = micros_of(self.window.start), micros_of(self.window.end)
+        return (
+            FoundRows(number, rows, 0.0) for number, log in enumerate(store.logs) for rows in log.rows_between(*edges)
+        )
 
 
 class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
@@ -101,23 +108,13 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
     name: str
     value: str
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Parse the candidates whose text may hold the value: where it stands literally, or a character is escaped.
 
         A number may be written in several ways, so that all are parsed where the value is one with a fraction.
         """
-        if _is_written_in_several_ways(self.value):
-            yield from _parsed(store, candidates, self.name, self._hold)
-            return
-        for literal in _literals(self.value):
-            for rows, share in store.scan_for(literal, candidates.first):
-                near = candidates.among(rows)
-                if _is_in_most(near):
-                    yield from _parsed(store, candidates, self.name, self._hold)
-                    return
-                yield near[:0], share
-                for part, fields in store.keyed_fields(near, self.name):
-                    yield part[self._hold(fields)], share
+        literals = () if _is_written_in_several_ways(self.value) else _literals(self.value)
+        return _parsed(store, _holding(store, candidates, literals), self.name, self._hold)
 
     def _hold(self, fields: Sequence[KeyedField]) -> list[bool]:
         wanted = self.value
@@ -136,9 +133,9 @@ class FieldCompares(Condition, frozen=True, kw_only=True, tag="number"):
     bound: float
     is_duration: bool = False
 
-    def found(self, store: LogStore, candidates: RowSet) -> Iterator[Found]:
+    def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Parse the candidates."""
-        return _parsed(store, candidates, self.name, self._hold)
+        return _parsed(store, _holding(store, candidates, ()), self.name, self._hold)
 
     def _hold(self, fields: Sequence[KeyedField]) -> Mask | list[bool]:
         values = [value for _, value in fields]
@@ -159,13 +156,6 @@ AnyCondition = HoldsText | MatchesPattern | HasLevel | IsWithin | FieldIs | Fiel
 CHEAPEST_FIRST = (IsWithin, HasLevel, HoldsText, FieldIs, FieldCompares, MatchesPattern)
 
 
-def _all_of(rows: RowSet) -> Iterator[Found]:
-    done = 0
-    for piece in rows.pieces():
-        done += len(piece)
-        yield piece, done / len(rows)
-
-
 _known_ms = lru_cache(maxsize=1 << 16)(duration_ms)
 
 
@@ -174,13 +164,34 @@ def _number_text(value: object) -> str | None:
 
 
 def _parsed(
-    store: LogStore, candidates: RowSet, name: str, hold: Callable[[Sequence[KeyedField]], Mask | list[bool]]
-) -> Iterator[Found]:
+    store: LogStore, records: Iterable[FoundRows], name: str, hold: Callable[[Sequence[KeyedField]], Mask | list[bool]]
+) -> Iterator[FoundRows]:
+    for log, rows, share in records:
+        yield FoundRows(log, rows[:0], share)
+        for part, fields in store.keyed_fields(log, rows, name):
+            yield FoundRows(log, part[hold(fields)], share)
+
+
+def _holding(store: LogStore, candidates: RecordSet, literals: Sequence[str]) -> Iterator[FoundRows]:
+    """The candidates that hold one of some texts; all where there is none, or it is in most of them."""
+    for number, literal in enumerate(literals):
+        for log, rows, share in store.scan_for(literal, candidates):
+            near = candidates.sets[log].among(rows)
+            if _is_in_most(near):
+                yield from _all_of(candidates)
+                return
+            yield FoundRows(log, near, (number + share) / len(literals))
+    if not literals:
+        yield from _all_of(candidates)
+
+
+def _all_of(candidates: RecordSet) -> Iterator[FoundRows]:
     done = 0
-    for piece in candidates.pieces():
-        for part, fields in store.keyed_fields(piece, name):
+    for log, rows in candidates.pieces():
+        for start in range(0, len(rows), _ROWS_A_STEP):
+            part = rows[start : start + _ROWS_A_STEP]
+            yield FoundRows(log, part, done / len(candidates))
             done += len(part)
-            yield part[hold(fields)], done / len(candidates)
 
 
 def _is_in_most(rows: Rows) -> bool:

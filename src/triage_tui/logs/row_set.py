@@ -147,6 +147,11 @@ class RowSet(Sequence[int]):
             if piece is not None:
                 yield self._piece(number)
 
+    def bits(self) -> Bits:
+        """A bit for each row and some more, the first row's highest."""
+        empty = np.zeros(PIECE_ROWS // 8, np.uint8)
+        return np.concatenate([empty[:0], *(empty if piece is None else piece for piece in self._pieces)])
+
     def among(self, rows: Rows) -> Rows:
         """Those of some rows, in their order, that are in the set."""
         if not len(rows):

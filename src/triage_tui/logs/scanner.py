@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
@@ -47,18 +47,48 @@ def offsets_of(source: ByteSource, needle: bytes, begin: int = 0, *, ignore_case
         return [offset for part in parts for offset in part]
 
 
-def offsets_by_span(source: ByteSource, needle: bytes, size: int, begin: int = 0) -> Iterator[tuple[int, list[int]]]:
-    """Find the lines that hold a text, ignoring the case of ASCII letters, one span of the content after the other.
+class Stretch(NamedTuple):
+    """The bytes of a source from ``begin`` up to ``end``."""
 
-    Of the places in one line the first is given, and further ones only where a line is very long. Only the first
-    ``size`` bytes are searched, those before ``begin`` left out. Yields where each span ends, and the offsets in it, so
-    that a caller can show them or stop.
+    source: ByteSource
+    begin: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self.end - self.begin
+
+    def cut(self) -> Iterator[Stretch]:
+        """The same in parts that are worth a thread's while, and no more."""
+        for begin in range(self.begin, self.end, _SPAN_BYTES):
+            yield self._replace(begin=begin, end=min(begin + _SPAN_BYTES, self.end))
+
+
+def offsets_in(stretches: Iterable[Stretch], needle: bytes) -> Generator[tuple[Stretch, list[int]]]:
+    """Find the lines that hold a text, ignoring the case of ASCII letters, one stretch after the other.
+
+    Of the places in one line the first is given, and further ones only where a line is very long. Two threads read
+    ahead of who takes the places, and may be left at any time.
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    for start in range(begin, size, _SPAN_BYTES):
-        end = min(start + _SPAN_BYTES, size)
-        yield end, _scan(source, needle, start, end, ignore_case=True, once_a_line=True)
+    ahead = deque[tuple[Stretch, Future[list[int]]]]()
+    with ThreadPoolExecutor(THREADS, "search") as pool:
+        try:
+            for one in stretches:
+                ahead.append((one, pool.submit(_scan, one.source, needle, one.begin, one.end, True, once_a_line=True)))
+                if len(ahead) > 2 * THREADS:
+                    yield _taken(ahead)
+            while ahead:
+                yield _taken(ahead)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _taken(ahead: deque[tuple[Stretch, Future[list[int]]]]) -> tuple[Stretch, list[int]]:
+    stretch, found = ahead.popleft()
+    return stretch, found.result()
 
 
 class Span(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,13 +19,24 @@ from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.line_formats import Fields
+from triage_tui.logs.record_sets import FoundRows, RecordSet
 from triage_tui.logs.row_set import Rows, RowSet
-from triage_tui.logs.scanner import is_whole_word, offsets_by_span, offsets_of
+from triage_tui.logs.scanner import Stretch, is_whole_word, offsets_in, offsets_of
 from triage_tui.logs.time_order import TimeOrder, time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 PLANS_KEPT = 4096
-TEXTS_AT_ONCE = 4096
+
+
+class Standing(NamedTuple):
+    """What records are sorted by: time in microseconds since 1970 UTC, the number of the log, and the row in it.
+
+    A record without a time has that of the one before it.
+    """
+
+    micros: int
+    log: int
+    local: int
 
 
 class LogStore:
@@ -35,6 +47,7 @@ class LogStore:
     Attributes:
         logs: the logs, each with its records in the order of its file.
         order: how the records of all follow each other.
+        counts: how many records each log has.
     """
 
     def __init__(
@@ -42,6 +55,7 @@ class LogStore:
     ) -> None:
         self.logs, self._id_fields = tuple(files), id_fields
         self.order: TimeOrder = time_order(self.logs, before.order if before else None)
+        self.counts = tuple(map(len, self.logs))
         self._columns: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._matches: tuple[str, RowSet] = ("", RowSet.of([], len(self.order)))
         self._levels: dict[frozenset[str], RowSet] = {}
@@ -74,17 +88,15 @@ class LogStore:
             line=log.timed.at("line", local),
         )
 
+    def standing(self, number: int) -> Standing:
+        """What a row is sorted by."""
+        log, local = self.order.place(number)
+        return Standing(self.logs[log].timed.at("order", local), log, local)
+
     def text(self, number: int) -> str:
         """The raw text of a record, cut after 1 MiB."""
         log, local = self._place(number)
         return log.text(local)
-
-    def texts(self, rows: Rows) -> Iterator[tuple[Rows, list[str]]]:
-        """The raw texts of sorted rows, each cut after 1 MiB, in parts: some of the rows, and the text of each."""
-        for source, own, local in self.order.places(rows):
-            for start in range(0, len(own), TEXTS_AT_ONCE):
-                part = slice(start, start + TEXTS_AT_ONCE)
-                yield own[part], self.logs[source].texts(local[part])
 
     def field(self, number: int, name: str) -> str | None:
         """One field of a record, by the name of its column or its own; None where the record has none."""
@@ -96,15 +108,14 @@ class LogStore:
         key = self._columns_of(tuple(found)).get(name, name)
         return key, found.get(key)
 
-    def keyed_fields(self, rows: Rows, name: str) -> Iterator[tuple[Rows, list[KeyedField]]]:
-        """``keyed_field`` of many sorted rows, in parts: some of the rows, and the field of each."""
-        for source, own, local in self.order.places(rows):
-            reading = self._readings.get((source, name))
-            if reading is None:
-                reading = self._readings[source, name] = FieldReading(self.logs[source], name, self._id_fields)
-            for start in range(0, len(own), reading.rows_at_once):
-                part = slice(start, start + reading.rows_at_once)
-                yield own[part], reading.of(local[part])
+    def keyed_fields(self, log: int, rows: Rows, name: str) -> Iterator[tuple[Rows, list[KeyedField]]]:
+        """``keyed_field`` of many sorted rows of a log, in parts: some of the rows, and the field of each."""
+        reading = self._readings.get((log, name))
+        if reading is None:
+            reading = self._readings[log, name] = FieldReading(self.logs[log], name, self._id_fields)
+        for start in range(0, len(rows), reading.rows_at_once):
+            part = rows[start : start + reading.rows_at_once]
+            yield part, reading.of(part)
 
     def fields(self, number: int) -> Fields:
         """All fields of a record under their own names, nested ones under dotted names, in the order of the record."""
@@ -132,8 +143,16 @@ class LogStore:
         wanted = hash_of(correlation_id)
         if not wanted:
             return RowSet.of([], len(self))
-        parts = (self.order.rows_of(number, log.rows_with_hash(wanted)) for number, log in enumerate(self.logs))
-        return RowSet.gathered(len(self), parts)
+        return self.rows_of((number, log.rows_with_hash(wanted)) for number, log in enumerate(self.logs))
+
+    def rows_of(self, records: Iterable[tuple[int, Rows]] | RecordSet) -> RowSet:
+        """The rows of records, each part the number of a log and rows of its own."""
+        found = records if isinstance(records, RecordSet) else RecordSet.gathered(self.counts, records)
+        return self.order.rows_of(found)
+
+    def records_from(self, row: int) -> RecordSet:
+        """Every record that stands at a row or behind it, and some that do not where that is not known of a log."""
+        return RecordSet.from_rows(self.counts, self.order.locals_from(row) if row > 0 else [0] * len(self.logs))
 
     def next_match(self, text: str, start: int, step: int) -> int | None:
         """The next row that holds a text; the first search of a text scans all files, the next ones none."""
@@ -143,24 +162,23 @@ class LogStore:
         """Every row whose text holds this, ignoring the case of ASCII letters, in time order; none for ""."""
         known, rows = self._matches
         if known != text:
-            rows = RowSet.gathered(len(self), (found for found, _ in self.scan_for(text)))
+            rows = self.rows_of((found.log, found.rows) for found in self.scan_for(text, self.records_from(0)))
             self._matches = (text, rows)
         return rows
 
-    def scan_for(self, text: str, first: int = 0) -> Iterator[tuple[Rows, float]]:
-        """Find what ``rows_holding`` finds, span by span, with the share of the bytes that were read; none for "".
+    def scan_for(self, text: str, candidates: RecordSet) -> Iterator[FoundRows]:
+        """Find the records whose text holds this, span by span in the order of their files; none for "".
 
-        Rows before ``first`` are left out where that saves reading. A row may come twice, and the rows of a span are in
-        the order of its file.
+        Only the parts of the files that candidates are in are read, but others may be found too. A record may come
+        twice.
         """
-        begins = self._bytes_from(first)
-        total, before = max(1, sum(log.end - begin for log, begin in zip(self.logs, begins, strict=True))), 0
-        for number, log in enumerate(self.logs):
-            spans = offsets_by_span(log.source, text.encode(), log.end, begins[number]) if text else ()
-            for end, offsets in spans:
-                local = log.rows_at(np.array(offsets, dtype=np.int64))
-                yield self.order.rows_of(number, local), min(1.0, (before + end - begins[number]) / total)
-            before += log.end - begins[number]
+        parts = [(number, _stretch(self.logs[number], rows)) for number, rows in candidates.pieces()] if text else []
+        cut = [(number, one) for number, part in parts for one in part.cut()]
+        total, done = sum(one.size for _, one in cut), 0
+        found = offsets_in((one for _, one in cut), text.encode()) if cut else iter(())
+        for (number, _), (stretch, offsets) in zip(cut, found, strict=True):
+            done += stretch.size
+            yield FoundRows(number, self.logs[number].rows_at(np.array(offsets, dtype=np.int64)), done / total)
 
     def next_level(self, levels: frozenset[str], start: int, step: int) -> int | None:
         """The next row whose level is one of these."""
@@ -169,14 +187,14 @@ class LogStore:
     def rows_with_level(self, levels: frozenset[str]) -> RowSet:
         """Every row whose level is one of these, in time order."""
         if levels not in self._levels:
-            codes = [number for number, level in enumerate(LEVELS, 1) if level in levels]
-            parts = (
-                self.order.rows_of(number, local)
-                for number, log in enumerate(self.logs)
-                for local in log.rows_with_level(codes)
-            )
-            self._levels[levels] = RowSet.gathered(len(self), parts)
+            self._levels[levels] = self.rows_of(self.records_with_level(levels))
         return self._levels[levels]
+
+    def records_with_level(self, levels: Container[str]) -> Iterator[tuple[int, Rows]]:
+        """Every record whose level is one of these, in parts: the number of a log, and rows of it."""
+        codes = [number for number, level in enumerate(LEVELS, 1) if level in levels]
+        for number, log in enumerate(self.logs):
+            yield from ((number, rows) for rows in log.rows_with_level(codes))
 
     def level_counts(
         self, every: timedelta, window: TimeWindow | None = None, rows: Sequence[int] | None = None
@@ -201,23 +219,15 @@ class LogStore:
         for log in self.logs:
             log.source.close()
 
-    def _bytes_from(self, row: int) -> list[int]:
-        """For each log, where the first record begins that may stand at a row or behind it."""
-        if row <= 0:
-            return [0] * len(self.logs)
-        local = self.order.locals_from(row)
-        return [
-            log.timed.at("offset", one) if one < len(log) else log.end
-            for log, one in zip(self.logs, local, strict=True)
-        ]
-
     def _rows_with_word(self, word: bytes, first: int) -> RowSet:
+        begins = self.order.locals_from(first) if first > 0 else [0] * len(self.logs)
         parts = []
-        for (number, log), begin in zip(enumerate(self.logs), self._bytes_from(first), strict=True):
+        for (number, log), local in zip(enumerate(self.logs), begins, strict=True):
+            begin = log.timed.at("offset", local) if 0 < local < len(log) else log.end if local else 0
             places = offsets_of(log.source, word, begin) if word else []
             alone = [place for place in places if is_whole_word(log.source, place, len(word))]
-            parts.append(self.order.rows_of(number, log.rows_at(np.array(alone, dtype=np.int64))))
-        return RowSet.gathered(len(self), parts)
+            parts.append((number, log.rows_at(np.array(alone, dtype=np.int64))))
+        return self.rows_of(parts)
 
     def _place(self, number: int) -> tuple[FileRows, int]:
         if not 0 <= number < len(self):
@@ -233,6 +243,11 @@ class LogStore:
             if len(self._columns) < PLANS_KEPT:
                 self._columns[keys] = known
         return known
+
+
+def _stretch(log: FileRows, rows: Rows) -> Stretch:
+    """The bytes from the first to the last of sorted rows."""
+    return Stretch(log.source, log.timed.at("offset", int(rows[0])), log.byte_after(int(rows[-1])))
 
 
 def moment_of(micros: int) -> datetime:

@@ -14,11 +14,13 @@ import numpy as np
 
 from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, GrowingColumns, Numbers
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.row_set import Rows
+from triage_tui.logs.record_sets import RecordLookup, RecordSet
+from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
 MERGED_AT_ONCE = 4 * BLOCK_ROWS
 IN_MEMORY_BYTES = 4 << 20
+FEW_RECORDS = BLOCK_ROWS
 EARLIEST, LATEST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
 _KINDS = {"order": np.int64, "source": np.int64, "local": np.int64}
 
@@ -42,8 +44,8 @@ class TimeOrder(Protocol):
     def first_at(self, micros: int) -> int:
         """The first row whose time is not before this one; the number of rows where there is none."""
 
-    def rows_of(self, source: int, local: Rows) -> Rows:
-        """The rows, sorted, of some records of a log, whose own rows are sorted."""
+    def rows_of(self, records: RecordSet) -> RowSet:
+        """The rows of some records."""
 
     def same_rows(self, before: TimeOrder) -> int:
         """How many of the first rows stand as they do in the order of the same logs when they were shorter."""
@@ -87,9 +89,12 @@ class OneAfterTheOther:
                 return int(begin) + self.files[number].timed.position("order", micros)
         return len(self)
 
-    def rows_of(self, source: int, local: Rows) -> Rows:
-        """Count on from where the log begins."""
-        return local + self._begins[self.sequence.index(source)] if len(local) else local
+    def rows_of(self, records: RecordSet) -> RowSet:
+        """Count on from where each log begins."""
+        if len(records.sets) == 1:
+            return records.sets[0]
+        begins = dict(zip(self.sequence, self._begins.tolist(), strict=False))
+        return RowSet.gathered(len(self), (rows + begins[number] for number, rows in records.pieces()))
 
     def same_rows(self, before: TimeOrder) -> int:
         """Count up to the last record, which may have been torn, of the last log."""
@@ -141,20 +146,28 @@ class Merged:
         """Search in the times, which are sorted."""
         return self.columns.position("order", micros)
 
-    def rows_of(self, source: int, local: Rows) -> Rows:
-        """Look through the rows of the time in which these records are."""
-        if not len(local):
-            return local
-        times = self._files[source].timed.take("order", local)
-        first = self.columns.position("order", int(times.min()))
-        last = self.columns.position("order", int(times.max()), after=True)
-        found = []
-        for start, stop in self.columns.spans(first, last):
-            own = np.flatnonzero(self.columns.read("source", start, stop) == source)
-            here = self.columns.read("local", start, stop)[own]
-            place = np.minimum(np.searchsorted(local, here), len(local) - 1)
-            found.append(own[local[place] == here] + start)
-        return np.concatenate(found)
+    def rows_of(self, records: RecordSet) -> RowSet:
+        """Look each record up of the blocks in whose times some of these are."""
+        lookup = records.lookup()
+        return RowSet.gathered(len(self), (self._among(lookup, *span) for span in self._spans_near(records)))
+
+    def _among(self, lookup: RecordLookup, start: int, stop: int) -> Rows:
+        held = lookup.holds(self.columns.read("source", start, stop), self.columns.read("local", start, stop))
+        return np.flatnonzero(held) + start
+
+    def _spans_near(self, records: RecordSet) -> Iterator[tuple[int, int]]:
+        """The blocks in whose times some records are; all of them where that takes longer to tell."""
+        spans = list(self.columns.spans())
+        if len(records) > FEW_RECORDS:
+            yield from spans
+            return
+        ranges = np.array([self.columns.range_at("order", start) for start, _ in spans], np.int64).reshape(-1, 2)
+        parts = [self._files[number].timed.take("order", rows) for number, rows in records.pieces()]
+        times = np.concatenate([np.empty(0, np.int64), *parts])
+        firsts = np.searchsorted(ranges[:, 1], times, side="left")
+        stops = np.searchsorted(ranges[:, 0], times, side="right")
+        changes = np.bincount(firsts, minlength=len(spans) + 1) - np.bincount(stops, minlength=len(spans) + 1)
+        yield from (spans[number] for number in np.flatnonzero(np.cumsum(changes)).tolist())
 
     def same_rows(self, before: TimeOrder) -> int:
         """Count the blocks that were taken over."""
@@ -229,12 +242,7 @@ def _rows_between(file: FileRows, first: int, start: int, end: int) -> Rows:
         ends = (file.timed.position("order", edge) if EARLIEST < edge < LATEST else None for edge in (start, end))
         low, high = ends
         return np.arange(max(first, low or 0), len(file) if high is None else high, dtype=np.int64)
-    found = []
-    for low, high in file.timed.spans():
-        least, most = file.timed.range_at("order", low)
-        if least < end and most >= start:
-            order = file.timed.read("order", low, high)
-            found.append(np.flatnonzero((order >= start) & (order < end)) + low)
+    found = list(file.rows_between(start, end))
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 

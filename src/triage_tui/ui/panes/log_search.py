@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from triage_tui.investigation.source import LogLines
 from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 if TYPE_CHECKING:
+    from triage_tui.logs.next_match import TextHits
     from triage_tui.logs.store import LogStore
 
 LINES_NEARBY = 1_000
@@ -26,70 +25,42 @@ Search = Callable[[ShownLines, int, LogWork], int | None]
 
 
 class TextSearch:
-    """Finds the next line that holds a text, ignoring case; where the whole log was searched, its rows are kept.
+    """Finds the next line that holds a text, ignoring case; what was found is kept while text and log are the same.
 
-    One object serves one log pane; a search that was stopped is begun anew.
+    One object serves one log pane.
     """
 
     def __init__(self) -> None:
-        self._lines: LogLines | None = None
-        self._text = ""
-        self._rows: Sequence[int] = ()
+        self._hits: TextHits | None = None
 
     def of(self, lines: LogLines | None, text: str, step: int) -> Search:
         """Return the search for a text in direction ``step`` (1 or -1) in a log of which some lines are shown."""
         from triage_tui.logs.store import LogStore
 
         if isinstance(lines, LogStore):
-            return lambda shown, at, work: self._next(lines, text, step, _Place(shown, at), work)
+            return lambda shown, at, work: _next_hit(self._hits_in(lines, text), shown, at, step, work)
         return lambda shown, at, _: shown.next_match(text, at, step)
 
-    def _next(self, store: LogStore, text: str, step: int, place: _Place, work: LogWork) -> int | None:
-        if self._lines is not store or self._text != text:
-            near = _next_nearby(store, text, step, place)
-            if near is not None:
-                return near
-            rows = _all_rows(store, text, work)
-            if rows is None:
-                return None
-            self._lines, self._text, self._rows = store, text, rows
-        return _next_shown(self._rows, step, place)
+    def _hits_in(self, store: LogStore, text: str) -> TextHits:
+        from triage_tui.logs.next_match import TextHits
+
+        if self._hits is None or self._hits.store is not store or self._hits.text != text:
+            self._hits = TextHits(store, text)
+        return self._hits
 
 
-class _Place(NamedTuple):
-    """Where a search begins: a position among the lines that are shown."""
+def _next_hit(hits: TextHits, shown: ShownLines, at: int, step: int, work: LogWork) -> int | None:
+    from triage_tui.logs.row_set import RowSet
 
-    shown: ShownLines
-    at: int
-
-
-def _next_nearby(store: LogStore, text: str, step: int, place: _Place) -> int | None:
-    (shown, at), wanted = place, text.casefold()
-    end = min(at + LINES_NEARBY, len(shown)) if step > 0 else max(at - LINES_NEARBY, -1)
-    ahead = range(at + step, end, step)
-    return next((here for here in ahead if wanted in store.text(shown.row(here)).casefold()), None)
-
-
-def _all_rows(store: LogStore, text: str, work: LogWork) -> Sequence[int] | None:
-    """Return every row that holds a text, in order; None where the work was stopped."""
-    found: set[int] = set()
-    for rows, share in store.scan_for(text):
-        if work.stopped.is_set():
-            return None
-        found.update(rows.tolist())
+    def tell(share: float) -> None:
         work.share = share
-    return array("q", sorted(found))
 
-
-def _next_shown(rows: Sequence[int], step: int, place: _Place) -> int | None:
-    shown, at = place
-    here = shown.row(at) if len(shown) else 0
-    number = bisect_right(rows, here) if step > 0 else bisect_left(rows, here) - 1
-    while 0 <= number < len(rows):
-        if shown.holds(rows[number]):
-            return shown.position(rows[number])
-        number += step
-    return None
+    if not len(shown):
+        return None
+    rows = shown.rows
+    wanted = rows if rows is None or isinstance(rows, RowSet) else RowSet.of(rows, len(hits.store))
+    row = hits.next(shown.row(at), step, wanted, tell, work.stopped)
+    return None if row is None else shown.position(row)
 
 
 def next_pause(shown: ShownLines, start: int, step: int, work: LogWork) -> int | None:
