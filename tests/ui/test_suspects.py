@@ -15,7 +15,8 @@ from tests.ui.story import METRICS, ONSET, findings, sources, story, with_source
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.findings import Findings, Lead, Signal, Suspect
-from triage_tui.ui.panes.metrics import MetricsPane, ordered
+from triage_tui.ui.panes.metric_series import ordered
+from triage_tui.ui.panes.metrics import MetricsPane
 from triage_tui.ui.panes.signals import shape_words
 from triage_tui.ui.panes.suspects import moved_since
 from triage_tui.ui.screens.investigation import InvestigationScreen

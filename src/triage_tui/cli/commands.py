@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
+from triage_tui.cli.composing import compose, with_window
+from triage_tui.cli.named_inputs import DEMO_PREFIX, DEMOS
 from triage_tui.cli.pipes import STDIN, input_name, stdin_brings_text
 from triage_tui.cli.printing import (
     EXIT_DONE,

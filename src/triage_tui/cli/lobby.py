@@ -8,7 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from triage_tui.cli.composing import DEMO_PREFIX, DEMOS, compose, with_window
+from triage_tui.cli.composing import compose, with_window
+from triage_tui.cli.named_inputs import DEMO_PREFIX, DEMOS
 from triage_tui.config.settings import Settings
 from triage_tui.investigation.case import (
     Case,

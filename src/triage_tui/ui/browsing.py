@@ -238,9 +238,7 @@ class EntryList(Browsable):
         return Content("\n").join(lines[self._top : self._top + height])
 
     def _marked(self, index: int, row: Row) -> Sequence[Content]:
-        if not row.key:
-            return [Content(" ") + line for line in row.lines]
-        if index != self._selected:
+        if not row.key or index != self._selected:
             return [Content(" ") + line for line in row.lines]
         mark = Content.styled("▸", "$pin bold") if self.has_focus else Content.styled("▸", "$muted")
         first = row.lines[0].stylize("bold") if self.has_focus else row.lines[0]

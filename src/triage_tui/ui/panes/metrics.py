@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 
 from triage_tui.investigation.evidence import EvidenceKind, SignalHint
-from triage_tui.investigation.findings import Findings, Signal, SignalRole, Suspect
+from triage_tui.investigation.findings import Findings, Signal, Suspect
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import QueryWanted, Said
 from triage_tui.ui.panes.impact import source_names
+from triage_tui.ui.panes.metric_series import ROLES, measured, ordered, samples
 from triage_tui.ui.panes.signals import (
     can_fill_up,
     moved_at,
@@ -30,11 +31,8 @@ from triage_tui.ui.widgets.chart import ChartView
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
-    from triage_tui.investigation.evidence import Evidence
-
-ROLES: tuple[SignalRole, ...] = ("errors", "latency", "saturation", "traffic")
 CHART_ROWS = 3
 AXIS_ROWS = 2
 ALARMING = {"spike", "step", "creep", "sawtooth", "saturated"}
@@ -205,70 +203,6 @@ class MetricsPane(EvidencePane):
             cap=signal.cap if can_fill_up(signal) else None,
             shape=SafeText(_shape_and_lead(signal, investigation.findings)), alarming=signal.shape in ALARMING,
         )  # fmt: skip
-
-
-def ordered(findings: Findings, hints: Iterable[SignalHint] = ()) -> list[Signal]:
-    """Return the errors, what moved before them, the gauge at its cap, the other roles' strongest, then all others.
-
-    What the recorder or the settings name comes before what was guessed, and what has a cap before what has none.
-    """
-    named = {hint.metric for hint in hints}
-
-    def order(signal: Signal) -> tuple[bool, bool, bool, float, float]:
-        at_rest = signal.shape in {"none", "unclear"}
-        return (signal.metric not in named, at_rest, signal.cap is None, -signal.score, -(signal.before or 0.0))
-
-    strongest = {
-        role: min(of_role, key=order)
-        for role in ROLES
-        if (of_role := [one for one in findings.signals if one.role == role])
-    }
-    telling = [one for one in _telling(findings) if one is not strongest.get("errors")]
-    told = {one.role for one in telling}
-    errors = [strongest["errors"]] if "errors" in strongest else []
-    first = errors + telling + [one for role, one in strongest.items() if role not in told | {"errors"}]
-    others = [signal for signal in findings.signals if not any(signal is one for one in first)]
-    return first + sorted(others, key=lambda signal: -signal.score)
-
-
-def _telling(findings: Findings) -> list[Signal]:
-    """Return the signal that moved before the errors did and the gauge at its cap, which may be the same one."""
-    lead = findings.lead.first if findings.lead else None
-    first = [one for one in findings.signals if (one.service, one.metric) == lead]
-    full = [one for one in findings.signals if can_fill_up(one) and one.at_cap_since is not None]
-    best = [max(some, key=lambda signal: signal.score) for some in (first, full) if some]
-    return best[:1] if len(best) > 1 and best[0] is best[1] else best
-
-
-def measured(investigation: Investigation) -> tuple[Evidence, ...]:
-    """Return the evidence that holds samples: of the signals, and of all other series."""
-    return investigation.of_kind(EvidenceKind.METRICS) + investigation.of_kind(EvidenceKind.SERIES)
-
-
-def samples(signal: Signal, investigation: Investigation) -> tuple[list[float], list[float]]:
-    """Return a series' times (seconds since 1970) and values, from every source that has it."""
-    import polars as pl
-
-    times: list[float] = []
-    values: list[float] = []
-    for evidence in measured(investigation):
-        own = evidence.frame.filter(
-            (pl.col("metric") == signal.metric) & pl.col("service").eq_missing(pl.lit(signal.service, dtype=pl.String))
-        )
-        own = _with_labels(own, signal.labels)
-        if own.height > len(times):
-            times = (own["time"].dt.epoch("us") / 1e6).to_list()
-            values = own["value"].to_list()
-    return times, values
-
-
-def _with_labels(frame: pl.DataFrame, labels: dict[str, str]) -> pl.DataFrame:
-    import json  # not before the first frame
-
-    import polars as pl
-
-    same = [text for text in frame["labels"].unique().to_list() if (json.loads(text) if text else {}) == labels]
-    return frame.filter(pl.col("labels").is_in(same)).sort("time")
 
 
 def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
