@@ -76,7 +76,7 @@ def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
 def id_indexed(path: str, wanted: str, cache: str) -> tuple[float, object]:
     """Find the rows of an ID by the index alone."""
     store = _indexed(path, cache).store()
-    return _timed(lambda: len(store.rows_indexed_under(wanted)))
+    return _timed(lambda: len(store.search.indexed_under(wanted)))
 
 
 def id_whole(path: str, wanted: str, cache: str) -> tuple[float, object]:
@@ -95,7 +95,7 @@ def errors_a_minute(path: str, cache: str) -> tuple[float, object]:
     """Count the errors of each minute from the index."""
     store = _indexed(path, cache).store()
     errors = frozenset({"ERROR"})
-    return _timed(lambda: store.level_counts(MINUTE, rows=store.rows_with_level(errors)).total())
+    return _timed(lambda: store.level_counts(MINUTE, rows=store.search.with_level(errors)).total())
 
 
 def build(path: str, cache: str) -> tuple[float, object]:
@@ -143,7 +143,7 @@ def first_errors(path: str) -> tuple[float, object]:
     seconds = perf_counter() - began
     logs.build(lambda _: None, Event())
     store = logs.store()
-    if minutes != list(store.level_counts(MINUTE, rows=store.rows_with_level(ERROR_LEVELS)).counts()):
+    if minutes != list(store.level_counts(MINUTE, rows=store.search.with_level(ERROR_LEVELS)).counts()):
         raise RuntimeError(f"a search found {len(minutes)} counts, and the index has others")
     return seconds, sum(count for _, _, count in minutes)
 
@@ -206,7 +206,7 @@ def stall(path: str) -> tuple[float, object]:
 
 
 async def _longest_stall(path: str) -> float:
-    work = Thread(target=lambda: _indexed(path).store().rows_holding("pool exhausted"))
+    work = Thread(target=lambda: _indexed(path).store().search.holding("pool exhausted"))
     work.start()
     longest, last = 0.0, perf_counter()
     while work.is_alive():

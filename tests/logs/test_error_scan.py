@@ -86,7 +86,7 @@ def indexed(data: bytes, options: LogOptions = LogOptions()) -> IndexedLogs:  # 
 def minutes_in(logs: IndexedLogs) -> Minutes:
     logs.build(lambda _: None, Event())
     store = logs.store()
-    return minutes_of(store.level_counts(MINUTE, rows=store.rows_with_level(ERROR_LEVELS)))
+    return minutes_of(store.level_counts(MINUTE, rows=store.search.with_level(ERROR_LEVELS)))
 
 
 def compared(lines: Sequence[str]) -> FoundErrors | None:

@@ -70,8 +70,8 @@ def stored(lines: list[str]) -> LogStore:
 
 def holds(store: LogStore, row: int, condition: FieldIs | FieldCompares) -> bool:
     if isinstance(condition, FieldIs):
-        return (store.field(row, condition.name) == condition.value) != condition.excluded
-    key, value = store.keyed_field(row, condition.name)
+        return (store.fields.text(row, condition.name) == condition.value) != condition.excluded
+    key, value = store.fields.keyed(row, condition.name)
     in_ms = condition.is_duration or condition.name == "duration"
     number = duration_ms(value, DURATION_UNITS.get(key.lower(), 1.0) if in_ms else 1.0)
     return number is not None and bool(COMPARISONS[condition.sign](number, condition.bound))
@@ -126,8 +126,8 @@ def test_fields_read_by_the_shape_of_lines_are_those_that_parsing_gives(
     store = logs.store()
     for name in NAMES:
         for rows in (np.arange(len(store)), np.arange(0, len(store), 2)):
-            found = [field for _, fields in store.keyed_fields(0, rows, name) for field in fields]
-            expected = [store.keyed_field(row, name) for row in rows.tolist()]
+            found = [field for _, fields in store.fields.keyed_of(0, rows, name) for field in fields]
+            expected = [store.fields.keyed(row, name) for row in rows.tolist()]
             assert list(map(repr, found)) == list(map(repr, expected)), name
 
 

@@ -158,7 +158,7 @@ def meets(store: LogStore, row: int, condition: AnyCondition) -> bool:
         case IsWithin():
             found = record.time is not None and condition.window.contains(record.time)
         case FieldIs():
-            found = store.field(row, condition.name) == condition.value
+            found = store.fields.text(row, condition.name) == condition.value
         case _:
-            found = float(store.field(row, condition.name) or "nan") >= condition.bound
+            found = float(store.fields.text(row, condition.name) or "nan") >= condition.bound
     return found != condition.excluded

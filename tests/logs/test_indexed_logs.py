@@ -228,14 +228,14 @@ def test_an_index_that_was_kept_without_ids_is_completed_and_not_taken_for_a_who
     source.read()
     kept = IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache")
     assert len(kept.store()) >= 192
-    assert len(kept.store().rows_indexed_under("r-4")) == 0
+    assert len(kept.store().search.indexed_under("r-4")) == 0
     expected = open_logs(log_inputs([path])).store
     assert kept.build(lambda _: None, Event())
     assert list(kept.store().rows_with_id("r-4")) == list(expected.rows_with_id("r-4"))
     kept.complete(Event())
     assert index_of(kept.store()).equals(index_of(expected))
     again = IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache")
-    assert len(again.store().rows_indexed_under("r-4")) > 20
+    assert len(again.store().search.indexed_under("r-4")) > 20
 
 
 def _with_format(path: Path) -> tuple[ByteSource, str, KnownIndex]:
@@ -252,7 +252,7 @@ def test_an_index_without_records_can_be_asked() -> None:
     assert len(store) == 0
     assert store.row_at(AT) == 0
     assert store.span() is None
-    assert list(store.rows_with_id("x")) == list(store.rows_holding("x")) == []
+    assert list(store.rows_with_id("x")) == list(store.search.holding("x")) == []
     assert store.next_level(frozenset({"ERROR"}), 0, 1) is None
 
 

@@ -47,7 +47,7 @@ for text in ("xxxxxx", "good 7", "key7>3", "/good 1.*/", "level>=error"):
     *_, last = matches_in_steps(lines, read_filters([text]).conditions)
 print(json.dumps({
     "mb": peak() - before, "frame": evidence.frame["event"].str.starts_with("good").sum(),
-    "found": len(lines.rows_holding("good")), "by_id": len(lines.rows_with_id("r-7")), "level": len(last.rows),
+    "found": len(lines.search.holding("good")), "by_id": len(lines.rows_with_id("r-7")), "level": len(last.rows),
     "shown": max(len(lines.row(row).text) for row in range(len(lines))), "note": evidence.completeness.note,
 }))
 """

@@ -138,6 +138,6 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_the_fields_of_a_record_are_there_under_their_own_names(store: LogStore) -> None:
-    fields = store.fields(1)
+    fields = store.fields.of(1)
     assert fields["http.host"] == "h1"
     assert fields["status"] == 201

@@ -35,8 +35,8 @@ def test_junk_before_and_within_a_log_costs_itself_alone(lines: list[str]) -> No
     logs = opened([*JUNK, *lines[:10], "Killed", *lines[10:]])
     assert logs.records.drop_nulls(["time", "level", "request_id"]).height == 20
     assert all(list(logs.store.rows_with_id(f"r-{number}")) for number in range(20))
-    assert logs.store.rows_holding("ignoring input").size
-    assert logs.store.rows_holding("Killed").size
+    assert logs.store.search.holding("ignoring input").size
+    assert logs.store.search.holding("Killed").size
 
 
 def test_formats_that_alternate_are_each_read_as_what_they_are() -> None:
@@ -70,8 +70,8 @@ def test_keys_that_come_late_are_found_and_shown() -> None:
         {"time": "2026-11-24T02:09:00Z", "message": "late", "shard": {"zone": "eu-7"}, "odd key": [1, {"x": 2}]}
     )
     logs = opened([*JSON * 200, late])
-    row = int(logs.store.rows_holding("eu-7")[0])
-    assert logs.store.field(row, "shard.zone") == "eu-7"
+    row = int(logs.store.search.holding("eu-7")[0])
+    assert logs.store.fields.text(row, "shard.zone") == "eu-7"
     assert json.loads(logs.records["attributes"][row]) == {"shard.zone": "eu-7", "odd key": [1, {"x": 2}]}
 
 

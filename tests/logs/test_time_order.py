@@ -55,7 +55,7 @@ def test_records_of_all_logs_stand_in_time_order(files: list[list[int]], in_orde
     store, wanted = opened(files), expected(files)
     assert [store.row(row).event for row in range(len(store))] == wanted
     some = data.draw(st.sampled_from(wanted))
-    assert [wanted[row] for row in store.rows_holding(f'"{some}"')] == [some]
+    assert [wanted[row] for row in store.search.holding(f'"{some}"')] == [some]
     at = data.draw(st.integers(-1, 201))
     times = sorted(second for each in files for second in each)
     first = sum(one < at for one in times)
@@ -70,7 +70,7 @@ def test_any_records_are_found_again_in_time_order(files: list[list[int]], data:
     places = [tuple(map(int, name.split("-"))) for name in sorted(names)]
     number_of = {log.source.name: number for number, log in enumerate(store.logs)}
     parts = [(number_of[f"{name}.log"], np.array([row])) for name, row in places]
-    assert [wanted[row] for row in store.rows_of(parts)] == [name for name in wanted if name in names]
+    assert [wanted[row] for row in store.search.rows_of(parts)] == [name for name in wanted if name in names]
 
 
 def test_logs_that_do_not_overlap_are_not_merged() -> None:

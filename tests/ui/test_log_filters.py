@@ -178,7 +178,7 @@ async def test_escape_stops_a_long_search_and_keeps_what_was_found(
 async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from triage_tui.logs.store import LogStore
+    from triage_tui.logs.record_search import RecordSearch
 
     def gone(*_: object) -> None:
         raise OSError("the disk is gone")
@@ -186,7 +186,7 @@ async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
     app = program(tmp_path, logged())
     async with app.run_test(size=USUAL, notifications=True) as pilot:
         await until(pilot, lambda: rows(pilot) == RECORDS)
-        monkeypatch.setattr(LogStore, "scan_for", gone)
+        monkeypatch.setattr(RecordSearch, "scan_for", gone)
         pilot.app.screen.query_one(LogsPane).add_filter("took")
         await shows(pilot, "the disk is gone")
         await shows(pilot, "stopped at 0%")

@@ -47,7 +47,7 @@ def value_counts(
     places = np.unique(np.linspace(0, max(total - 1, 0), min(total, most_rows)).round().astype(np.int64))
     counts: Counter[str | None] = Counter()
     for number, place in enumerate(places, 1):
-        counts[store.field(int(place) if rows is None else rows[int(place)], name)] += 1
+        counts[store.fields.text(int(place) if rows is None else rows[int(place)], name)] += 1
         if number % STEP_ROWS == 0 and number < len(places):
             yield _counted(counts, number, total)
     yield _counted(counts, len(places), total)

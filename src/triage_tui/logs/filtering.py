@@ -34,13 +34,13 @@ def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition], first:
     Conditions on the index go first, so that those on the text read little. A step is a hundredth of a condition's
     work, or a tenth of a second. Raises ``ValueError`` for a bad pattern.
     """
-    records, known = store.records_from(first), _KnownRows(store, first)
+    records, known = store.search.records_from(first), _KnownRows(store, first)
     ordered = sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one)))
     for number, condition in enumerate(ordered):
         can_be_shown = number == len(ordered) - 1 and not condition.excluded
-        found = RecordSet.gathered(store.counts, ())
+        found = store.search.gathered(())
         for parts in _in_fewer_parts(condition.found(store, records)):
-            found |= RecordSet.gathered(store.counts, ((part.log, part.rows) for part in parts))
+            found |= store.search.gathered((part.log, part.rows) for part in parts)
             rows = known.soon(found & records) if can_be_shown else None
             yield FilterStep(rows, (number + parts[-1].share) / len(ordered))
         records = records.without(found) if condition.excluded else records & found
@@ -61,7 +61,7 @@ class _KnownRows:
 
     def now(self, records: RecordSet) -> RowSet:
         """The rows of records."""
-        rows = self._store.rows_of(records)
+        rows = self._store.search.rows_of(records)
         return rows & RowSet.between(self._first, rows.size, rows.size) if self._first else rows
 
     def soon(self, records: RecordSet) -> RowSet | None:

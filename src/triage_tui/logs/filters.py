@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -33,12 +34,12 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     excluded: bool = False
 
+    @abstractmethod
     def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """The records that meet the condition, part by part in the order of their files.
 
         Records that are no candidates may be among them.
         """
-        raise NotImplementedError
 
 
 class HoldsText(Condition, frozen=True, kw_only=True, tag="text"):
@@ -48,7 +49,7 @@ class HoldsText(Condition, frozen=True, kw_only=True, tag="text"):
 
     def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Scan the bytes of the files where candidates are."""
-        return store.scan_for(self.text, candidates)
+        return store.search.scan_for(self.text, candidates)
 
 
 class MatchesPattern(Condition, frozen=True, kw_only=True, tag="pattern"):
@@ -85,7 +86,7 @@ class HasLevel(Condition, frozen=True, kw_only=True, tag="level"):
     def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Look into the index."""
         del candidates
-        return (FoundRows(log, rows, 0.0) for log, rows in store.records_with_level(self.levels))
+        return (FoundRows(log, rows, 0.0) for log, rows in store.search.records_with_level(self.levels))
 
 
 class IsWithin(Condition, frozen=True, kw_only=True, tag="time"):
@@ -168,14 +169,14 @@ def _parsed(
 ) -> Iterator[FoundRows]:
     for log, rows, share in records:
         yield FoundRows(log, rows[:0], share)
-        for part, fields in store.keyed_fields(log, rows, name):
+        for part, fields in store.fields.keyed_of(log, rows, name):
             yield FoundRows(log, part[hold(fields)], share)
 
 
 def _holding(store: LogStore, candidates: RecordSet, literals: Sequence[str]) -> Iterator[FoundRows]:
     """The candidates that hold one of some texts; all where there is none, or it is in most of them."""
     for number, literal in enumerate(literals):
-        for log, rows, share in store.scan_for(literal, candidates):
+        for log, rows, share in store.search.scan_for(literal, candidates):
             near = candidates.sets[log].among(rows)
             if _is_in_most(near):
                 yield from _all_of(candidates)

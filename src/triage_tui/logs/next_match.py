@@ -93,7 +93,7 @@ class TextHits:
 
     def _take(self, block: _Block, offsets: Sequence[int]) -> None:
         rows = self.store.logs[block.log].rows_at(np.array(offsets, np.int64))
-        found = self.store.rows_of([(block.log, rows)]) if len(rows) else None
+        found = self.store.search.rows_of([(block.log, rows)]) if len(rows) else None
         with self._lock:
             self._rows = self._rows if found is None else self._rows | found
             self._left.discard(block)

@@ -38,7 +38,7 @@ def other_fields(
     for place in places:
         if is_cancelled():
             break
-        counts.update(store.fields(place if rows is None else rows[place]).keys() - known)
+        counts.update(store.fields.of(place if rows is None else rows[place]).keys() - known)
     return OtherFields(tuple(counts.most_common(MOST_NAMES)), len(places))
 
 

@@ -52,7 +52,7 @@ class FieldsPane(RowsPane):
     def __init__(self, store: LogStore, line: LogLine, rows: Sequence[int] | None) -> None:
         super().__init__(id="fields")
         self._store, self._line, self._shown_rows = store, line, rows
-        self._fields = store.fields(line.row)
+        self._fields = store.fields.of(line.row)
         self._unfolded: frozenset[str] = frozenset()
         self._name: str | None = None
         self._counts: ValueCounts | None = None
@@ -138,7 +138,7 @@ class FieldsPane(RowsPane):
         if row is None or row.key == "none":
             return None
         name = self._name or row.key
-        value = row.text if self._name else self._store.field(self._line.row, name)
+        value = row.text if self._name else self._store.fields.text(self._line.row, name)
         if not value or "\n" in value:
             return None
         quoted = f'"{value}"' if value != value.strip() or value[0] in "\"'" else value
