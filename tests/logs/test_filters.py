@@ -25,6 +25,7 @@ from triage_tui.logs.histogram import bucket_width
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.line_filters import read_filters
 from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.near_rows import with_rows_around
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
@@ -86,9 +87,9 @@ def test_conditions_can_be_saved() -> None:
 
 
 def test_context_lines_are_added_once_and_not_beyond_the_ends() -> None:
-    assert list(RowSet.of([0, 3, 4], 6).near(1)) == [0, 1, 2, 3, 4, 5]
-    assert list(RowSet.of([5], 6).near(2)) == [3, 4, 5]
-    assert list(RowSet.of([0], 6).near(0)) == [0]
+    assert list(with_rows_around(RowSet.of([0, 3, 4], 6), 1)) == [0, 1, 2, 3, 4, 5]
+    assert list(with_rows_around(RowSet.of([5], 6), 2)) == [3, 4, 5]
+    assert list(with_rows_around(RowSet.of([0], 6), 0)) == [0]
 
 
 def test_levels_are_counted_by_minute(store: LogStore) -> None:

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_tui.logs.near_rows import with_rows_around
 from triage_tui.logs.row_set import PIECE_ROWS, RowSet
 
 SIZE = 2 * PIECE_ROWS + 100
@@ -37,7 +38,7 @@ def test_positions_and_neighbours_are_those_of_a_sorted_list(rows: list[int], ro
 @given(ROWS, st.integers(0, 5))
 def test_rows_nearby_are_added_once_and_not_beyond_the_ends(rows: list[int], distance: int) -> None:
     near = {one for row in rows for one in range(max(0, row - distance), min(SIZE, row + distance + 1))}
-    assert list(RowSet.of(rows, SIZE).near(distance)) == sorted(near)
+    assert list(with_rows_around(RowSet.of(rows, SIZE), distance)) == sorted(near)
 
 
 @pytest.mark.parametrize(("start", "stop"), [(0, SIZE), (5, 5), (7, 3), (PIECE_ROWS - 1, PIECE_ROWS + 1)])
@@ -46,7 +47,7 @@ def test_a_range_has_the_rows_between_its_ends(start: int, stop: int) -> None:
 
 
 def test_every_row_takes_an_eighth_of_a_byte() -> None:
-    every = RowSet.every(SIZE)
+    every = RowSet.between(0, SIZE, SIZE)
     assert len(every) == SIZE
     assert every[-1] == SIZE - 1
     with pytest.raises(IndexError):

@@ -13,6 +13,7 @@ from triage_tui.logs.filtering import matches_in_steps, matching_rows
 from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
+from triage_tui.logs.near_rows import rows_below
 from triage_tui.logs.store import LogStore
 from triage_tui.logs.time_order import Merged, OneAfterTheOther
 
@@ -126,7 +127,7 @@ def test_of_logs_that_have_grown_only_what_is_new_is_looked_at(tmp_path: Path, o
     assert [after.row(row).text for row in range(same)] == [before.row(row).text for row in range(same)]
     *_, last = matches_in_steps(after, [HoldsText(text=" 2")], same)
     assert last.rows is not None
-    assert last.rows | known.below(same, len(after)) == matching_rows(after, [HoldsText(text=" 2")])
+    assert last.rows | rows_below(known, same, len(after)) == matching_rows(after, [HoldsText(text=" 2")])
     assert set(last.rows) == {row for row in matching_rows(after, [HoldsText(text=" 2")]) if row >= same}
     assert list(after.rows_with_id("r", same))[-1] == len(after) - 1
 

@@ -22,7 +22,7 @@ class RowSet(Sequence[int]):
         self.size = count
         self._pieces = list(pieces)
         sizes = [0 if piece is None else int(np.bitwise_count(piece).sum()) for piece in self._pieces]
-        self._ends = np.cumsum(np.array(sizes, dtype=np.int64), dtype=np.int64)
+        self._begins = np.cumsum(np.array([0, *sizes], dtype=np.int64), dtype=np.int64)
         self._unpacked: tuple[int, Rows] = (-1, np.empty(0, np.int64))
 
     @classmethod
@@ -48,24 +48,15 @@ class RowSet(Sequence[int]):
     @classmethod
     def between(cls, start: int, stop: int, count: int) -> RowSet:
         """The rows from ``start`` up to before ``stop``."""
-        return cls.where(count, lambda low, high: (np.arange(low, high) >= start) & (np.arange(low, high) < stop))
-
-    @classmethod
-    def every(cls, count: int) -> RowSet:
-        """Every row."""
-        return cls.between(0, count, count)
-
-    @classmethod
-    def where(cls, count: int, mask_of: Callable[[int, int], Mask]) -> RowSet:
-        """The rows for which ``mask_of(start, stop)`` says True."""
         pieces: list[Bits | None] = []
         for low in range(0, count, PIECE_ROWS):
-            mask = mask_of(low, min(low + PIECE_ROWS, count))
-            pieces.append(np.packbits(mask) if mask.any() else None)
-        return cls(count, [None if one is None else _filled(one) for one in pieces])
+            mask = np.zeros(PIECE_ROWS, bool)
+            mask[max(start - low, 0) : max(min(stop, count) - low, 0)] = True
+            pieces.append(_or_none(np.packbits(mask)))
+        return cls(count, pieces)
 
     def __len__(self) -> int:
-        return int(self._ends[-1]) if len(self._ends) else 0
+        return int(self._begins[-1])
 
     @overload
     def __getitem__(self, position: int) -> int: ...
@@ -77,8 +68,8 @@ class RowSet(Sequence[int]):
         place = position + len(self) if position < 0 else position
         if not 0 <= place < len(self):
             raise IndexError(f"position {position} of {len(self)}")
-        number = int(np.searchsorted(self._ends, place, side="right"))
-        return int(self._piece(number)[place - self._before(number)])
+        number = int(np.searchsorted(self._begins, place, side="right")) - 1
+        return int(self._piece(number)[place - self._begins[number]])
 
     def __iter__(self) -> Iterator[int]:
         for rows in self.pieces():
@@ -104,42 +95,18 @@ class RowSet(Sequence[int]):
 
     def __and__(self, other: RowSet) -> RowSet:
         """The rows in both."""
-        return RowSet(
-            self.size,
-            [
-                None if one is None or two is None else _or_none(one & two)
-                for one, two in zip(self._pieces, other._pieces, strict=True)
-            ],
-        )
+        return self._combined(other, lambda one, two: None if one is None or two is None else _or_none(one & two))
 
     def __or__(self, other: RowSet) -> RowSet:
         """The rows in either."""
-        return RowSet(
-            self.size,
-            [
-                two if one is None else one if two is None else one | two
-                for one, two in zip(self._pieces, other._pieces, strict=True)
-            ],
-        )
+        return self._combined(other, lambda one, two: two if one is None else one if two is None else one | two)
 
     def without(self, other: RowSet) -> RowSet:
         """The rows in this one alone."""
-        return RowSet(
-            self.size,
-            [
-                one if one is None or two is None else _or_none(one & ~two)
-                for one, two in zip(self._pieces, other._pieces, strict=True)
-            ],
-        )
+        return self._combined(other, lambda one, two: one if one is None or two is None else _or_none(one & ~two))
 
-    @property
-    def first(self) -> int:
-        """The first row; the number of all rows where the set is empty."""
-        return self[0] if len(self) else self.size
-
-    def below(self, row: int, size: int) -> RowSet:
-        """The rows before one, as a set out of more or fewer rows."""
-        return RowSet.gathered(size, (piece[piece < row] for piece in self.pieces()))
+    def _combined(self, other: RowSet, combine: Callable[[Bits | None, Bits | None], Bits | None]) -> RowSet:
+        return RowSet(self.size, [combine(*both) for both in zip(self._pieces, other._pieces, strict=True)])
 
     def pieces(self) -> Iterator[Rows]:
         """All rows, in parts of at most ``PIECE_ROWS``."""
@@ -172,27 +139,12 @@ class RowSet(Sequence[int]):
         if number >= len(self._pieces):
             return len(self)
         inside = int(np.searchsorted(self._piece(number), row)) if self._pieces[number] is not None else 0
-        return self._before(number) + inside
+        return int(self._begins[number]) + inside
 
     def next(self, row: int, step: int) -> int | None:
         """The nearest row of the set after (step 1) or before (-1) a row, which need not be in it."""
         place = self.rank(row + 1) if step > 0 else self.rank(row) - 1
         return self[place] if 0 <= place < len(self) else None
-
-    def near(self, distance: int) -> RowSet:
-        """These rows, and those up to ``distance`` before and after each."""
-        if not distance:
-            return self
-        around = np.arange(-distance, distance + 1)
-        parts = (
-            np.unique(np.clip((rows[:, None] + around).ravel(), 0, self.size - 1))
-            for piece in self.pieces()
-            for rows in np.array_split(piece, -(-len(piece) // 4096))
-        )
-        return RowSet.gathered(self.size, parts)
-
-    def _before(self, number: int) -> int:
-        return int(self._ends[number - 1]) if number else 0
 
     def _piece(self, number: int) -> Rows:
         """The rows of a piece; the last one that was asked for is kept unpacked."""
@@ -213,12 +165,6 @@ def _numbered(bits: Bits) -> Rows:
     found = np.flatnonzero(np.unpackbits(bits[held]))
     numbers: Rows = held[found >> 3] * 8 + (found & 7)
     return numbers
-
-
-def _filled(bits: Bits) -> Bits:
-    """Bits of a short last piece, as many as of every other."""
-    missing = PIECE_ROWS // 8 - len(bits)
-    return np.concatenate((bits, np.zeros(missing, np.uint8))) if missing else bits
 
 
 def _or_none(bits: Bits) -> Bits | None:

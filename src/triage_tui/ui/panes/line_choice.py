@@ -87,21 +87,23 @@ def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator
 
 def _filtered(choice: LineChoice, store: LogStore, read: LineFilters, known: RowsChosen | None) -> Iterator[RowsChosen]:
     from triage_tui.logs.filtering import matches_in_steps
+    from triage_tui.logs.near_rows import with_rows_around
 
     first, before = _still_known(store, known)
     of_request = store.rows_with_id(choice.request, first) if choice.request else None
     for step in matches_in_steps(store, read.conditions, first):
         met = step.rows if step.rows is None or of_request is None else step.rows & of_request
         met = met if met is None or before is None else met | before
-        rows = met.near(read.context) if met is not None and read.context and read.conditions else met
+        rows = with_rows_around(met, read.context) if met is not None and read.context and read.conditions else met
         yield RowsChosen(choice, rows, step.share, read.problems, met)
 
 
 def _still_known(store: LogStore, known: RowsChosen | None) -> tuple[int, RowSet | None]:
     """How many of the first rows were looked at before, and those of them that met the conditions."""
+    from triage_tui.logs.near_rows import rows_below
     from triage_tui.logs.store import LogStore
 
     if known is None or known.met is None or not isinstance(known.choice.lines, LogStore):
         return 0, None
     same = store.same_rows(known.choice.lines)
-    return same, known.met.below(same, len(store)) if same else None
+    return same, rows_below(known.met, same, len(store)) if same else None
