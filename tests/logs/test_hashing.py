@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.hashing import hash_of, hashes, hashes_at
+from triage_tui.logs.hashing import hash_of, hashes, hashes_of
+from triage_tui.logs.texts import Texts
 
 
 @given(st.lists(st.none() | st.text() | st.text("ab", min_size=240, max_size=600), max_size=12))
@@ -13,12 +14,19 @@ def test_many_texts_are_hashed_as_one_is(texts: list[str | None]) -> None:
     assert hashes(texts).tolist() == [hash_of(text or "") for text in texts]
 
 
-@given(st.text(), st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300))), st.integers(1, 300))
-def test_slices_of_a_buffer_are_hashed_as_their_text_is(text: str, edges: list[tuple[int, int]], repeated: int) -> None:
+@given(
+    st.text(),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300))),
+    st.integers(1, 300),
+    st.sampled_from([0, 8, 20, 100, 500]),
+)
+def test_slices_of_a_buffer_are_hashed_as_their_text_is(
+    text: str, edges: list[tuple[int, int]], repeated: int, beside: int
+) -> None:
     data = (text * repeated).encode()[:4000]
     spans = [(min(one), max(one)) for one in edges if max(one) <= len(data)]
     begins, ends = (np.array([span[side] for span in spans], dtype=np.int64) for side in (0, 1))
-    found = hashes_at(np.frombuffer(data, np.uint8), begins, ends)
+    found = hashes_of(Texts(np.frombuffer(data + bytes(400), np.uint8), begins, beside), ends - begins)
     for (begin, end), value in zip(spans, found.tolist(), strict=True):
         piece = data[begin:end]
         if piece.decode("utf-8", "ignore").encode() == piece:

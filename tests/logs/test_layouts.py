@@ -20,6 +20,7 @@ from triage_tui.logs.layouts import common, learn
 from triage_tui.logs.line_formats import TextFormat
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.quick_times import TimeReader, shape_of
+from triage_tui.logs.texts import Texts
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PAD = [{"n": n} for n in range(40)]
@@ -241,6 +242,30 @@ def test_a_line_without_a_number_does_not_spoil_the_times_of_the_others() -> Non
     text = b"1795485601500 1795485602 "
     shape = shape_of(b"1795485601500")
     assert shape is not None
-    read = TimeReader(shape).read(np.frombuffer(text, np.uint8), np.array([0, 13, 14]), np.array([13, 13, 24]))
+    read = TimeReader(shape).read(
+        Texts(np.frombuffer(text, np.uint8), np.array([0, 13, 14])), np.array([13, 13, 24]), np.ones(3, bool)
+    )
     assert read.known.tolist() == [True, False, True]
     assert read.micros[[0, 2]].tolist() == [1795485601500000, 1795485602000000]
+
+
+def test_ids_are_known_with_the_times_wherever_they_stand_in_a_line() -> None:
+    lines = []
+    for number in range(60):
+        time, request = f'"time": "2026-11-24T02:00:{number:02}Z", "level": "info"', f'"request_id": "r-{number}"'
+        kinds = [
+            f'{{{time}, "message": "took {"x" * number} ms", {request}}}',
+            f'{{{time}, "message": "no ID"}}',
+            f'{{{time}, {request}, "message": "before it"}}',
+            f'{{{time}, "message": "said \\"no\\"", {request}, "more": {{"deep": []}}}}',
+            f'Traceback (most recent call last):\n  File "x"\nValueError: {number}',
+            f"2026-11-24 02:00:{number:02} ERROR orders.db: no JSON",
+        ]
+        lines.append(kinds[number % len(kinds)])
+    logs = IndexedLogs([LogInput("app.log", data="\n".join([*lines, ""]).encode())])
+    logs.build(lambda _: None, Event())
+    store = logs.store()
+    assert len(store.logs[0].later_by_now("ids")) == len(store)
+    records = [number for number in range(60) if number % 6 != 4]
+    found = [list(store.rows_indexed_under(f"r-{number}")) for number in records]
+    assert found == [[row] if number % 6 not in {1, 5} else [] for row, number in enumerate(records)]

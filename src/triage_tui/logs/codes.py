@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hash_of, hashes_at
-from triage_tui.logs.words import Bytes, Places
+from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hash_of, hashes_of
+from triage_tui.logs.texts import Texts
+from triage_tui.logs.words import Places
 
 MOST_CODES = 65_535
 
@@ -30,15 +31,16 @@ class Codes:
         self._known = _Known(np.empty(0, np.uint64), np.empty(0, np.uint16))
         self._by_text: dict[str, int] = {}
 
-    def at(self, data: Bytes, begins: Places, ends: Places) -> npt.NDArray[np.uint16]:
-        """The codes of slices of a buffer."""
-        ends = np.minimum(ends, begins + HASHED_BYTES)
-        hashes = hashes_at(data, begins, ends)
+    def at(self, texts: Texts, ends: Places) -> npt.NDArray[np.uint16]:
+        """The codes of texts that end at these places."""
+        lengths = np.minimum(ends - texts.begins, HASHED_BYTES)
+        hashes = hashes_of(texts, lengths)
         codes, missing = self._look_up(hashes)
         if len(missing):
             _, firsts = np.unique(hashes[missing], return_index=True)
             for row in missing[firsts].tolist():
-                text = data[begins[row] : ends[row]].tobytes().decode("utf-8", "replace")
+                begin = int(texts.begins[row])
+                text = texts.data[begin : begin + int(lengths[row])].tobytes().decode("utf-8", "replace")
                 self._learn(int(hashes[row]), text)
             codes, _ = self._look_up(hashes)
         return codes

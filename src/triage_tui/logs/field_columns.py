@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from triage_tui.logs.continuation import is_indented
 from triage_tui.logs.fields import plan_for
-from triage_tui.logs.layout_walk import stands
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, MOST_STEPS, QUOTED_STOPS, SEARCHED_BYTES, Step, json_leaves
 from triage_tui.logs.line_formats import Logfmt
 from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.words import Bytes, Places, first_hits, holding, words_of
+from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
+from triage_tui.logs.words import Bytes, Places
 
 Mask = npt.NDArray[np.bool_]
 MARGIN = MOST_REACH + 1024
@@ -68,19 +68,20 @@ def shapes_of(reader: RecordReader, sample: Iterable[str], name: str, id_fields:
 
 def read_column(shape: LineShape, data: Bytes, starts: Places, ends: Places) -> Column:
     """Read the field of the lines that have a shape; the buffer goes on for ``MARGIN`` bytes behind the last line."""
-    fits, at, words = _is_plain(shape, data, starts, ends), starts, words_of(data)
+    fits, at = _is_plain(shape, data, starts, ends), starts
     spans = []
     for step in shape.steps:
-        fits &= stands(words, step.literal, at)
-        begins = at + len(step.literal)
-        at = first_hits(words, begins, holding(step.stops), SEARCHED_BYTES)
+        texts = Texts(data, at, len(step.literal) + SEARCHED_AT_ONCE)
+        fits &= texts.begin_with(step.literal)
+        value = texts.after(len(step.literal))
+        begins, at = value.begins, value.first_of(step.stops, SEARCHED_BYTES)
         if step.stops == QUOTED_STOPS:
             # A text that begins like an object may be a record that this one wraps.
             fits &= (data[at] == _QUOTE) & (data[begins] != _BRACE)
         else:
             fits &= (at < begins + SEARCHED_BYTES) & (data[begins] != _QUOTE)
         spans.append((begins, at))
-    fits &= (at + len(shape.after) == ends) & stands(words, shape.after, at)
+    fits &= (at + len(shape.after) == ends) & Texts(data, at).begin_with(shape.after)
     fits = _with_json_values(shape, data, spans, fits)
     if shape.number is None or not fits.any():
         return Column(fits, [None] * int(fits.sum()))

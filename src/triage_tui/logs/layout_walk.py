@@ -9,128 +9,114 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage_tui.logs.layouts import BARE_STOPS, SEARCHED_BYTES, Layout, Step
-from triage_tui.logs.words import WORD, Bytes, Places, first_hits, holding, words_at, words_of
+from triage_tui.logs.layouts import BARE_STOPS, SEARCHED_BYTES, Layout
+from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
+from triage_tui.logs.words import WORD, Bytes, Places
 
 Mask = npt.NDArray[np.bool_]
 _QUOTE, _BACKSLASH = ord('"'), ord("\\")
 # Values of the same field are rarely shorter than the shortest sample by more than this.
-_SLACK = 8
+SLACK = 8
 _NULL = b"null"
 _REST_OF_TEXT = re.compile(rb'(?:[^"\\]|\\.)*')
 
 
 class Span(NamedTuple):
-    """Where the text of one field begins and ends in each line."""
+    """The text of one field in each line, and where it ends."""
 
-    begins: Places
+    texts: Texts
     ends: Places
 
 
 class Walked(NamedTuple):
-    """Which lines fit the layout, and the fields of these."""
+    """Which lines fit the layout, and the fields of these; those of the others are empty."""
 
     fits: Mask
     spans: Mapping[str, Span]
 
 
-def stands(words: npt.NDArray[np.void], literal: bytes, at: Places, *, whole: bool = True) -> Mask:
-    """Tell where these bytes stand; not ``whole`` compares their last eight alone."""
-    found: Mask = np.ones(len(at), bool)
-    for end in range(len(literal), 0, -WORD):
-        begin = max(0, end - WORD)
-        piece = literal[begin : begin + WORD]
-        there = words_at(words, at + begin)
-        known = there if len(piece) == WORD else there & np.uint64((1 << (8 * len(piece))) - 1)
-        found &= known == np.uint64(int.from_bytes(piece, "little"))
-        if not whole:
-            break
-    return found
-
-
 class Walk:
-    """A walk over the lines of one buffer, which holds the reach of the layout and a word beyond the last start."""
+    """A walk over lines of a layout in one buffer, which holds its reach and a little more beyond the last start.
 
-    def __init__(self, data: Bytes) -> None:
-        self._data, self._words = data, words_of(data)
+    Of values that were alike in all samples, it takes for granted that they are hardly narrower than these; if not
+    ``boldly``, it takes nothing for granted, which takes longer.
+    """
 
-    def go(self, layout: Layout, starts: Places, ends: Places) -> Walked:
-        """Find the fields of the lines that fit; the others have empty ones at the beginning of the buffer."""
-        fits, spans = self._walked(layout, starts, ends, _SLACK)
-        if not fits.all() and layout.skips(_SLACK):
-            # A value may be much shorter than the samples had it.
-            others = np.flatnonzero(~fits)
-            fits[others], late = self._walked(layout, starts[others], ends[others], None)
-            for column, (begins, stops) in late.items():
-                spans[column].begins[others], spans[column].ends[others] = begins, stops
-        return Walked(fits, spans)
-
-    def _walked(self, layout: Layout, starts: Places, ends: Places, slack: int | None) -> Walked:
-        fits, at = np.ones(len(starts), bool), starts
-        indexed, places = set(layout.columns.values()), []
+    def __init__(self, data: Bytes, layout: Layout, *, boldly: bool = True) -> None:
+        self._data, self._layout, self._boldly = data, layout, boldly
+        self._indexed = set(layout.columns.values())
         # Of a message only the beginning counts, of the others every character, as it is after unescaping.
-        exact = indexed - {layout.columns.get("event")}
+        self._exact = self._indexed - {layout.columns.get("event")}
+
+    def go(self, starts: Places, ends: Places) -> Walked:
+        """Find the fields of the lines that fit."""
+        layout, fits, values = self._layout, np.ones(len(starts), bool), list[Span]()
+        texts = self._texts(0, starts)
         for number, step in enumerate(layout.steps):
-            fits &= self._stands(step.literal, at, whole=number in indexed)
-            begins = at + len(step.literal)
-            is_last = number + 1 == len(layout.steps)
-            after = layout.after if is_last else layout.steps[number + 1].literal
-            shortest = None if is_last else slack
+            fits &= texts.begin_with(step.literal, whole=number in self._indexed)
+            value = texts.after(len(step.literal))
             # What nothing ends goes to the end of the line.
-            at = self._ends(step, after, begins, fits, shortest, exact=number in exact) if step.stops else ends
-            places.append(Span(begins, at))
-        fits &= at <= ends
+            texts = self._behind(number, value, fits) if step.stops else Texts(self._data, ends)
+            values.append(Span(value, texts.begins))
+        fits &= texts.begins <= ends
         if layout.is_whole:
-            fits &= (at + len(layout.after) == ends) & self._stands(layout.after, at, whole=True)
-        spans = {
-            column: self._known_text(places[number], layout.steps[number], fits)
-            for column, number in layout.columns.items()
-        }
+            fits &= (texts.begins + len(layout.after) == ends) & texts.begin_with(layout.after)
+        spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
         return Walked(fits, spans)
 
-    def _known_text(self, span: Span, step: Step, fits: Mask) -> Span:
-        """Leave nothing of a null, and of the lines that do not fit."""
-        begins, ends = span
-        if step.stops == BARE_STOPS:
-            is_null = (ends - begins == len(_NULL)) & self._stands(_NULL, begins, whole=True)
-            ends = np.where(is_null, begins, ends)
-        if not fits.all():
-            begins, ends = np.where(fits, begins, 0), np.where(fits, ends, 0)
-        return Span(begins, ends)
+    def _texts(self, number: int, begins: Places) -> Texts:
+        """What stands from before a step on, as far as values have one width, and as one of another is searched."""
+        beside = len(self._layout.after) + WORD
+        for step in self._layout.steps[number:]:
+            beside += len(step.literal) + step.least
+            if step.least < step.most:
+                beside += SEARCHED_AT_ONCE
+                break
+        return Texts(self._data, begins, beside)
 
-    def _stands(self, literal: bytes, at: Places, *, whole: bool) -> Mask:
-        """Tell where these bytes stand; not ``whole`` compares their last eight, which the width of the rest backs."""
-        return stands(self._words, literal, at, whole=whole)
+    def _behind(self, number: int, value: Texts, fits: Mask) -> Texts:
+        """What stands behind the value of a step; ``fits`` loses the lines of which that is not known.
 
-    def _ends(self, step: Step, after: bytes, begins: Places, fits: Mask, slack: int | None, *, exact: bool) -> Places:
-        """Where each value ends; ``fits`` loses those of which that is not known.
-
-        A value of one width in all samples is taken to end there if ``after`` follows. With a ``slack``, another one is
-        at least as wide as the narrowest sample less that: a wrong end is noticed by the literal behind it.
+        A value of one width in all samples is taken to end there if what follows does. One of another is at least as
+        wide as the narrowest sample less a slack: a wrong end is noticed by the literal behind it.
         """
+        step, is_last = self._layout.steps[number], number + 1 == len(self._layout.steps)
+        after = self._layout.after if is_last else self._layout.steps[number + 1].literal
         if step.least < step.most or not after:
-            skipped = 0 if slack is None else max(0, step.least - slack)
-            return self._found_ends(step.stops, begins, fits, skipped, exact=exact)
-        ends = begins + step.most
-        wrong = np.flatnonzero(fits & ~self._stands(after, ends, whole=False))
-        if len(wrong):
-            part = np.ones(len(wrong), bool)
-            ends[wrong] = self._found_ends(step.stops, begins[wrong], part, exact=exact)
-            fits[wrong[~part]] = False
-        return ends
+            skipped = max(0, step.least - SLACK) if self._boldly and not is_last else 0
+            return self._texts(number + 1, self._ends(number, value, fits, skipped))
+        behind = value.after(step.most)
+        wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=False))
+        if not len(wrong):
+            return behind
+        ends, known = behind.begins.copy(), np.ones(len(wrong), bool)
+        ends[wrong] = self._ends(number, Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE), known)
+        fits[wrong[~known]] = False
+        return self._texts(number + 1, ends)
 
-    def _found_ends(self, stops: bytes, begins: Places, fits: Mask, skipped: int = 0, *, exact: bool) -> Places:
-        """Look for the end of each value; an ``exact`` one with an escape in it, or a very long one, does not fit."""
+    def _known_text(self, span: Span, number: int, fits: Mask) -> Span:
+        """Leave nothing of a null, and of the lines that do not fit."""
+        texts, ends = span
+        if self._layout.steps[number].stops == BARE_STOPS:
+            is_null = (ends - texts.begins == len(_NULL)) & texts.begin_with(_NULL)
+            ends = np.where(is_null, texts.begins, ends)
+        return Span(texts, ends if fits.all() else np.where(fits, ends, texts.begins))
+
+    def _ends(self, number: int, value: Texts, fits: Mask, skipped: int = 0) -> Places:
+        """Look for the end of each value, behind what is ``skipped``.
+
+        One that counts to its last character does not fit where it has an escape in it, or is very long.
+        """
+        stops, exact = self._layout.steps[number].stops, number in self._exact
         quoted = _BACKSLASH in stops
-        ends = first_hits(
-            self._words, begins + skipped, holding(stops[:1] if quoted and not exact else stops), SEARCHED_BYTES
-        )
+        ends = value.first_of(stops[:1] if quoted and not exact else stops, SEARCHED_BYTES, skipped)
         if exact or not quoted:
-            fits &= (self._data[ends] == _QUOTE) if quoted else (ends < begins + skipped + SEARCHED_BYTES)
+            fits &= (self._data[ends] == _QUOTE) if quoted else (ends < value.begins + skipped + SEARCHED_BYTES)
             return ends
         unclear = (self._data[ends] != _QUOTE) | (self._data[ends - 1] == _BACKSLASH)
         for line in np.flatnonzero(unclear & fits).tolist():
             # A text that is long, or whose quote may be escaped.
-            rest = _REST_OF_TEXT.match(self._data, int(begins[line]))  # type: ignore[call-overload]  # takes any buffer
-            ends[line] = rest.end() if rest else begins[line]
+            begin = int(value.begins[line])
+            rest = _REST_OF_TEXT.match(self._data, begin)  # type: ignore[call-overload]  # takes any buffer
+            ends[line] = rest.end() if rest else begin
         return ends

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.texts import Texts
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of_epochs, read_time
-from triage_tui.logs.words import WORD, Bytes, Places, Words, words_at, words_of
+from triage_tui.logs.words import WORD, Bytes, Places, Words
 
 Mask = npt.NDArray[np.bool_]
 _WRITTEN = re.compile(rb"([!-~ ]{4,30}\d\d:\d\d):\d\d(?:[.,](\d{1,9}))?([^\d.,][!-~ ]{0,7})?\Z")
@@ -73,40 +74,44 @@ class TimeReader:
         """Whether the times carry no offset."""
         return not self.shape.is_zoned
 
-    def read(self, data: Bytes, begins: Places, ends: Places) -> QuickTimes:
-        """Read the times at these places of a buffer."""
-        return self._written(data, begins, ends) if self.shape.width else _numbers(data, begins, ends)
+    def read(self, texts: Texts, ends: Places, wanted: Mask) -> QuickTimes:
+        """Read the times that begin and end at these places of a buffer; those that are not wanted are not known."""
+        read = self._written(texts, ends, wanted) if self.shape.width else _numbers(texts.data, texts.begins, ends)
+        return QuickTimes(read.micros, read.known & wanted)
 
-    def _written(self, data: Bytes, begins: Places, ends: Places) -> QuickTimes:
-        shape, words = self.shape, words_of(data)
-        minutes, known = self._to_minutes(data, words, begins)
-        known &= ends - begins == shape.width
-        after = words_at(words, begins + shape.to_minutes)
+    def _written(self, texts: Texts, ends: Places, wanted: Mask) -> QuickTimes:
+        shape = self.shape
+        minutes, known = self._to_minutes(texts, wanted)
+        known &= ends - texts.begins == shape.width
+        after = texts.words(shape.to_minutes)
         seconds, are_digits = _decimal(after >> np.uint64(8), 2)
         known &= are_digits & (seconds < _MINUTE) & ((after & np.uint64(0xFF)) == ord(":"))
         micros = minutes + seconds
         if shape.fraction:
             digits = min(shape.fraction, 6)
-            parts, are_digits = _decimal(words_at(words, begins + (shape.to_minutes + len(":00."))), digits)
+            parts, are_digits = _decimal(texts.words(shape.to_minutes + len(":00.")), digits)
             known &= are_digits
             micros += parts // 100
         if shape.ending:
-            last = words_at(words, begins + (shape.width - 8)) >> np.uint64(8 * (8 - len(shape.ending)))
+            last = texts.words(shape.width - WORD) >> np.uint64(8 * (WORD - len(shape.ending)))
             known &= last == np.uint64(int.from_bytes(shape.ending, "little"))
         return QuickTimes(micros, known)
 
-    def _to_minutes(self, data: Bytes, words: npt.NDArray[np.void], begins: Places) -> tuple[Places, Mask]:
+    def _to_minutes(self, texts: Texts, wanted: Mask) -> tuple[Places, Mask]:
         """Read date, hour and minute once for each run of lines that share them."""
         size = self.shape.to_minutes
-        differs = np.zeros(len(begins), bool)
-        differs[:1] = True
+        differs = np.ones(len(wanted), bool)
+        differs[1:] = wanted[1:] != wanted[:-1]
         for place in {*range(0, size - WORD + 1, WORD), size - WORD}:
-            part = words_at(words, begins + place)
+            part = texts.words(place)
             differs[1:] |= part[1:] != part[:-1]
         runs = np.flatnonzero(differs)
-        texts = [data[begin : begin + size].tobytes() for begin in begins[runs].tolist()]
-        minutes = [self._minute(text) for text in texts]
-        lengths = np.diff(runs, append=len(begins))
+        begins = texts.begins[runs].tolist()
+        minutes = [
+            self._minute(texts.data[begin : begin + size].tobytes()) if is_wanted else None
+            for begin, is_wanted in zip(begins, wanted[runs].tolist(), strict=True)
+        ]
+        lengths = np.diff(runs, append=len(wanted))
         values = np.array([minute or 0 for minute in minutes], np.int64)
         return np.repeat(values, lengths), np.repeat(np.array([one is not None for one in minutes], bool), lengths)
 

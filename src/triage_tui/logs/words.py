@@ -13,26 +13,32 @@ import numpy as np
 import numpy.typing as npt
 
 WORD = 8
+_BITS = 64
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Hits = Callable[[Words], Words]
 _LOW7 = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
-# The number of the only bit that is set.
-_ONLY_BIT = np.array([max(0, byte.bit_length() - 1) for byte in range(256)], dtype=np.int64)
 _ONES = 0x0101010101010101
 _ONE = np.uint64(_ONES)
 
 
 def places_of(byte: int, data: Bytes) -> Places:
     """Where a byte stands; quicker than asking numpy where it is seldom, such as the end of a line."""
-    bits = np.packbits(data == byte, bitorder="little")
-    groups = np.flatnonzero(bits != 0)
-    found = bits[groups]
-    if (found & (found - 1)).any():
-        return np.flatnonzero(data == byte)
-    return groups * 8 + _ONLY_BIT[found]
+    is_there = np.empty(-(-len(data) // _BITS) * _BITS, bool)
+    is_there[len(data) :] = False
+    np.equal(data, byte, out=is_there[: len(data)])
+    bits = np.packbits(is_there, bitorder="little")
+    for kind in ("<u8", "<u1"):
+        groups = bits.view(kind)
+        some = np.flatnonzero(groups != 0)
+        found = groups[some]
+        before = found - found.dtype.type(1)
+        if not (found & before).any():
+            places: Places = some * (8 * groups.itemsize) + np.bitwise_count(before)
+            return places
+    return np.flatnonzero(is_there)
 
 
 def words_of(data: Bytes) -> npt.NDArray[np.void]:
