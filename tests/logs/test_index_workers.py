@@ -13,13 +13,14 @@ import polars as pl
 import pytest
 
 from tests.logs.indexes import index_of
-from triage_tui.logs import index_workers, indexed_logs
+from triage_tui.logs import index, index_workers, indexed_logs
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import log_inputs
 from triage_tui.logs.progress import Progress
 
 COUNT = 40_000
+CHUNK_BYTES = 32 << 10
 
 
 def write_log(path: Path, count: int = COUNT) -> Path:
@@ -42,6 +43,8 @@ def write_log(path: Path, count: int = COUNT) -> Path:
 
 def index_with(path: Path, monkeypatch: pytest.MonkeyPatch, process_bytes: int) -> tuple[IndexedLogs, IndexWorkers]:
     monkeypatch.setattr(indexed_logs, "PROCESS_BYTES", process_bytes)
+    # The first chunk is read by a thread: there must be others while it is.
+    monkeypatch.setattr(index, "QUICK_BYTES", CHUNK_BYTES)
     monkeypatch.setattr(index_workers, "_has_processors", lambda: True)
     logs = IndexedLogs(log_inputs([path]))
     return logs, logs._working()
@@ -65,7 +68,7 @@ def test_an_index_by_processes_is_the_one_that_threads_build(tmp_path: Path, mon
     logs, workers = index_with(path, monkeypatch, 1)
     assert logs.build(lambda _: None, Event())
     logs.complete(Event())
-    assert len(workers._processes) == index_workers.WORKERS
+    assert len(workers._processes) == index_workers.WORKERS - 1
     found = index_of(logs.store())
     assert found.height > COUNT
     assert found["host"].n_unique() == 10
@@ -120,9 +123,10 @@ def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> 
         "import sys, time\n"
         "from pathlib import Path\n"
         "from threading import Event\n"
-        "from triage_tui.logs import index_workers, indexed_logs\n"
+        "from triage_tui.logs import index, index_workers, indexed_logs\n"
         "from triage_tui.logs.log_input import log_inputs\n"
         "indexed_logs.PROCESS_BYTES = 1\n"
+        f"index.QUICK_BYTES = {CHUNK_BYTES}\n"
         "index_workers._has_processors = lambda: True\n"
         "logs = indexed_logs.IndexedLogs(log_inputs([Path(sys.argv[1])]))\n"
         "logs.build(lambda _: None, Event())\n"

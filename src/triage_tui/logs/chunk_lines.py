@@ -26,6 +26,10 @@ class ChunkLines(NamedTuple):
     starts: Places
     ends: Places
 
+    def some(self, rows: Places) -> ChunkLines:
+        """Some of the lines."""
+        return self._replace(starts=self.starts[rows], ends=self.ends[rows])
+
     def line(self, row: int) -> bytes:
         """The bytes of a line; of one that is too long to hold, its beginning, which is no record of any format."""
         begin, end = int(self.starts[row]), int(self.ends[row])

@@ -44,9 +44,10 @@ class TimedRequest(NamedTuple):
 
 
 class TimedAnswer(NamedTuple):
-    """A ``Chunk``, whose later columns are left for later."""
+    """A ``Chunk``."""
 
     rows: PackedRows
+    later: dict[str, PackedRows]
     lines: int
     end: int
     unreadable: Unreadable
@@ -85,7 +86,8 @@ class _OpenedLog:
 
     def _timed(self, request: TimedRequest) -> TimedAnswer:
         read = self._chunks.read(request.start, request.stop, request.limit, follows_one=request.follows_one)
-        return TimedAnswer(PackedRows.of(read.timed), read.lines, read.end, read.unreadable, read.without_zone)
+        later = {kind: PackedRows.of(rows) for kind, rows in read.later.items()}
+        return TimedAnswer(PackedRows.of(read.timed), later, *read[2:])
 
     def _later(self, request: LaterRequest) -> LaterAnswer:
         rows = self._chunks.later_of(request.kind, request.offsets.rows()["offset"], request.end)

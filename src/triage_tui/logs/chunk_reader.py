@@ -12,7 +12,7 @@ from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers, held_at_once, lines_apart
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.continuation import is_indented
-from triage_tui.logs.index_rows import LATER, TIMED, FieldRows, LogNames, empty_rows
+from triage_tui.logs.index_rows import IDENTIFIED, LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.lines_left import records_among
 from triage_tui.logs.quick_rows import MOST_LAYOUTS, LineReader, QuickRows
@@ -39,13 +39,13 @@ DEFAULT_INDEX_OPTIONS = IndexOptions()
 class Chunk(NamedTuple):
     """The records that begin in a span of bytes.
 
-    ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``later`` those of ``LATER``, or None
-    where they are left for later; ``lines`` is how many lines begin in the span, and ``end`` the
-    byte behind the last of them, 0 where none does.
+    ``timed`` has the columns ``TIMED``, with lines counted from 0 in the span; ``later`` those kinds of ``LATER`` that
+    are not left for later; ``lines`` is how many lines begin in the span, and ``end`` the byte behind the last of them,
+    0 where none does.
     """
 
     timed: dict[str, Numbers]
-    later: dict[str, dict[str, Numbers]] | None
+    later: dict[str, dict[str, Numbers]]
     lines: int
     end: int
     unreadable: Unreadable
@@ -57,6 +57,18 @@ class _Found(NamedTuple):
 
     left: Places
     without_zone: int
+
+
+def _without(places: Places, others: Places) -> Places:
+    """Leave some out; ``numpy.setdiff1d`` would load masked arrays first, which takes as long as to index 30 MB."""
+    kept = np.zeros(int(places[-1]) + 1, bool)
+    kept[places] = True
+    kept[others] = False
+    return np.flatnonzero(kept)
+
+
+def _all_of(lines: ChunkLines) -> _Found:
+    return _Found(np.arange(len(lines.starts)), 0)
 
 
 class ChunkReader:
@@ -90,7 +102,7 @@ class ChunkReader:
         Where it ``follows_one``, a line such as those of a stack trace goes on the record before the span.
         """
         with self._buffers.span(self.reader.source, start, stop, limit) as lines:
-            return self._rows_of(lines, follows_one=follows_one)
+            return self._rows_of(lines, follows_one=follows_one, with_ids=self._knows_where_ids_are)
 
     def read_apart(self, lines: Sequence[bytes], *, follows_one: bool) -> Chunk:
         """Read the records among lines from anywhere in the log, without newlines, each of them by itself.
@@ -105,48 +117,65 @@ class ChunkReader:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _later_of(self, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
+        with self._buffers.records(self.reader.source, offsets, end) as lines:
+            return self._later_rows(kind, lines)
+
+    @property
+    def _knows_where_ids_are(self) -> bool:
+        """Whether IDs are found as quickly as times are, and not by a search of all the text."""
+        return self.is_quick and not any(layout.pair for layout in self.layouts)
+
+    def _later_rows(self, kind: str, records: ChunkLines) -> dict[str, Numbers]:
         def read(reader: LineReader, data: Bytes, starts: Places, ends: Places) -> QuickRows:
             return reader.later(kind, data, starts, ends)
 
-        with self._buffers.records(self.reader.source, offsets, end) as lines:
-            rows = empty_rows(LATER[kind], len(offsets))
-            # A line with an ID may begin as others do that have none.
-            readers = sorted(self._readers, key=lambda one: -one.knows(kind))
-            left = self._by_layouts(readers, read, lines, rows, np.arange(len(offsets))).left
-            self._parse_later(kind, lines, rows, left)
-            return rows
+        rows = empty_rows(LATER[kind], len(records.starts))
+        # A line with an ID may begin as others do that have none.
+        readers = sorted(self._readers, key=lambda one: -one.knows(kind))
+        left = self._by_layouts(readers, read, records, rows, _all_of(records)).left
+        self._parse_later(kind, records, rows, left)
+        return rows
 
-    def _rows_of(self, lines: ChunkLines, *, follows_one: bool) -> Chunk:
+    def _rows_of(self, lines: ChunkLines, *, follows_one: bool, with_ids: bool = False) -> Chunk:
+        """Read all lines; ``with_ids`` reads their IDs while they are at hand, which takes less than to come again."""
         count = len(lines.starts)
-        rows = empty_rows(TIMED, count)
+        rows = empty_rows({**TIMED, **IDENTIFIED} if with_ids else TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
-        found = self._by_layouts(self._readers, LineReader.timed, lines, rows, np.arange(count))
+        identifying = [one for one in self._readers if with_ids and one.knows("ids")]
+        whole = self._by_layouts(identifying, LineReader.timed_with_ids, lines, rows, _all_of(lines))
+        found = self._by_layouts(self._readers, LineReader.timed, lines, rows, whole)
         if len(found.left) > _WORTH_LEARNING and len(self._readers) < MOST_LAYOUTS:
             known = len(self._readers)
             self._learn([lines.line(int(row)) for row in found.left[:_SAMPLE_LINES]])
-            more = self._by_layouts(self._readers[known:], LineReader.timed, lines, rows, found.left)
-            found = _Found(more.left, found.without_zone + more.without_zone)
+            found = self._by_layouts(self._readers[known:], LineReader.timed, lines, rows, found)
+        if with_ids and len(whole.left) > len(found.left):
+            self._look_for_ids(lines, rows, _without(whole.left, found.left))
         return self._with_parsed(lines, rows, found, follows_one=follows_one)
 
+    def _look_for_ids(self, lines: ChunkLines, rows: dict[str, Numbers], left: Places) -> None:
+        """Read the IDs of lines that may have one, but not where the others do."""
+        if len(left) and any(one.knows("ids") for one in self._readers):
+            rows["id_hash"][left] = self._later_rows("ids", lines.some(left))["id_hash"]
+
     def _by_layouts(
-        self, readers: Sequence[LineReader], read: Read, lines: ChunkLines, rows: dict[str, Numbers], left: Places
+        self, readers: Sequence[LineReader], read: Read, lines: ChunkLines, rows: dict[str, Numbers], found: _Found
     ) -> _Found:
-        """Fill the rows of the lines that fit a layout."""
-        without_zone = 0
+        """Fill the rows of those lines that are left and fit a layout."""
+        left, without_zone = found
         for reader in readers:
             if not len(left):
                 break
             whole = len(left) == len(lines.starts)
-            starts, ends = (lines.starts, lines.ends) if whole else (lines.starts[left], lines.ends[left])
-            found = read(reader, lines.data, starts, ends)
-            without_zone += found.without_zone
-            whole = whole and bool(found.read.all())
-            for name, numbers in found.rows.items():
+            some = lines if whole else lines.some(left)
+            quick = read(reader, lines.data, some.starts, some.ends)
+            without_zone += quick.without_zone
+            whole = whole and bool(quick.read.all())
+            for name, numbers in quick.rows.items():
                 if whole:
                     rows[name] = numbers
                 else:
-                    rows[name][left[found.read]] = numbers[found.read]
-            left = left[~found.read]
+                    rows[name][left[quick.read]] = numbers[quick.read]
+            left = left[~quick.read]
         return _Found(left, without_zone)
 
     def _with_parsed(self, lines: ChunkLines, rows: dict[str, Numbers], found: _Found, *, follows_one: bool) -> Chunk:
@@ -157,15 +186,18 @@ class ChunkReader:
         if parsed:
             timed, naive = self._fields.timed(parsed)
             without_zone += naive
-            for name, numbers in timed.items():
-                rows[name][places] = numbers
+            for name, numbers in (timed | self._fields.ids(parsed)).items():
+                if name in rows:
+                    rows[name][places] = numbers
         if len(places) < len(left):
             is_record = np.ones(len(lines.starts), bool)
             is_record[left] = False
             is_record[places] = True
             rows = {name: numbers[is_record] for name, numbers in rows.items()}
         # Lines without a layout are parsed once, for all columns.
-        later = None if self.is_quick else self._fields.later(parsed)
+        later = {} if self.is_quick else self._fields.later(parsed)
+        if "id_hash" in rows:
+            later = {"ids": {"id_hash": rows.pop("id_hash")}}
         end = int(lines.ends[-1]) + lines.base + 1 if len(lines.ends) else 0
         return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
 

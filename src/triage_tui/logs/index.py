@@ -176,7 +176,7 @@ class FileIndex:
         timed = dict(chunk.timed)
         timed["line"] = timed["line"] + self.next_line
         timed["order"] = self._ordered(timed["order"], (timed["flags"] & NO_TIME) != 0)
-        for kind, columns in (chunk.later or {}).items():
+        for kind, columns in chunk.later.items():
             if len(self._later[kind]) == len(self._timed):
                 self._later[kind].append(columns)
         self._timed.append(timed)

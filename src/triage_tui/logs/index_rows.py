@@ -87,6 +87,10 @@ class FieldRows:
         order = times.times.to_physical().fill_null(0).to_numpy()
         return {"order": order, "flags": flags_of(times.times, self._values(records, "level"))}, times.without_zone
 
+    def ids(self, records: Sequence[Fields]) -> dict[str, Numbers]:
+        """The column ``IDENTIFIED``."""
+        return {"id_hash": hashes([text_of(one) for one in self._values(records, "request_id")])}
+
     def later(self, records: Sequence[Fields]) -> dict[str, dict[str, Numbers]]:
         """The columns of each kind in ``LATER``."""
         texts = ([text_of(one) for one in self._values(records, name)] for name in ("request_id", "host", "event"))

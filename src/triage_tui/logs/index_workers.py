@@ -1,7 +1,7 @@
-"""Threads that read chunks of logs, of large logs through a process each.
+"""Threads that read chunks of logs, of large logs all but one of them through a process each.
 
-Threads that run many short steps of numpy wait for each other's interpreter lock, and so does the screen; processes do
-not. One takes a tenth of a second to start, so that small logs are read by the threads themselves.
+Threads that run many short steps of numpy wait for each other's interpreter lock, and the screen for theirs; processes
+do not. One takes a tenth of a second to start: the thread without one reads meanwhile, and so do all of a small log.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,6 +31,8 @@ from triage_tui.logs.words import Places
 
 WORKERS = 2
 _PIPE_BYTES = 1 << 20
+# Without, numpy starts a thread for each processor, for products of matrices that nobody asks for.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 _SECONDS_TO_END = 2.0
 
 
@@ -39,8 +42,8 @@ class IndexWorkers:
     def __init__(self, large: Sequence[ChunkReader] = ()) -> None:
         self._large = [one for one in large if _can_be_shared(one)] if _has_processors() else []
         self._threads = ThreadPoolExecutor(WORKERS, "index")
-        self._mine = threading.local()
-        self._processes: list[ChunkProcess] = []
+        self._mine = _Mine()
+        self._without_process, self._processes = Lock(), list[ChunkProcess]()
 
     def __enter__(self) -> Self:
         return self
@@ -84,11 +87,21 @@ class IndexWorkers:
         """The process of this thread; None where the thread is to read the chunk itself."""
         if chunks not in self._large:
             return None
-        process: ChunkProcess | None = getattr(self._mine, "process", None)
-        if process is None:
-            process = self._mine.process = ChunkProcess(self._large)
-            self._processes.append(process)
-        return process if process.is_alive else None
+        if not self._mine.is_known:
+            self._mine.is_known = True
+            # The first thread that asks gets none, and keeps the lock.
+            if not self._without_process.acquire(blocking=False):
+                self._mine.process = ChunkProcess(self._large)
+                self._processes.append(self._mine.process)
+        process = self._mine.process
+        return process if process is not None and process.is_alive else None
+
+
+class _Mine(threading.local):
+    """Whether a thread knows which process it asks, and that process, if any."""
+
+    is_known = False
+    process: ChunkProcess | None = None
 
 
 class ProcessLost(Exception):
@@ -108,7 +121,8 @@ class ChunkProcess:
     def read(self, log: int, start: int, stop: int, limit: int, *, follows_one: bool) -> Chunk:
         """``ChunkReader.read`` of a log; raises ``ProcessLost``."""
         answer: TimedAnswer = self._ask(TimedRequest(log, start, stop, limit, follows_one))
-        return Chunk(answer.rows.rows(), None, *answer[1:])
+        later = {kind: rows.rows() for kind, rows in answer.later.items()}
+        return Chunk(answer.rows.rows(), later, *answer[2:])
 
     def later_of(self, log: int, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
         """``ChunkReader.later_of`` of a log; raises ``ProcessLost``."""
@@ -175,6 +189,7 @@ def _started(logs: Sequence[SharedLog]) -> subprocess.Popen[bytes] | None:
             stderr=subprocess.DEVNULL,
             pass_fds=[one.descriptor for one in logs],
             pipesize=_PIPE_BYTES,
+            env={**os.environ, **_ONE_THREAD},
         )
     except OSError:
         return None
