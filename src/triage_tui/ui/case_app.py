@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from datetime import UTC, datetime
 from functools import partial
 
-from rich.text import Text
 from textual.app import App
 from textual.reactive import reactive
 from textual.worker import Worker, WorkerState, WorkType, get_current_worker
@@ -18,19 +16,18 @@ from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.source import GradualSource, PartialSource, Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.ui.awaited_answers import AwaitedAnswers
 from triage_tui.ui.commands import KeyMap
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask, failure_of, recorded_span
-from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, Said, SourceFailed
-from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.terminal.sparing_app import SparingApp
+from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, SourceFailed
+from triage_tui.ui.telling_app import TellingApp
 
 LOADING, ANALYSIS = "load:", "analysis"
-SAID_SECONDS, WRONG_SECONDS = 3.0, 10.0
 WINDOW_SETTLES_SECONDS = 0.4
 
 
-class CaseApp(SparingApp):
+class CaseApp(TellingApp):
     """Holds the one snapshot; ``unsaved`` and ``broken`` say what is wrong with the journal and the analysis."""
 
     # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
@@ -44,13 +41,12 @@ class CaseApp(SparingApp):
         self.case: Case | None = None
         self.ledger: Ledger | None = None
         self.key_map: KeyMap = {}
-        self._awaited: set[str] = set()
+        self._awaited = AwaitedAnswers()
         self._known_onset: datetime | None = None
-        self._others_answered = asyncio.Event()
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated: begin it, or replay its journal."""
-        self.case, self.ledger, self._awaited = case, ledger, {source.name for source in case.sources}
+        self.case, self.ledger, self._awaited = case, ledger, AwaitedAnswers(case.sources)
         self.broken = ""
         self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
         self.unsaved = ledger.problem
@@ -73,8 +69,6 @@ class CaseApp(SparingApp):
         """Ask every source, each in a worker of its own."""
         if self.case is None:
             return
-        self._others_answered = asyncio.Event()
-        self._note_the_others()
         for source in self.case.sources:
             work: WorkType[None] = partial(self._load, source)
             self.run_worker(
@@ -94,7 +88,7 @@ class CaseApp(SparingApp):
 
     async def _recorded(self) -> TimeWindow | None:
         """Wait for the other sources: what they cover tells which part of a long history matters."""
-        await self._others_answered.wait()
+        await self._awaited.others()
         evidence = dict(self.investigation.evidence) if self.investigation else {}
         return await asyncio.to_thread(recorded_span, evidence)
 
@@ -115,22 +109,16 @@ class CaseApp(SparingApp):
         """Note the failure; what the others brought is computed all the same."""
         if self.investigation is not None:
             self.investigation = self.investigation.with_failure(message.failure)
-            if message.failure.source in self._awaited:
+            if message.failure.source in self._awaited.names:
                 self._answered(message.failure.source)
 
     def _answered(self, source: str) -> None:
-        self._awaited.discard(source)
-        self._note_the_others()
+        self._awaited.answered(source)
         self.start_analysis()
-
-    def _note_the_others(self) -> None:
-        histories = {one.name for one in self.case.sources if one.kind is EvidenceKind.CHANGES} if self.case else set()
-        if self._awaited <= histories:
-            self._others_answered.set()
 
     def start_analysis(self) -> None:
         """Compute in a thread, once every source has answered."""
-        if not self._awaited and self.investigation is not None and self.case is not None:
+        if not self._awaited.names and self.investigation is not None and self.case is not None:
             compute = partial(self._compute, self.case, self.investigation)
             self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
 
@@ -190,27 +178,6 @@ class CaseApp(SparingApp):
         """Move the time mark of all panes."""
         if self.investigation is not None:
             self.investigation = self.investigation.with_cursor(message.moment)
-
-    def on_said(self, message: Said) -> None:
-        """Tell the user something."""
-        self.say(message.text, wrong=message.wrong)
-
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show a line for some seconds, in place of the one before; text from outside is made safe here."""
-        self.clear_notifications()
-        self.notify(
-            SafeText(text, cells=400).plain,
-            severity="error" if wrong else "information",
-            timeout=WRONG_SECONDS if wrong else SAID_SECONDS,
-            markup=False,
-        )
-
-    def _fatal_error(self) -> None:
-        """Report a crash without the values of variables, which may hold secrets, and with nothing that acts."""
-        self.bell()
-        lines = SafeText.lines(traceback.format_exc())
-        self._exit_renderables.append(Text("\n".join(line.plain for line in lines)))
-        self._close_messages_no_wait()
 
 
 def _opened(case: Case, ledger: Ledger) -> Investigation:

@@ -161,8 +161,8 @@ class LiveApp(FollowingApp):
 
     def _wait_no_longer(self) -> None:
         """Compute from what has answered by now; whoever hangs is taken in later."""
-        if self._awaited and self.investigation is not None and self.investigation.evidence:
-            self._awaited.clear()
+        if self._awaited.names and self.investigation is not None and self.investigation.evidence:
+            self._awaited.wait_no_longer()
             self.start_analysis()
 
     def start_analysis(self) -> None:
@@ -174,7 +174,7 @@ class LiveApp(FollowingApp):
             found = self.investigation.findings
             onset = found.onset if found is not None else None
             self.case = replace(self.case, window=self.investigation.full_window, onset=onset)
-        self._computing = not self._awaited
+        self._computing = not self._awaited.names
         super().start_analysis()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
