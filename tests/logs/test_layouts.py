@@ -267,5 +267,5 @@ def test_ids_are_known_with_the_times_wherever_they_stand_in_a_line() -> None:
     store = logs.store()
     assert len(store.logs[0].later_by_now("ids")) == len(store)
     records = [number for number in range(60) if number % 6 != 4]
-    found = [list(store.rows_indexed_under(f"r-{number}")) for number in records]
+    found = [list(store.search.indexed_under(f"r-{number}")) for number in records]
     assert found == [[row] if number % 6 not in {1, 5} else [] for row, number in enumerate(records)]
