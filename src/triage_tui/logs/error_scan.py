@@ -76,6 +76,13 @@ class _Probed(NamedTuple):
             yield self.lines[place], flags & LEVEL_BITS
 
 
+class _Levels(NamedTuple):
+    """The words for levels behind each stem, and the lines whose level is that of an error."""
+
+    words: dict[bytes, set[str]]
+    errors: list[bytes]
+
+
 def find_errors(source: ByteSource, chunks: ChunkReader, cancelled: Event) -> FoundErrors | None:
     """Search a log for its errors; None where that would not find them, or takes too long, or was cancelled."""
     probed = _probed(source, chunks) if chunks.is_quick else None
@@ -133,23 +140,31 @@ def _whole_lines(data: bytes, place: int, size: int) -> list[bytes]:
 def _needles_for(probed: _Probed, layouts: Sequence[Layout]) -> tuple[bytes, ...]:
     """What to search for; nothing where errors of the lines that were read would not all be found by few searches."""
     stems = sorted({_before_level(layout) for layout in layouts if "level" in layout.columns})
+    levels = _levels_behind(stems, probed)
+    if levels is None or len(levels.errors) > _MOST_ERRORS * len(probed.lines):
+        return ()
+    # Where a form is that of few lines, its levels are taken to be written as in the others.
+    words = {stem: levels.words[stem] or set().union(*levels.words.values()) for stem in stems}
+    needles = tuple(stem + spelling.encode() for stem in stems for spelling in error_spellings(words[stem]))
+    are_fit = len(needles) <= _MOST_NEEDLES and all(len(needle) >= _SHORTEST_NEEDLE for needle in needles)
+    are_found = all(any(needle in line for needle in needles) for line in levels.errors)
+    return needles if are_fit and are_found else ()
+
+
+def _levels_behind(stems: Sequence[bytes], probed: _Probed) -> _Levels | None:
+    """Read the levels where the stems stand; None where that of a record is elsewhere."""
     level = re.compile(b"|".join(map(_pattern_behind, stems)))
-    seen, errors = {stem: set[str]() for stem in stems}, list[bytes]()
+    seen = _Levels({stem: set() for stem in stems}, [])
     for line, code in probed.records():
         if not code:
             continue
         found = ((one.lastindex or 0, one[one.lastindex or 0].decode("ascii")) for one in level.finditer(line))
         number, word = next((one for one in found if level_code(one[1]) == code), (0, ""))
         if not number:
-            return ()
-        seen[stems[number - 1]].add(word)
-        errors += [line] if code in _ERROR_CODES else []
-    # Where a form is that of few lines, its levels are taken to be written as in the others.
-    words = {stem: seen[stem] or set().union(*seen.values()) for stem in stems}
-    needles = tuple(stem + spelling.encode() for stem in stems for spelling in error_spellings(words[stem]))
-    are_fit = len(needles) <= _MOST_NEEDLES and all(len(needle) >= _SHORTEST_NEEDLE for needle in needles)
-    are_found = all(any(needle in line for needle in needles) for line in errors)
-    return needles if are_fit and are_found and len(errors) <= _MOST_ERRORS * len(probed.lines) else ()
+            return None
+        seen.words[stems[number - 1]].add(word)
+        seen.errors.extend([line] if code in _ERROR_CODES else [])
+    return seen
 
 
 def _before_level(layout: Layout) -> bytes:
