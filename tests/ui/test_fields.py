@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, screen_text, shows, state, until
 from tests.ui.logged import RECORDS, logged
-from triage_tui.ui.browsing import PinDraft
+from triage_tui.ui.entries import PinDraft
 from triage_tui.ui.panes.field_rows import field_rows, readable
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.panes.other_fields import MOST_ROWS, _sampled

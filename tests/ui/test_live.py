@@ -142,7 +142,7 @@ async def test_what_nobody_has_moved_stays_with_what_is_found(tmp_path: Path) ->
         assert app.investigation is not None
         assert app.investigation.findings is not None
         assert app.investigation.cursor == app.investigation.findings.onset.latest
-        assert pane.selected_row() is pane._rows[0]
+        assert pane.selected_row() is pane._entries.rows[0]
         pane.focus()
         await pilot.press("down")
         chosen, moved_to = pane.selected_row(), app.investigation.cursor

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import datetime
 from typing import ClassVar
 
-import msgspec
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
@@ -17,29 +15,8 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.entries import Entries, PinDraft, Row
 from triage_tui.ui.messages import Said
-
-
-class PinDraft(msgspec.Struct, frozen=True):
-    """What pinning the selected row would keep."""
-
-    text: str
-    source: str
-    moment: datetime | None = None
-    place: str = ""
-
-
-class Row(msgspec.Struct, frozen=True, eq=False):
-    """One entry of a list: its lines, and what can be done with it.
-
-    ``key`` finds the entry again when the list is built anew; "" for what cannot be selected, such as a heading.
-    """
-
-    lines: tuple[Content, ...]
-    key: str = ""
-    moment: datetime | None = None
-    pin: PinDraft | None = None
-    text: str = ""
 
 
 class Browsable(Widget, can_focus=True):
@@ -141,10 +118,7 @@ class EntryList(Browsable):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
-        self._rows: list[Row] = []
-        self._selected = 0
-        self._chosen = False
-        self._top = 0
+        self._entries = Entries(stays_first=self.STAYS_FIRST)
         self._built_for = Size(0, 0)
 
     @abstractmethod
@@ -157,17 +131,9 @@ class EntryList(Browsable):
         self.refresh()
 
     def _build(self) -> None:
-        at_first = self.STAYS_FIRST and not self._chosen
-        kept = None if at_first else self.selected_row()
         self._built_for = self.content_size
-        self._rows = self.build_rows(max(1, self._built_for.width))
-        keys = [row.key for row in self._rows]
-        selectable = self._selectable()
-        if kept is not None and kept.key in keys:
-            self._selected = keys.index(kept.key)
-        elif at_first or self._selected not in selectable:
-            self._selected = selectable[0] if selectable else 0
-        self._scroll_into_sight()
+        self._entries.height = max(1, self._built_for.height)
+        self._entries.replace(self.build_rows(max(1, self._built_for.width)))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the rows to the new size, unless they were drawn in it before it was told."""
@@ -187,37 +153,30 @@ class EntryList(Browsable):
 
     def on_click(self, event: events.Click) -> None:
         """Select the row that was clicked."""
-        line = self._top + event.get_content_offset_capture(self).y
-        owners = [index for index, row in enumerate(self._rows) for _ in row.lines]
-        if 0 <= line < len(owners) and self._rows[owners[line]].key:
-            self._select(owners[line])
+        self._select(self._entries.index_at(event.get_content_offset_capture(self).y))
 
     def selected_row(self) -> Row | None:
         """Return the selected row, None where none can be selected."""
-        row = self._rows[self._selected] if self._selected < len(self._rows) else None
-        return row if row is not None and row.key else None
+        return self._entries.selected
 
     def select_key(self, key: str) -> None:
         """Select the row with this key, where there is one."""
-        index = next((number for number, row in enumerate(self._rows) if row.key == key), None)
-        if index is not None:
-            self._select(index)
+        self._select(self._entries.index_of(key))
 
     def row_selected(self, row: Row) -> None:
         """Say what follows from selecting a row."""
 
     def move_by(self, rows: int) -> None:
         """Move among the rows that can be selected; without any, scroll."""
-        selectable = self._selectable()
-        if not selectable:
-            self._scroll_by(rows)
-            return
-        here = selectable.index(self._selected) if self._selected in selectable else 0
-        self._select(selectable[min(max(here + rows, 0), len(selectable) - 1)])
+        index = self._entries.index_away(rows)
+        if index is None:
+            self._entries.scroll_by(rows)
+            self.refresh()
+        self._select(index)
 
     def move_to(self, *, last: bool) -> None:
         """Move to the first or last row that can be selected."""
-        self.move_by(len(self._rows) * (1 if last else -1))
+        self.move_by(len(self._entries.rows) * (1 if last else -1))
 
     def selected_pin(self) -> PinDraft | None:
         """Return what the selected row would pin."""
@@ -233,36 +192,20 @@ class EntryList(Browsable):
         """Draw the lines in sight; the first time, and after a change of size, before anyone could fit them."""
         if self._built_for != self.content_size:
             self._build()
-        height = self.content_size.height
-        lines = [line for index, row in enumerate(self._rows) for line in self._marked(index, row)]
-        return Content("\n").join(lines[self._top : self._top + height])
+        top, height = self._entries.top, self.content_size.height
+        lines = [line for index, row in enumerate(self._entries.rows) for line in self._marked(index, row)]
+        return Content("\n").join(lines[top : top + height])
 
     def _marked(self, index: int, row: Row) -> Sequence[Content]:
-        if not row.key or index != self._selected:
+        if not row.key or index != self._entries.index:
             return [Content(" ") + line for line in row.lines]
         mark = Content.styled("▸", "$pin bold") if self.has_focus else Content.styled("▸", "$muted")
         first = row.lines[0].stylize("bold") if self.has_focus else row.lines[0]
         return [mark + first, *(Content(" ") + line for line in row.lines[1:])]
 
-    def _select(self, index: int) -> None:
-        self._selected, self._chosen = index, True
-        self._scroll_into_sight()
-        self.refresh()
-        self.row_selected(self._rows[index])
-
-    def _selectable(self) -> list[int]:
-        return [index for index, row in enumerate(self._rows) if row.key]
-
-    def _scroll_into_sight(self) -> None:
-        heights = [len(row.lines) for row in self._rows]
-        first = 0 if self._selectable()[:1] == [self._selected] else sum(heights[: self._selected])
-        last = sum(heights[: self._selected + 1])
-        height = max(1, self.content_size.height)
-        if last > self._top + height:
-            self._top = last - height
-        self._top = min(self._top, first)
-
-    def _scroll_by(self, rows: int) -> None:
-        lines = sum(len(row.lines) for row in self._rows)
-        self._top = min(max(self._top + rows, 0), max(0, lines - self.content_size.height))
-        self.refresh()
+    def _select(self, index: int | None) -> None:
+        if index is not None:
+            self._entries.height = max(1, self.content_size.height)
+            row = self._entries.select(index)
+            self.refresh()
+            self.row_selected(row)

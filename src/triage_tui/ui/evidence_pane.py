@@ -15,7 +15,8 @@ from textual.strip import Strip
 
 from triage_tui.investigation.hypothesis_events import EvidencePinned
 from triage_tui.investigation.state import Investigation, Pin
-from triage_tui.ui.browsing import Browsable, EntryList, PinDraft, Row
+from triage_tui.ui.browsing import Browsable, EntryList
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.source_notes import completeness_notes, failure_causes

@@ -12,8 +12,8 @@ from triage_tui.investigation.change import Change
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.change_keys import change_keys, recorded_words
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import DiffWanted, Said
 from triage_tui.ui.panes.impact import source_names

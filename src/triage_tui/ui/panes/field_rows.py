@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.panes.stack_traces import folded_trace, is_trace
 from triage_tui.ui.phrases import figure, words
 from triage_tui.ui.safe_text import SafeText

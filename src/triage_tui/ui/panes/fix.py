@@ -11,7 +11,7 @@ from triage_tui.investigation.events import ActionItemWritten, HotfixTaken
 from triage_tui.investigation.findings import Recovery
 from triage_tui.investigation.hotfixes import HotfixOption, hotfix_catalogue, recovery_verdict
 from triage_tui.investigation.state import ActionItem, Hotfix, Investigation
-from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Decided, Said, TextWanted
 from triage_tui.ui.panes.impact import source_names

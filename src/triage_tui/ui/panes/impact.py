@@ -13,7 +13,7 @@ from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert, Findings, Impact, Onset, OnsetRevision
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import standing_lines
-from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded, span
 from triage_tui.ui.source_notes import failure_notes

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from triage_tui.investigation.events import CorrelationFollowed
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import PinDraft
+from triage_tui.ui.entries import PinDraft
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided, Said, TraceWanted
 from triage_tui.ui.panes.log_head import HeadedLogs

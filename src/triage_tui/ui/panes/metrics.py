@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from triage_tui.investigation.evidence import EvidenceKind, SignalHint
 from triage_tui.investigation.findings import Findings, Signal, Suspect
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import PinDraft
+from triage_tui.ui.entries import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import QueryWanted, Said

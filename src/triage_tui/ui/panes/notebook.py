@@ -9,7 +9,7 @@ from textual.content import Content
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.hypothesis_events import HypothesisJudged, PinLinked, PinRemoved
 from triage_tui.investigation.state import Hypothesis, HypothesisState, Investigation, Pin, Side
-from triage_tui.ui.browsing import PinDraft, Row
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.impact import source_names

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from triage_tui.ui.browsing import Row
+from triage_tui.ui.entries import Row
 from triage_tui.ui.safe_text import SafeText
 
 if TYPE_CHECKING:

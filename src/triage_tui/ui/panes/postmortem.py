@@ -8,7 +8,7 @@ from textual.content import Content
 
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
-from triage_tui.ui.browsing import Row
+from triage_tui.ui.entries import Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said, SectionWanted
 from triage_tui.ui.phrases import folded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triage_tui.investigation.findings import Findings, Pattern
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import Row
+from triage_tui.ui.entries import Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said, TraceWanted
 from triage_tui.ui.panes.impact import labelled, source_names

@@ -10,9 +10,9 @@ from textual.content import Content
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.change_keys import change_keys, recorded_words
 from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.phrases import clock, folded
 from triage_tui.ui.safe_text import SafeText

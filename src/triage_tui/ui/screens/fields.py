@@ -12,8 +12,8 @@ from textual.worker import WorkType, get_current_worker
 
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.state import Investigation
-from triage_tui.ui.browsing import PinDraft, Row
 from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said
 from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows

@@ -9,9 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from triage_tui.ui.browsing import EntryList, Row
+from triage_tui.ui.browsing import EntryList
 from triage_tui.ui.case_app import key_map_of
 from triage_tui.ui.commands import COMMANDS, Command, KeyMap, groups, key_name, keys_of
+from triage_tui.ui.entries import Row
 from triage_tui.ui.phrases import folded
 
 KEYS_WIDTH = 14

@@ -28,8 +28,9 @@ from triage_tui.investigation.journal import JournalError
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.steps import Step
-from triage_tui.ui.browsing import EntryList, Row
+from triage_tui.ui.browsing import EntryList
 from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.entries import Row
 from triage_tui.ui.messages import CaseChosen, Said, TextWanted
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import folded

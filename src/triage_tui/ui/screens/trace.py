@@ -17,8 +17,8 @@ from triage_tui.investigation.events import CorrelationFollowed
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.trace import Trace
-from triage_tui.ui.browsing import PinDraft
 from triage_tui.ui.commands import Scope, bindings_of
+from triage_tui.ui.entries import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.phrases import clock_note, counted, duration
