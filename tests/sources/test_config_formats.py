@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sources.changed_text import changed
 from triage_tui.sources.common.config_diff import is_config_file, setting_changes
 
 ENV = """
@@ -145,10 +146,7 @@ IN_ORDERS = "Deployment/orders spec.template.spec.containers"
 def test_a_changed_setting_is_told_by_its_key_and_never_with_its_secret(
     path: str, old: str, moves: tuple[tuple[str, str], ...], told: list[str]
 ) -> None:
-    new = old
-    for before, after in moves:
-        assert before in new
-        new = new.replace(before, after)
+    new = changed(old, moves)
     assert is_config_file(path)
     assert [str(change) for change in setting_changes(path, old.encode(), new.encode())] == told
     assert setting_changes(path, old.encode(), old.encode()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.sources.changed_text import changed
 from triage_tui.sources.common.lockfiles import dependency_changes, is_dependency_file
 
 REQUIREMENTS = """
@@ -252,10 +253,7 @@ NODE = ["@scope/core 1.4.0 → 1.3.9 (downgraded)", "dashes 4.17.20 → 4.17.21 
 def test_what_moved_is_read_from_a_file_as_its_tool_writes_it(
     path: str, old: str, moves: tuple[tuple[str, str], ...], told: list[str]
 ) -> None:
-    new = old
-    for before, after in moves:
-        assert before in new
-        new = new.replace(before, after)
+    new = changed(old, moves)
     assert is_dependency_file(path)
     assert [str(change) for change in dependency_changes(path, old.encode(), new.encode())] == told
     assert dependency_changes(path, old.encode(), old.encode()) == []
