@@ -24,6 +24,7 @@ _FENCE, _LEAST_SPREAD = 3.0, 0.3  # in the logarithm: what lies this many spread
 _PAIR = ["previous", "template"]
 # Narrowest first: a step that healthy requests never take is compared with whatever they do next there.
 _PLACES = ([*_PAIR, "endpoint"], _PAIR, ["previous", "endpoint"], ["previous"])
+_OF_RECORD = ["request", "request_id", "time", "template", "event", "file", "line"]
 _NEAR_TIMEOUT = 0.15
 _NAMED_TIMEOUT = re.compile(
     r"(?:time[d ]*-?out|deadline|waited|no (?:answer|response)|expired|limit)\D{0,40}?"
@@ -54,29 +55,32 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
 def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFrame:
     """List the steps between two records of one request with what is normal for each.
 
-    Returns one row a step: the record's columns, ``previous`` (template before), ``previous_event``, ``from_time``,
-    ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` (null where not known). Normal is what good requests
-    took in the ``calm`` window, or in all where that has too few of them: between these two lines on this endpoint, on
-    any, or from the first of them to whatever comes next. Steps far out of their group's spread are not normal: an
-    upper fence as Tukey's (Exploratory Data Analysis, 1977), on the logarithm. The order of places is our own rule.
+    Returns one row a step: the record's ``_OF_RECORD``, ``previous`` (template before), ``previous_event``,
+    ``from_time``, ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` (null where not known). Normal is what
+    good requests took in the ``calm`` window, or in all where that has too few of them: between these two lines on this
+    endpoint, on any, or from the first of them to whatever comes next. Steps far out of their group's spread are not
+    normal: an upper fence as Tukey's (Exploratory Data Analysis, 1977), on the logarithm. The order of places is our
+    own rule.
     """
     steps = steps_of(found)
-    ordinary = steps.filter(~pl.col("failed"))
+    # Numbers in place of texts, and no more than is compared: each of the joins copies all.
+    coded = (pl.col(key).cast(pl.Categorical).to_physical() for key in _PLACES[0])
+    places = steps.select("time", "gap", "failed", *coded)
+    ordinary = places.filter(~pl.col("failed"))
     if calm is not None:
         quiet = ordinary.filter(pl.col("time").is_between(calm.start, calm.end, closed="left"))
         ordinary = quiet if quiet.height >= _LEAST_NORMAL else ordinary
-    judged = steps
+    judged = places.select(_PLACES[0])
     for rank, keys in enumerate(_PLACES):
         normal = _normal(ordinary, keys).rename({"normal_p99": f"p99_{rank}", "normal_n": f"n_{rank}"})
         judged = judged.join(normal, on=keys, how="left", nulls_equal=True, maintain_order="left")
     # A p99 of few steps is too low: then the pair's p99 on all endpoints counts too if it is longer.
     few = (pl.col("n_0") < _ENOUGH_FOR_P99) & (pl.col("n_1") >= _LEAST_NORMAL)
     p99 = pl.when(few).then(pl.max_horizontal("p99_0", "p99_1")).otherwise(pl.col("p99_0")).alias("p99_0")
-    return (
-        judged.with_columns(p99)
-        .with_columns(_first_known("p99").alias("normal_p99"), _first_known("n").alias("normal_n"))
-        .drop(f"{name}_{rank}" for name in ("p99", "n") for rank in range(len(_PLACES)))
+    known = judged.with_columns(p99).select(
+        _first_known("p99").alias("normal_p99"), _first_known("n").alias("normal_n")
     )
+    return steps.hstack(known)
 
 
 def _first_known(name: str) -> pl.Expr:
@@ -91,6 +95,8 @@ def steps_of(found: Outcomes) -> pl.DataFrame:
     before = {"previous": "template", "previous_event": "event", "from_time": "time"}
     return (
         found.records.filter(pl.col("request_id").is_not_null())
+        # Records are many, and wide: each of what follows copies them.
+        .select(_OF_RECORD)
         .with_columns(pl.col("event").fill_null(NO_MESSAGE))
         .join(failed, on="request", maintain_order="left")
         .with_columns(pl.col(old).shift(1).over("request").alias(new) for new, old in before.items())
@@ -149,7 +155,9 @@ def timeout_named(text: str) -> float | None:
 
 def _normal(steps: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """The p99 and the count of each group's steps in its quiet stretches, without those far beyond the others."""
-    logged = _quiet(steps.with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_S).log().alias("log")), keys)
+    logged = _quiet(
+        steps.select("gap", *keys).with_columns(pl.max_horizontal(pl.col("gap"), _FLOOR_S).log().alias("log")), keys
+    )
     middle = pl.col("log").median().over(keys)
     upper = [(pl.col("log").quantile(q, "linear").over(keys) - middle) / z for q, z in ((0.75, 0.674), (0.9, 1.282))]
     spread = pl.max_horizontal(pl.min_horizontal(upper), _LEAST_SPREAD)

@@ -29,7 +29,7 @@ from triage_tui.logs.store import LogStore
 if TYPE_CHECKING:
     import polars as pl
 
-# Analysis holds its records in memory, at about four times the bytes of their text.
+# Analysis holds its records in memory, at about three times the bytes of their text.
 FRAME_BYTES_CAP = 32 << 20
 # Of less, the workers' threads read all themselves before their processes have started.
 PROCESS_BYTES = 256 << 20

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+import numpy as np
 import polars as pl
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.columns import Columns
+from triage_tui.logs.columns import Columns, Numbers
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import LogNames, flags_of, later_rows
+from triage_tui.logs.index_rows import LATER, LogNames, flags_of, later_rows
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.log_sources import open_source
-from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order, time_filled
+from triage_tui.logs.record_frame import FrameBuilder, in_time_order, time_filled
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
@@ -53,8 +54,8 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = DEFAULT_OPTIONS)
     parts = sorted((_read(one, options) for one in inputs), key=lambda part: part.reader.source.name)
     readers = [part.reader for part in parts]
     return OpenedLogs(
-        records=in_time_order([part.frame for part in parts]).select(SCHEMA.names()),
-        store=LogStore([_indexed(part) for part in parts], options.id_fields),
+        records=in_time_order([part.frame for part in parts]),
+        store=LogStore([part.rows for part in parts], options.id_fields),
         completeness=_completeness(parts, options.assumed_zone),
         files=tuple(reader.source.name for reader in readers),
         formats=tuple(reader.formats.name for reader in readers),
@@ -63,25 +64,35 @@ def open_logs(inputs: Sequence[LogInput], options: LogOptions = DEFAULT_OPTIONS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    reader: RecordReader
+    rows: FileRows
     frame: pl.DataFrame
     without_zone: int
     damage: str
 
+    @property
+    def reader(self) -> RecordReader:
+        """What read the log."""
+        return self.rows.reader
+
 
 def _read(one: LogInput, options: LogOptions) -> _Part:
     source, damage = open_source(one)
-    reader = RecordReader(source, options.user_formats)
+    reader, names = RecordReader(source, options.user_formats), LogNames()
     builder = FrameBuilder(source.name, options.assumed_zone, options.id_fields, options.today)
-    frames = [builder.frame(batch) for batch in reader.batches()]
+    frames, later = list[pl.DataFrame](), list[dict[str, dict[str, Numbers]]]()
+    for batch in reader.batches():
+        frames.append(builder.frame(batch))
+        later.append(later_rows(names, *(frames[-1][name].to_list() for name in ("request_id", "host", "event"))))
     if not frames:
         raise UnreadableInput(one.name, "only blank lines; is it the right file?")
-    return _Part(reader, pl.concat(frames), builder.without_zone, damage)
+    frame = pl.concat(frames)
+    return _Part(_indexed(reader, names, frame, later), frame, builder.without_zone, damage)
 
 
-def _indexed(part: _Part) -> FileRows:
-    """The index of a log that was parsed whole."""
-    frame, names = part.frame, LogNames()
+def _indexed(
+    reader: RecordReader, names: LogNames, frame: pl.DataFrame, later: Sequence[dict[str, dict[str, Numbers]]]
+) -> FileRows:
+    """The index of a log that was parsed whole; ``later`` are the columns of ``LATER``, batch by batch."""
     order = time_filled(frame["time"]).cast(pl.Int64).to_numpy()
     timed = {
         "offset": frame["offset"].to_numpy(),
@@ -89,16 +100,13 @@ def _indexed(part: _Part) -> FileRows:
         "order": order,
         "flags": flags_of(frame["time"], frame["level"]),
     }
-    later = later_rows(names, *(frame[name].to_list() for name in ("request_id", "host", "event")))
+    joined = {
+        kind: {name: np.concatenate([part[kind][name] for part in later]) for name in names_of_kind}
+        for kind, names_of_kind in LATER.items()
+    }
     end = int(frame["offset"][-1] + frame["length"][-1])
-    return FileRows(
-        part.reader,
-        names,
-        Columns([], timed),
-        lambda kind: Columns([], later[kind]),
-        end,
-        bool((order[1:] >= order[:-1]).all()),
-    )
+    is_in_order = bool((order[1:] >= order[:-1]).all())
+    return FileRows(reader, names, Columns([], timed), lambda kind: Columns([], joined[kind]), end, is_in_order)
 
 
 def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:

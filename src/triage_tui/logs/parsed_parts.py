@@ -39,7 +39,7 @@ def parsed(
     """Parse parts into a LOGS frame, in time order; of records outside a half-open window none is left."""
     told = _Parsing(sum(part.text_bytes for part in parts), on_progress)
     frames = [_frame_of(part, options, told) for part in parts]
-    frame = in_time_order(frames).select(SCHEMA.names()) if frames else pl.DataFrame(schema=SCHEMA)
+    frame = in_time_order(frames) if frames else pl.DataFrame(schema=SCHEMA)
     if window is not None:
         frame = frame.filter(pl.col("time").is_between(window.start, window.end, closed="left"))
     return frame

@@ -98,19 +98,12 @@ class FrameBuilder:
 
 
 def in_time_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Merge the records of several logs; ``source`` is the place of a record's log in ``frames``.
-
-    ``order`` is the time, and where that is unknown the one of the record before it in its file.
-    """
-    numbered = [
-        frame.with_columns(source=pl.lit(number, pl.UInt16), order=time_filled(frame["time"]))
-        for number, frame in enumerate(frames)
-    ]
-    merged = pl.concat(numbered)
-    # Each log is in the order of its file, so equal times stand as the sort would put them.
-    if merged["order"].is_sorted():
+    """Merge the records of several logs; one without a time stands at that of the record before it in its file."""
+    merged, order = pl.concat(frames), pl.concat([time_filled(frame["time"]) for frame in frames])
+    if order.is_sorted():
         return merged
-    return merged.sort("order", "source", "offset", maintain_order=True)
+    # Each log is in the order of its file, in which a stable sort leaves equal times.
+    return merged[order.to_physical().to_numpy().argsort(kind="stable")]
 
 
 def time_filled(times: pl.Series) -> pl.Series:

@@ -46,7 +46,7 @@ def _whole_requests(stretches: Sequence[pl.DataFrame], moment: datetime) -> pl.D
     if not covering:
         return pl.DataFrame(schema=SCHEMA)
     first, last = max(span[0] for span, _ in covering), min(span[1] for span, _ in covering)
-    inside = in_time_order([one for _, one in covering]).select(SCHEMA.names())
+    inside = in_time_order([one for _, one in covering])
     margin = (last - first) * _EDGE
     is_within = pl.col("time").is_between(first + margin, last - margin)
     cut = inside.filter(~is_within)["request_id"].drop_nulls().unique()

@@ -31,7 +31,7 @@ def found_request(
     from triage_tui.logs.surroundings import surroundings
 
     logs = scan_for_request(inputs, options, correlation_id, on_progress)
-    found = in_time_order([log.found for log in logs]).drop("source", "order")
+    found = in_time_order([log.found for log in logs])
     at = found["time"].min()
     others = surroundings([log.places for log in logs], options, at) if isinstance(at, datetime) else found.clear()
     damages = [f"{log.places.reader.source.name}: {log.damage}" for log in logs if log.damage]
