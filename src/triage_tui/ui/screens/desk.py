@@ -1,0 +1,94 @@
+"""The panes of the main screen, side by side: which are in sight, which has the keys, and which are made yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.steps import Step
+from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.ui.screens.layout import LEFT, RIGHT, WIDE_FROM, panes_in_sight
+from triage_tui.ui.screens.pane_making import PaneMaker
+
+if TYPE_CHECKING:
+    from triage_tui.ui.panes.logs import LogsPane
+
+_SIDES = {"left": LEFT, "right": RIGHT}
+
+
+class Desk(Horizontal):
+    """Makes a pane when it is first looked at.
+
+    Attributes:
+        panes: those that are made, by name.
+        step: whose panes are shown.
+        active: the pane that has the keys.
+        zoomed: whether that has the desk to itself.
+    """
+
+    def __init__(self, maker: PaneMaker, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._maker = maker
+        self._investigation: Investigation | None = None
+        self.panes: dict[str, EvidencePane] = {}
+        self.step, self.active, self.zoomed = Step.ALERT, "impact", False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes in sight."""
+        shown = self.in_sight()
+        for side, names in _SIDES.items():
+            yield Vertical(*(self._made(name) for name in names if name in shown), id=side)
+
+    def in_sight(self) -> frozenset[str]:
+        """The panes that are drawn."""
+        wide = self.app.size.width >= WIDE_FROM
+        return panes_in_sight(self.step, self.active, wide=wide, zoomed=self.zoomed)
+
+    def show(self, investigation: Investigation) -> None:
+        """Draw a snapshot in all panes."""
+        self._investigation = investigation
+        for pane in self.panes.values():
+            pane.investigation = investigation
+
+    def activate(self, name: str) -> None:
+        """Bring a pane into sight and give it the keys."""
+        self.active = name
+        self.lay_out()
+        pane = self.panes[name]
+        if self.screen.focused is None:
+            # At once: the first frame shows the pane in focus.
+            self.screen.set_focus(pane, scroll_visible=False)
+        else:
+            pane.focus(scroll_visible=False)
+
+    def lay_out(self) -> None:
+        """Put the panes in sight in their places, and the others out of sight."""
+        shown = self.in_sight()
+        for side, names in _SIDES.items():
+            column = self.query_one(f"#{side}", Vertical)
+            self._mount_missing(column, [name for name in names if name in shown])
+            column.display = bool(shown & set(names))
+        for name, pane in self.panes.items():
+            pane.show_on_screen(name in shown)
+        self.set_class("postmortem" in shown and len(shown) > 1, "-document")
+
+    def logs(self) -> LogsPane | None:
+        """The pane of the logs, None before it is made."""
+        return cast("LogsPane | None", self.panes.get("logs"))
+
+    def _mount_missing(self, column: Vertical, names: list[str]) -> None:
+        """Make the panes that were not looked at before; they stand above those that come after them."""
+        for name in names:
+            if name not in self.panes:
+                order = [*LEFT, *RIGHT]
+                later = order[order.index(name) :]
+                following = next((one for one in column.children if one.id in later), None)
+                column.mount(self._made(name), before=following)
+
+    def _made(self, name: str) -> EvidencePane:
+        pane = self.panes[name] = self._maker.made(name)
+        pane.investigation = self._investigation
+        return pane
