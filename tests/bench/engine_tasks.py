@@ -30,6 +30,7 @@ from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import offsets_of
+from triage_tui.sources.log_files import LogFileSource
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,11 +67,17 @@ def id_scan(path: str, wanted: str) -> tuple[float, object]:
 
 
 def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
-    """Open a compressed log and find an ID in it."""
+    """What ``triage trace`` asks of a compressed log: the records of an ID, and others that tell what is normal."""
+    from triage_tui.logs import request_scan, surroundings  # noqa: F401 - loaded before the clock starts
+
+    logs = LogFileSource("logs", [Path(path)], whole_bytes=0)
     began = perf_counter()
-    source, _ = open_source(log_inputs([Path(path)])[0])
-    found = len(offsets_of(source, wanted.encode()))
-    return perf_counter() - began, found
+    evidence = logs.find_request(wanted)
+    seconds = perf_counter() - began
+    found = 0 if evidence is None else int(evidence.frame["request_id"].eq(wanted).sum())
+    if not found:
+        raise RuntimeError(f"{path} holds no record with the ID {wanted}")
+    return seconds, found
 
 
 def id_indexed(path: str, wanted: str, cache: str) -> tuple[float, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import expanding, framing, temporary_bytes
+from triage_tui.logs import expanding, framing, temporary_bytes, unpacking
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.decompressors import compression_of
 from triage_tui.logs.deep_json import top_level
@@ -131,8 +131,8 @@ def test_text_with_a_byte_order_mark_is_read(encoding: str) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expanding, "RATIO_FREE_BYTES", 1 << 20)
-    monkeypatch.setattr(expanding, "RATIO_CAP", 100)
+    monkeypatch.setattr(unpacking, "RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr(unpacking, "RATIO_CAP", 100)
     bomb = MemoryBytes("bomb.gz", gzip.compress(GOOD * 1_500_000))
     with pytest.raises(UnreadableInput, match=r"bomb\.gz: expands to more than"):
         expand(bomb)

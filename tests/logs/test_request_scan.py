@@ -4,23 +4,34 @@ import gzip
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from tests.logs.packed import PACKERS, Pack
 from tests.properties import examples
 from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import record_places, request_scan, scanner, surroundings
+from triage_tui.logs import (
+    framing,
+    passing,
+    record_places,
+    request_scan,
+    scanner,
+    surroundings,
+    time_places,
+    unpacking,
+)
+from triage_tui.logs.formats import FormatChoice
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import in_time_order
 from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.sources.common.found_request import found_request
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 ID = "req-77/é"
@@ -96,13 +107,88 @@ def test_what_is_found_is_what_reading_everything_finds(files: list[list[str]], 
     assert sorted(found.drop("time").rows(), key=str) == sorted(expected.drop("time").rows(), key=str)
 
 
-def test_a_compressed_log_gives_what_the_plain_one_does(tmp_path: Path) -> None:
-    data = "".join(line(n, request_id=f"r-{n // 4}") for n in range(2000)).encode()
-    (tmp_path / "app.log").write_bytes(data)
-    (tmp_path / "app.log.gz").write_bytes(gzip.compress(data))
-    plain, packed = (scanned([LogInput("app", tmp_path / name)], "r-333") for name in ("app.log", "app.log.gz"))
-    assert plain["line"].to_list() == [1333, 1334, 1335, 1336]
-    assert packed.equals(plain)
+@pytest.fixture
+def tiny_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small logs have many blocks, of which few are in memory at once."""
+    monkeypatch.setattr(unpacking, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(passing, "BLOCK_BYTES", 700)
+    monkeypatch.setattr(passing, "WINDOW_BYTES", 4000)
+    monkeypatch.setattr(passing, "_HEAD_BYTES", 700)
+    monkeypatch.setattr(surroundings, "STRETCH_BYTES", 2000)
+    monkeypatch.setattr(request_scan, "STRETCH_BYTES", 2000)
+    monkeypatch.setattr(request_scan, "MARK_BYTES", 1000)
+    monkeypatch.setattr(time_places, "MARK_BYTES", 1000)
+    monkeypatch.setattr(time_places, "_NEAR_BYTES", 200)
+
+
+def evidence_of(inputs: Sequence[LogInput], wanted: str) -> Evidence:
+    return found_request("logs", inputs, DEFAULT_OPTIONS, wanted, lambda _: None)
+
+
+def packed(inputs: Sequence[LogInput], pack: Pack) -> list[LogInput]:
+    return [LogInput(one.name, data=pack(one.data or b"")) for one in inputs]
+
+
+@pytest.mark.usefixtures("tiny_blocks")
+@examples(80)
+@given(st.lists(st.lists(PIECES, min_size=1, max_size=80), min_size=1, max_size=3), st.sampled_from(sorted(PACKERS)))
+def test_compressed_logs_give_what_plain_ones_do(files: list[list[str]], kind: str) -> None:
+    datas = ["".join(pieces).encode() for pieces in files]
+    assume(all(data.strip(b"\r\n \x00") for data in datas))
+    inputs = [LogInput(f"app-{number}.log", data=data) for number, data in enumerate(datas)]
+    try:
+        plain = evidence_of(inputs, ID)
+    except UnreadableInput:
+        return
+    assert evidence_of(packed(inputs, PACKERS[kind]), ID).frame.equals(plain.frame)
+
+
+@pytest.mark.usefixtures("tiny_blocks")
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_the_surroundings_in_a_compressed_log_are_those_in_the_plain_one(pack: Pack) -> None:
+    texts = ["".join(line(n, request_id=f"r-{n // 4}") for n in range(start, 900, 2)) for start in (0, 1)]
+    inputs = [LogInput(f"{number}.log", data=text.encode()) for number, text in enumerate(texts)]
+    plain, compressed = evidence_of(inputs, "r-150"), evidence_of(packed(inputs, pack), "r-150")
+    assert plain.frame.filter(pl.col("request_id") == "r-150")["line"].to_list() == [301, 301, 302, 302]
+    assert plain.frame.height > 12
+    assert compressed.frame.equals(plain.frame)
+    assert compressed.completeness == plain.completeness
+
+
+def test_the_last_lines_of_a_compressed_log_tell_its_formats_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((unpacking, "BLOCK_BYTES"), (passing, "BLOCK_BYTES"), (request_scan, "STRETCH_BYTES")):
+        monkeypatch.setattr(module, name, 4 << 10)
+    monkeypatch.setattr(request_scan, "MARK_BYTES", 4 << 10)
+    first = "".join(line(n, request_id=ID, note="x" * 3000) for n in range(60))
+    later = "".join(f"ts=2026-11-24T02:00:08Z level=info msg=m{n} request_id=r-{n}\n" for n in range(1500))
+    inputs = [LogInput("app.log", data=(first + later).encode())]
+    kinds: list[FormatChoice] = []
+    for one in (inputs, packed(inputs, gzip.compress)):
+        (log,) = scan_for_request(one, DEFAULT_OPTIONS, ID, lambda _: None)
+        kinds.append(log.times.records.reader.formats)
+    assert kinds[0].name == "logfmt"
+    assert kinds[1].is_like(kinds[0])
+    assert scanned(packed(inputs, gzip.compress), ID).equals(scanned(inputs, ID))
+
+
+@pytest.mark.usefixtures("tiny_blocks")
+def test_what_was_found_before_the_damage_is_told_with_the_damage() -> None:
+    data = "".join(line(n, request_id=f"r-{n // 4}", note=n * 7919) for n in range(600)).encode()
+    compressed = gzip.compress(data)
+    found = evidence_of([LogInput("app.log", data=compressed[: len(compressed) // 2])], "r-30")
+    assert found.frame.filter(pl.col("request_id") == "r-30")["line"].to_list() == [121, 122, 123, 124]
+    assert not found.completeness.complete
+    assert "app.log: gz data ends early or is damaged (EOFError)" in found.completeness.note
+
+
+def test_a_compressed_line_without_an_end_is_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "BLOCK_BYTES", 4 << 10)
+    monkeypatch.setattr(passing, "WINDOW_BYTES", 64 << 10)
+    monkeypatch.setattr(framing, "LINE_BYTES_CAP", 64 << 10)
+    data = (line(1) + "x" * (600 << 10) + " r-1 " + "x" * (200 << 10) + "\n" + line(2)).encode()
+    inputs = [LogInput("app.log", data=data)]
+    assert scanned(inputs, "r-1")["line"].to_list() == [2]
+    assert scanned(packed(inputs, gzip.compress), "r-1").equals(scanned(inputs, "r-1"))
 
 
 def test_a_name_of_ones_own_for_the_id_counts() -> None:
@@ -139,12 +225,12 @@ def test_a_trace_of_many_lines_stays_with_its_record() -> None:
 
 def test_what_is_normal_is_read_around_the_request_and_well_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surroundings, "STRETCH_BYTES", 20_000)
-    monkeypatch.setattr(record_places, "_NEAR_BYTES", 1024)
+    monkeypatch.setattr(time_places, "_NEAR_BYTES", 1024)
     texts = ["".join(line(n, request_id=f"r-{n // 8}") for n in range(start, 8000, 2)) for start in (0, 1)]
     inputs = [LogInput(f"{number}.log", data=text.encode()) for number, text in enumerate(texts)]
     logs = scan_for_request(inputs, DEFAULT_OPTIONS, "r-900", lambda _: None)
     at = AT + timedelta(seconds=7200)
-    others = surroundings.surroundings([log.places for log in logs], DEFAULT_OPTIONS, at)
+    others = surroundings.surroundings([log.times for log in logs], DEFAULT_OPTIONS, at)
     seconds = [(moment - AT).total_seconds() for moment in others["time"]]
     assert min(seconds) < 3600
     assert max(seconds) > 7200

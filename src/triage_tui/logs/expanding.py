@@ -8,15 +8,11 @@ from __future__ import annotations
 from threading import Lock
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, MemoryBytes
-from triage_tui.logs.decompressors import DAMAGE, StoredBytes, decompressor_of
+from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.temporary_bytes import SpillingBytes, no_room
-from triage_tui.logs.transcoding import as_utf8, refuse_binary
+from triage_tui.logs.unpacking import Unpacking, refuse_unreadable
 
 EXPANDED_BYTES_CAP = 16 << 30
-# Real logs compress 5 to 60 times, deflate at most 1,032 times: what is big and expands this much is a bomb.
-RATIO_CAP = 400
-RATIO_FREE_BYTES = 64 << 20
 
 
 class ExpandingBytes:
@@ -28,14 +24,11 @@ class ExpandingBytes:
     """
 
     def __init__(self, source: ByteSource, kind: str, cap: int = EXPANDED_BYTES_CAP) -> None:
-        self._source, self._kind = source, kind
-        self._cap = min(cap, max(source.size * RATIO_CAP, RATIO_FREE_BYTES))
-        self._stored = StoredBytes(source)
-        # ISA-L is five times as fast as zlib, but loses the last block before damage, which zlib keeps.
-        self._stream, self._may_know_more = decompressor_of(self._stored, kind, quick=True), kind == "gz"
+        self._source, self._unpacking = source, Unpacking(source, kind, cap)
         self._kept, self._expanding = SpillingBytes(source.name), Lock()
-        self._damage, self._is_whole = "", False
-        self._read_head()
+        self._no_room, self._is_whole = "", False
+        self.reach(BLOCK_BYTES)
+        refuse_unreadable(source.name, self._kept.read_at(0, BLOCK_BYTES), self.damage)
 
     @property
     def name(self) -> str:
@@ -55,24 +48,23 @@ class ExpandingBytes:
     @property
     def stored_share(self) -> float:
         """How much of the compressed bytes was read, from 0 to 1."""
-        return 1.0 if self._is_whole else min(1.0, self._stored.offset / max(1, self._source.size))
+        return 1.0 if self._is_whole else self._unpacking.stored_share
 
     @property
     def damage(self) -> str:
         """In words what was lost, "" for nothing that is known by now."""
-        return self._damage
+        return self._no_room or self._unpacking.damage
 
     def advance(self) -> bool:
         """Decompress the next block of at most 1 MiB; False where there is none. Raises ``UnreadableInput``."""
         with self._expanding:
             if self._is_whole:
                 return False
-            block = self._next_block()
-            if self.size + len(block) > self._cap:
+            try:
+                block = self._unpacking.next_block()
+            except UnreadableInput:
                 self._is_whole = True
-                raise UnreadableInput(
-                    self.name, f"expands to more than {self._cap >> 20} MB, which no log does; not opened"
-                )
+                raise
             self._is_whole = not block or not self._keep(block)
             return not self._is_whole
 
@@ -102,40 +94,11 @@ class ExpandingBytes:
         while self.size < end and self.advance():
             pass
 
-    def _read_head(self) -> None:
-        self.reach(BLOCK_BYTES)
-        if self._damage and not self.size:
-            raise UnreadableInput(self.name, f"{self._damage}; nothing could be read from it")
-        if self.size:
-            refuse_binary(as_utf8(MemoryBytes(self.name, self._kept.read_at(0, BLOCK_BYTES))))
-
-    def _next_block(self) -> bytes:
-        """The next block, b"" at the end and at damage."""
-        try:
-            return self._stream.read1(BLOCK_BYTES)
-        except DAMAGE as error:
-            if self._may_know_more:
-                return self._told_by_zlib()
-            self._damage = f"{self._kind} data ends early or is damaged ({type(error).__name__})"
-            return b""
-
-    def _told_by_zlib(self) -> bytes:
-        """Begin again with zlib, and go to where ISA-L has failed."""
-        self._may_know_more, skipped, block = False, 0, b""
-        self._stored = StoredBytes(self._source)
-        self._stream = decompressor_of(self._stored, self._kind, quick=False)
-        while skipped <= self.size:
-            block = self._next_block()
-            if not block:
-                return b""
-            skipped += len(block)
-        return block[len(block) - (skipped - self.size) :]
-
     def _keep(self, block: bytes) -> bool:
         """Keep a block; False where there is no room for it."""
         try:
             self._kept.append(block)
         except OSError as error:
-            self._damage = f"only its first {self.size >> 20:,} MB could be expanded: {no_room(error)}"
+            self._no_room = f"only its first {self.size >> 20:,} MB could be expanded: {no_room(error)}"
             return False
         return True

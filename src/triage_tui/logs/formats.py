@@ -46,6 +46,10 @@ class FormatChoice:
         """The primary format's name, "text" for free text."""
         return self.primary.name if self.primary else "text"
 
+    def is_like(self, other: FormatChoice) -> bool:
+        """Whether another choice reads every line as this one does."""
+        return self.name == other.name and [one.name for one in self._formats] == [one.name for one in other._formats]
+
     def copied(self) -> FormatChoice:
         """The same formats for another reader."""
         return self

@@ -21,7 +21,7 @@ from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
-from triage_tui.logs.log_sources import open_gradually
+from triage_tui.logs.log_sources import Unpacked, open_gradually
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
@@ -51,7 +51,7 @@ class IndexedLogs:
         self._reading = IndexOptions(options.assumed_zone, options.id_fields, options.today)
         self._cache = IndexCache(cache_folder) if cache_folder else None
         self._inputs = sorted(inputs, key=lambda one: one.name)
-        self._expanding: dict[str, ExpandingBytes] = {}
+        self._expanding: dict[str, Unpacked] = {}
         self._files = [self._index_of(one) for one in self._inputs]
         self._workers: IndexWorkers | None = None
         self._followed: list[FollowedLog] = []

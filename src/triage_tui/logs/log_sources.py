@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
@@ -10,17 +11,30 @@ from triage_tui.logs.decompressors import compression_of
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.exports import as_lines
 from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.transcoding import as_utf8, refuse_binary
 
 # Logs are seldom compressed more than this.
 USUAL_RATIO = 20
 
 
+class Unpacked(ByteSource, Protocol):
+    """What decompresses a log as far as it is read."""
+
+    @property
+    def damage(self) -> str:
+        """In words what was lost, "" for nothing that is known by now."""
+
+    @property
+    def stored_share(self) -> float:
+        """How much of the compressed bytes was read, from 0 to 1."""
+
+
 class OpenedSource(NamedTuple):
     """The text of a log as UTF-8, and what decompresses it, None for a plain one."""
 
     content: ByteSource
-    expanding: ExpandingBytes | None
+    expanding: Unpacked | None
 
     @property
     def damage(self) -> str:
@@ -36,11 +50,20 @@ class OpenedSource(NamedTuple):
 
 def open_gradually(one: LogInput) -> OpenedSource:
     """Open the text of a log, which is decompressed no further than it is read; raises ``UnreadableInput``."""
+    return _opened(one, ExpandingBytes)
+
+
+def open_passing(one: LogInput) -> OpenedSource:
+    """Open the text of a log to go through it once, a compressed one in little memory; raises ``UnreadableInput``."""
+    return _opened(one, PassingBytes)
+
+
+def _opened(one: LogInput, unpack: Callable[[ByteSource, str], Unpacked]) -> OpenedSource:
     source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
     if source.size == 0:
         raise UnreadableInput(one.name, "empty; is it the right file?")
     kind = compression_of(source)
-    expanding = ExpandingBytes(source, kind) if kind else None
+    expanding = unpack(source, kind) if kind else None
     source = as_utf8(expanding or source)
     refuse_binary(source)
     return OpenedSource(as_lines(source), expanding)
@@ -52,7 +75,7 @@ def open_source(one: LogInput) -> tuple[ByteSource, str]:
     Raises ``UnreadableInput``.
     """
     opened = open_gradually(one)
-    if opened.expanding is not None:
+    if isinstance(opened.expanding, ExpandingBytes):
         opened.expanding.finish()
     return opened.content, opened.damage
 

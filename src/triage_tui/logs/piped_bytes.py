@@ -17,8 +17,8 @@ from threading import Condition, Thread
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import BLOCK_BYTES
 from triage_tui.logs.decompressors import DAMAGE, MAGIC_BYTES, Readable, compression_of_head, decompressor_of
-from triage_tui.logs.expanding import RATIO_CAP, RATIO_FREE_BYTES
 from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
+from triage_tui.logs.unpacking import RATIO_CAP, RATIO_FREE_BYTES
 
 PIPED_BYTES_CAP = 16 << 30
 HEAD_BYTES = 64 << 10

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
 from triage_tui.logs.record_reader import RecordReader, line_text
+from triage_tui.logs.scanner import Span
 
 _TESTED_BYTES = 64 << 10
 _READ_AT_FIRST, _READ_MORE, _READ_AT_MOST = 8 << 10, 8, 2 * LINE_BYTES_CAP
-_NEAR_BYTES = 64 << 10
+
+
+class _Counted(NamedTuple):
+    """A byte, the number of the line that it is in, and where that line begins."""
+
+    offset: int
+    line: int
+    begin: int
 
 
 class RecordPlaces:
@@ -20,16 +28,21 @@ class RecordPlaces:
 
     def __init__(self, reader: RecordReader) -> None:
         self.reader = reader
-        self._counted = [(0, 1)]
+        self._counted = [_Counted(0, 1, 0)]
 
-    def note_lines(self, end: int, line: int) -> None:
-        """Remember the number of the line that a byte is in; later bytes come later."""
-        self._counted.append((end, line))
+    def note_span(self, span: Span) -> None:
+        """Remember the line at the end of a span, which begins where the one before it ends."""
+        before = self._counted[-1]
+        begin = before.begin if span.last_line is None else span.last_line
+        self._counted.append(_Counted(span.end, before.line + span.newlines, begin))
 
     def line_at(self, offset: int) -> int:
         """The number of the line that a byte is in, counted on from the nearest one before it that was noted."""
-        begin, line = self._counted[bisect_right(self._counted, (offset, 1 << 62)) - 1]
+        begin, line, _ = self._noted_before(offset)
         return line + self.reader.source.read_at(begin, offset - begin).count(b"\n")
+
+    def _noted_before(self, offset: int) -> _Counted:
+        return self._counted[bisect_right(self._counted, (offset, 1 << 62)) - 1]
 
     def record_with(self, offset: int, line: int) -> Batch:
         """The record that holds a byte, which is in a line of this number; nothing where only blank lines are there."""
@@ -38,7 +51,8 @@ class RecordPlaces:
         size = _READ_AT_FIRST
         while True:
             end = offset + size
-            is_all = end >= self.reader.source.size or size > _READ_AT_MOST
+            # The size of what is being decompressed is not known before its end.
+            is_all = size > _READ_AT_MOST or not self.reader.source.read_at(end, 1)
             batch = self._batch(begin, end, line, torn=is_all)
             place = bisect_right(batch.offsets, offset) - 1
             if is_all or place + 1 < len(batch):
@@ -73,39 +87,18 @@ class RecordPlaces:
                 return nearest
         return begin
 
-    def nearest_to(self, moment: datetime, zone: tzinfo, today: datetime | None) -> int:
-        """A byte near the records of a time, as far as the log is in order."""
-        low, high = 0, self.reader.source.size
-        while high - low > _NEAR_BYTES:
-            middle = (low + high) // 2
-            at = self.time_near(middle, zone, today)
-            low, high = (middle, high) if at is not None and at < moment else (low, middle)
-        return low
-
-    def time_near(self, offset: int, zone: tzinfo, today: datetime | None) -> datetime | None:
-        """The first time at or after the record that holds a byte; None where none is near."""
-        begin = self.begin_of(offset)
-        from triage_tui.logs.record_frame import FrameBuilder  # an index is built without frames
-
-        builder = FrameBuilder(self.reader.source.name, zone, today=today)
-        for size in (_READ_AT_FIRST, _NEAR_BYTES):
-            for batch in self.reader.batches(begin, begin + size):
-                first = builder.frame(batch)["time"].drop_nulls().first()
-                if isinstance(first, datetime):
-                    return first
-        return None
-
     def _begins_record(self, begin: int) -> bool:
         line = self.reader.source.read_at(begin, _TESTED_BYTES)
         text = line_text(line.partition(b"\n")[0])
         return self.reader.begins_record(text, 0, Unreadable(), str, follows_one=True) is not None
 
     def _line_begin(self, offset: int) -> int:
+        noted = self._noted_before(offset)
         end, size = offset, _READ_AT_FIRST
-        while end > 0:
-            begin = max(0, end - size)
+        while end > noted.offset:
+            begin = max(noted.offset, end - size)
             found = self.reader.source.read_at(begin, end - begin).rfind(b"\n")
             if found >= 0:
                 return begin + found + 1
             end, size = begin, BLOCK_BYTES
-        return 0
+        return noted.begin

@@ -10,27 +10,33 @@ from typing import NamedTuple
 import polars as pl
 
 from triage_tui.logs.batches import Batch
+from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.log_input import LogInput, LogOptions
-from triage_tui.logs.log_sources import OpenedSource, open_gradually
+from triage_tui.logs.log_sources import OpenedSource, open_passing
+from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 from triage_tui.logs.record_places import RecordPlaces
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import Span, is_whole_word, spans_with_lines
+from triage_tui.logs.surroundings import STRETCH_BYTES
+from triage_tui.logs.time_places import MARK_BYTES, TimePlaces
 
 MOST_RECORDS = 5_000
+# Each keeps 16 MiB in memory.
+_MOST_HOLDING = 4
 
 
 class ScannedLog(NamedTuple):
     """One log after it was searched for a request.
 
     Attributes:
-        places: reads more of its records.
+        times: finds and reads more of its records.
         found: the records of the request as a LOGS frame, in the order of the file.
         damage: in words what of a compressed log was lost, "" for nothing.
     """
 
-    places: RecordPlaces
+    times: TimePlaces
     found: pl.DataFrame
     damage: str
 
@@ -46,7 +52,7 @@ def scan_for_request(
     """
     if not correlation_id:
         raise ValueError("an empty ID is everywhere")
-    opened = [open_gradually(one) for one in sorted(inputs, key=lambda one: one.name)]
+    opened = [open_passing(one) for one in sorted(inputs, key=lambda one: one.name)]
     scan = _Scan(opened, options, correlation_id, on_progress)
     return [scan.scanned(one) for one in opened]
 
@@ -63,19 +69,37 @@ class _Scan:
     ) -> None:
         self._opened, self._options, self._id, self._tell = opened, options, correlation_id, on_progress
         self._needles = _spellings(correlation_id)
-        self._began, self._done, self._records = time.monotonic(), 0, 0
+        self._began, self._done, self._records, self._holding = time.monotonic(), 0, 0, 0
 
     def scanned(self, opened: OpenedSource) -> ScannedLog:
         """Search one log from its beginning to its end."""
-        places = RecordPlaces(RecordReader(opened.content, self._options.user_formats))
-        batch, line = Batch(), 1
+        done, records = self._done, self._records
+        reader = RecordReader(opened.content, self._options.user_formats)
+        found = self._searched(opened, reader)
+        if isinstance(opened.content, PassingBytes):
+            # Only now are the last lines known, which are a part of what tells the formats.
+            whole = RecordReader(opened.content, self._options.user_formats)
+            if not whole.formats.is_like(reader.formats):
+                self._done, self._records = done, records
+                found = self._searched(opened, whole)
+            opened.content.let_go()
+        return found
+
+    def _searched(self, opened: OpenedSource, reader: RecordReader) -> ScannedLog:
+        records, batch = RecordPlaces(reader), Batch()
+        times = TimePlaces(records, self._options.assumed_zone, self._options.today)
+        line, is_passing = 1, isinstance(opened.content, PassingBytes)
         for span in spans_with_lines(opened.content, self._needles):
             before = len(batch)
-            self._take(places, span, line, batch)
+            self._take(records, span, line, batch)
             line += span.newlines
-            places.note_lines(span.end, line)
+            records.note_span(span)
+            if is_passing:
+                times.note_marks(span.begin, span.end)
             self._say(span.end - span.begin, len(batch) - before)
-        return ScannedLog(places, self._frame(places.reader, batch), opened.damage)
+        if is_passing:
+            times.ends()
+        return ScannedLog(times, self._frame(reader, batch), opened.damage)
 
     def _take(self, places: RecordPlaces, span: Span, line: int, batch: Batch) -> None:
         """Add the records of a span, whose first byte is in a line of this number."""
@@ -86,7 +110,16 @@ class _Scan:
                 continue
             line += source.read_at(counted, offset - counted).count(b"\n")
             counted = offset
+            if not len(batch):
+                self._hold(source, offset)
             batch.extend(places.record_with(offset, line))
+
+    def _hold(self, source: ByteSource, offset: int) -> None:
+        """Keep the text around the first record, with which the surroundings begin."""
+        if isinstance(source, PassingBytes) and self._holding < _MOST_HOLDING:
+            begin = offset - offset % MARK_BYTES
+            source.hold(max(0, begin - STRETCH_BYTES), begin + MARK_BYTES + STRETCH_BYTES)
+            self._holding += 1
 
     def _is_alone(self, places: RecordPlaces, offset: int) -> bool:
         source = places.reader.source

@@ -17,6 +17,7 @@ import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.expanding import ExpandingBytes
+from triage_tui.logs.passing import PassingBytes
 
 THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
@@ -92,25 +93,34 @@ def _taken(ahead: deque[tuple[Stretch, Future[list[int]]]]) -> tuple[Stretch, li
 
 
 class Span(NamedTuple):
-    """What was found in the bytes from ``begin`` up to ``end``: where a text begins, and how many lines end there."""
+    """What was found in the bytes from ``begin`` up to ``end``.
+
+    Attributes:
+        offsets: where a text begins.
+        newlines: how many lines end there.
+        last_line: where a line begins behind the last of these ends, None without any.
+    """
 
     begin: int
     end: int
     offsets: list[int]
     newlines: int
+    last_line: int | None
 
 
 def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[Span]:
     """Find every place of any of some texts, span by span in order, and count the lines in the same go.
 
-    Two threads read ahead of who takes the spans; a compressed source is decompressed as they go, and may raise
-    ``UnreadableInput``.
+    Two threads read ahead of who takes the spans; a compressed source is decompressed meanwhile by who takes them, and
+    may raise ``UnreadableInput``.
     """
     ahead, begin = deque[Future[Span]](), 0
+    # What passes is in memory: less of it where searching waits for who decompresses anyway.
+    most_ahead = THREADS if isinstance(source, PassingBytes) else 2 * THREADS
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             while True:
-                if isinstance(source, ExpandingBytes):
+                if isinstance(source, PassingBytes):
                     source.reach(begin + _SPAN_BYTES + max(map(len, needles)))
                 if begin < source.size:
                     end = min(begin + _SPAN_BYTES, source.size)
@@ -118,7 +128,7 @@ def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[S
                     begin = end
                 elif not ahead:
                     return
-                if len(ahead) > 2 * THREADS or begin >= source.size:
+                if len(ahead) > most_ahead or begin >= source.size:
                     yield ahead.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
@@ -129,6 +139,7 @@ def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) ->
     searches = [(needle, _Search(buffer, needle)) for needle in needles]
     data, overlap = np.frombuffer(buffer, np.uint8), max(map(len, needles)) - 1
     found, newlines, offset, room = set[int](), 0, begin, len(buffer) - 1
+    last_line = None
     while offset < end:
         wanted = min(room, end - offset + overlap)
         count = source.read_into(memoryview(buffer)[:wanted], offset)
@@ -136,10 +147,12 @@ def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) ->
         if own <= 0:
             break
         newlines += int(np.count_nonzero(data[:own] == _NEWLINE))
+        newline = buffer.rfind(b"\n", 0, own)
+        last_line = offset + newline + 1 if newline >= 0 else last_line
         places = (place for needle, search in searches for place in search.places(min(count, own + len(needle) - 1)))
         found.update(offset + place for place in places)
         offset += own
-    return Span(begin, end, sorted(found), newlines)
+    return Span(begin, end, sorted(found), newlines, last_line)
 
 
 def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:

@@ -9,34 +9,37 @@ import polars as pl
 
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder, in_time_order
-from triage_tui.logs.record_places import RecordPlaces
+from triage_tui.logs.time_places import TimePlaces
 
 STRETCH_BYTES = 4 << 20
 # A request that has a record so near to where a stretch was cut, as a share of its length, may be cut too.
 _EDGE = 0.05
 
 
-def surroundings(logs: Sequence[RecordPlaces], options: LogOptions, at: datetime) -> pl.DataFrame:
+def surroundings(logs: Sequence[TimePlaces], options: LogOptions, at: datetime) -> pl.DataFrame:
     """A LOGS frame of two stretches of time: around ``at`` (UTC), and half way between the logs' beginning and that.
 
     Each takes some 4 MiB of text over all logs. Of a stretch, what all logs cover that have its time is kept, without
     the requests that may go on beyond it.
     """
-    zone, today = options.assumed_zone, options.today
-    begun = [first for log in logs if (first := log.time_near(0, zone, today)) is not None and first < at]
-    moments = [at] if not begun else [at, min(begun) + (at - min(begun)) / 2]
+    begun = [first for log in logs if (first := log.ends()[0]) is not None and first < at]
+    # What is earlier comes first: of a compressed log only what is later can be read without beginning again.
+    moments = [at] if not begun else [min(begun) + (at - min(begun)) / 2, at]
     share = STRETCH_BYTES // max(1, len(logs))
     found = [_whole_requests([_stretch(log, options, moment, share) for log in logs], moment) for moment in moments]
     return pl.concat(found).unique(["file", "offset"], keep="first", maintain_order=True)
 
 
-def _stretch(log: RecordPlaces, options: LogOptions, moment: datetime, size: int) -> pl.DataFrame:
-    source, place = log.reader.source, log.nearest_to(moment, options.assumed_zone, options.today)
-    begin = log.begin_of(max(0, min(place - size // 2, source.size - size)))
+def _stretch(log: TimePlaces, options: LogOptions, moment: datetime, size: int) -> pl.DataFrame:
+    if not log.has(moment):
+        return pl.DataFrame(schema=SCHEMA)
+    records, place = log.records, log.nearest_to(moment)
+    source = records.reader.source
+    begin = records.begin_of(max(0, min(place - size // 2, source.size - size)))
     end = begin + size
-    end = log.begin_of(end) if end < source.size else source.size
+    end = records.begin_of(end) if end < source.size else source.size
     builder = FrameBuilder(source.name, options.assumed_zone, options.id_fields, options.today)
-    frames = [builder.frame(batch) for batch in log.reader.batches(begin, end, log.line_at(begin))]
+    frames = [builder.frame(batch) for batch in records.reader.batches(begin, end, records.line_at(begin))]
     return pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
 
 

@@ -33,8 +33,8 @@ def found_request(
     logs = scan_for_request(inputs, options, correlation_id, on_progress)
     found = in_time_order([log.found for log in logs])
     at = found["time"].min()
-    others = surroundings([log.places for log in logs], options, at) if isinstance(at, datetime) else found.clear()
-    damages = [f"{log.places.reader.source.name}: {log.damage}" for log in logs if log.damage]
+    others = surroundings([log.times for log in logs], options, at) if isinstance(at, datetime) else found.clear()
+    damages = [f"{log.times.records.reader.source.name}: {log.damage}" for log in logs if log.damage]
     note = f"{found.height:,} records of the request, compared with {others.height:,} around it and before it"
     return Evidence(
         kind=EvidenceKind.LOGS,
