@@ -284,9 +284,9 @@ def main() -> None:
     """Run one task."""
     name, *arguments = sys.argv[1:]
     seconds, found = TASKS[name](*arguments)
-    # Of the processes that it started, the largest is known; what they share is counted in each.
+    # Of the processes that it started at once, the largest is known; what they share is counted in each.
     own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak_mb = (own + WORKERS * largest) / 1024
+    peak_mb = (own + (WORKERS - 1) * largest) / 1024
     sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb, "found": found}) + "\n")
 
 
