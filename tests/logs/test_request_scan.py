@@ -119,6 +119,8 @@ def tiny_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_scan, "MARK_BYTES", 1000)
     monkeypatch.setattr(time_places, "MARK_BYTES", 1000)
     monkeypatch.setattr(time_places, "_NEAR_BYTES", 200)
+    monkeypatch.setattr(time_places, "_READ_AT_FIRST", 100)
+    monkeypatch.setattr(record_places, "_TESTED_BYTES", 200)
 
 
 def evidence_of(inputs: Sequence[LogInput], wanted: str) -> Evidence:
@@ -153,6 +155,28 @@ def test_the_surroundings_in_a_compressed_log_are_those_in_the_plain_one(pack: P
     assert plain.frame.height > 12
     assert compressed.frame.equals(plain.frame)
     assert compressed.completeness == plain.completeness
+
+
+@pytest.mark.usefixtures("tiny_blocks")
+def test_of_compressed_logs_that_were_rotated_those_of_other_times_are_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(surroundings, "STRETCH_BYTES", 8000)
+    texts = ["".join(line(n, request_id=f"r-{n // 4}") for n in range(300 * k, 300 * k + 300)) for k in range(4)]
+    inputs = packed([LogInput(f"{k}.log", data=text.encode()) for k, text in enumerate(texts)], gzip.compress)
+    logs = scan_for_request(inputs, DEFAULT_OPTIONS, "r-260", lambda _: None)
+    read_again: list[str] = []
+
+    def read_block(self: unpacking.Unpacking) -> bytes:
+        read_again.append(self.name)
+        return next_block(self)
+
+    next_block = unpacking.Unpacking.next_block
+    monkeypatch.setattr(unpacking.Unpacking, "next_block", read_block)
+    others = surroundings.surroundings([log.times for log in logs], DEFAULT_OPTIONS, AT + timedelta(seconds=1040))
+    # Half way to the request is in the second one, and around it the text was held.
+    assert set(read_again) == {"1.log"}
+    assert set(others["file"]) == {"1.log", "3.log"}
 
 
 def test_the_last_lines_of_a_compressed_log_tell_its_formats_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,11 +88,10 @@ class _Scan:
     def _searched(self, opened: OpenedSource, reader: RecordReader) -> ScannedLog:
         records, batch = RecordPlaces(reader), Batch()
         times = TimePlaces(records, self._options.assumed_zone, self._options.today)
-        line, is_passing = 1, isinstance(opened.content, PassingBytes)
+        is_passing = isinstance(opened.content, PassingBytes)
         for span in spans_with_lines(opened.content, self._needles):
             before = len(batch)
-            self._take(records, span, line, batch)
-            line += span.newlines
+            self._take(records, span, batch)
             records.note_span(span)
             if is_passing:
                 times.note_marks(span.begin, span.end)
@@ -101,9 +100,9 @@ class _Scan:
             times.ends()
         return ScannedLog(times, self._frame(reader, batch), opened.damage)
 
-    def _take(self, places: RecordPlaces, span: Span, line: int, batch: Batch) -> None:
-        """Add the records of a span, whose first byte is in a line of this number."""
-        source, counted = places.reader.source, span.begin
+    def _take(self, places: RecordPlaces, span: Span, batch: Batch) -> None:
+        """Add the records of a span; the one before it was noted."""
+        source, counted, line = places.reader.source, span.begin, places.line_at(span.begin)
         for offset in span.offsets:
             is_known = len(batch) and offset < batch.offsets[-1] + batch.lengths[-1]
             if is_known or len(batch) >= MOST_RECORDS or not self._is_alone(places, offset):

@@ -28,6 +28,11 @@ class Unpacking:
         self._taken, self._damage, self._has_ended = 0, "", False
 
     @property
+    def name(self) -> str:
+        """The name of what is compressed."""
+        return self._source.name
+
+    @property
     def damage(self) -> str:
         """In words what was lost, "" for nothing that is known by now."""
         return self._damage
@@ -46,8 +51,9 @@ class Unpacking:
         self._taken += len(block)
         self._has_ended = not block or self._taken > self._cap
         if self._taken > self._cap:
-            name, most = self._source.name, self._cap >> 20
-            raise UnreadableInput(name, f"expands to more than {most} MB, which no log does; not opened")
+            raise UnreadableInput(
+                self.name, f"expands to more than {self._cap >> 20} MB, which no log does; not opened"
+            )
         return block
 
     def _read(self) -> bytes:
