@@ -62,7 +62,7 @@ class RecordPlaces:
     def begin_of(self, offset: int) -> int:
         """Where the record begins that holds a byte; it is looked for 8 MiB back at the most."""
         begin = self._sure_begin(offset)
-        if begin == self._line_begin(offset):
+        if begin == self.line_begin(offset):
             return begin
         return max(self._batch(begin, line_end(self.reader.source, offset), 0, torn=True).offsets, default=begin)
 
@@ -79,10 +79,10 @@ class RecordPlaces:
 
     def _sure_begin(self, offset: int) -> int:
         """The nearest line up to a byte that begins a record whatever is before it."""
-        begin = self._line_begin(offset)
+        begin = self.line_begin(offset)
         nearest = begin
         while begin > 0 and not self._begins_record(begin):
-            begin = self._line_begin(begin - 1)
+            begin = self.line_begin(begin - 1)
             if nearest - begin > LINE_BYTES_CAP:
                 return nearest
         return begin
@@ -92,7 +92,8 @@ class RecordPlaces:
         text = line_text(line.partition(b"\n")[0])
         return self.reader.begins_record(text, 0, Unreadable(), str, follows_one=True) is not None
 
-    def _line_begin(self, offset: int) -> int:
+    def line_begin(self, offset: int) -> int:
+        """Where the line begins that holds a byte."""
         noted = self._noted_before(offset)
         end, size = offset, _READ_AT_FIRST
         while end > noted.offset:

@@ -37,7 +37,7 @@ class TimePlaces:
         """The first and the last time, None where none is near; they are remembered."""
         if self._ends is None:
             size = self.records.reader.source.size
-            latest = deque(self._moments(self.records.begin_of(max(0, size - _NEAR_BYTES)), size), maxlen=1)
+            latest = deque(self._moments(self.records.line_begin(max(0, size - _NEAR_BYTES)), size), maxlen=1)
             self._ends = self.time_near(0), latest[0] if latest else None
         return self._ends
 
@@ -62,10 +62,11 @@ class TimePlaces:
         return low
 
     def time_near(self, offset: int) -> datetime | None:
-        """The first time at or after the record that holds a byte; None where none is near."""
+        """The first time in the lines from the one that holds a byte on; None where none is near."""
         if offset in self._marks:
             return self._marks[offset]
-        begin = self.records.begin_of(offset)
+        # Where its record begins does not matter, and in a log of few records would be far to look for.
+        begin = self.records.line_begin(offset)
         tries = (next(self._moments(begin, begin + size), None) for size in (_READ_AT_FIRST, _NEAR_BYTES))
         return next((moment for moment in tries if moment is not None), None)
 
