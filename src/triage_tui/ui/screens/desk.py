@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.reactive import var
 
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.evidence_pane import EvidencePane
-from triage_tui.ui.screens.layout import LEFT, RIGHT, WIDE_FROM, panes_in_sight
+from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, panes_in_sight
 from triage_tui.ui.screens.pane_making import PaneMaker
 
 if TYPE_CHECKING:
@@ -24,23 +25,30 @@ class Desk(Horizontal):
 
     Attributes:
         panes: those that are made, by name.
-        step: whose panes are shown.
-        active: the pane that has the keys.
+        active: the one that has the keys.
         zoomed: whether that has the desk to itself.
+        step: whose panes are shown.
     """
+
+    active = var("impact", init=False)
 
     def __init__(self, maker: PaneMaker, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._maker = maker
         self._investigation: Investigation | None = None
         self.panes: dict[str, EvidencePane] = {}
-        self.step, self.active, self.zoomed = Step.ALERT, "impact", False
+        self.step, self.zoomed = Step.ALERT, False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes in sight."""
         shown = self.in_sight()
         for side, names in _SIDES.items():
             yield Vertical(*(self._made(name) for name in names if name in shown), id=side)
+
+    def turn_to(self, step: Step, *, reads: bool = False) -> None:
+        """Begin with the pane of a step, or where someone ``reads`` with the logs alone; ``activate`` shows it."""
+        self.step, self.zoomed = step, reads
+        self.active = "logs" if reads else PANE_OF_STEP[step]
 
     def in_sight(self) -> frozenset[str]:
         """The panes that are drawn."""

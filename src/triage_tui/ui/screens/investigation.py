@@ -22,7 +22,7 @@ from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.attention import Attention
 from triage_tui.ui.screens.desk import Desk
 from triage_tui.ui.screens.export import Exporting
-from triage_tui.ui.screens.layout import PANE_OF_STEP, WIDE_FROM, next_pane
+from triage_tui.ui.screens.layout import WIDE_FROM, next_pane
 from triage_tui.ui.screens.pane_making import PaneMaker, head_of
 from triage_tui.ui.screens.step_walk import StepWalk
 from triage_tui.ui.screens.window_keys import WindowKeys
@@ -55,7 +55,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def compose(self) -> ComposeResult:
         """Lay out the lines and the panes in sight; the others come when they are looked at."""
         known: Investigation | None = getattr(self.app, "investigation", None)
-        self._turn_to(known.step if known is not None else Step.ALERT)
+        self._desk.turn_to(known.step if known is not None else Step.ALERT, reads=self._reads_first)
         yield StatusLine(StatusFacts(), id="status")
         yield StepsLine(StepsFacts(), id="steps")
         yield self._desk
@@ -65,6 +65,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
 
     def on_mount(self) -> None:
         """Follow the app's investigation and what it could not save."""
+        self.watch(self._desk, "active", self.query_one(KeyLine).show_for)
         self.watch(self.app, "investigation", self._follow)
         self.watch(self.app, "unsaved", self._draw_lines, init=False)
         self.watch(self.app, "broken", self._draw_lines, init=False)
@@ -87,15 +88,9 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         if investigation.step is not self._step:
             self._reads_first = self._reads_first and self._step is None
             self._step = investigation.step
-            self._turn_to(investigation.step)
+            self._desk.turn_to(investigation.step, reads=self._reads_first)
             self._activate(self._desk.active)
         self._draw_lines()
-
-    def _turn_to(self, step: Step) -> None:
-        """Have the desk show a step, with the pane that it begins with."""
-        desk = self._desk
-        desk.step, desk.zoomed = step, self._reads_first
-        desk.active = "logs" if self._reads_first else PANE_OF_STEP[step]
 
     def _stop_reading_first(self) -> None:
         """Show the answer, unless the lines are being read: then it is one key away."""
@@ -103,8 +98,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         desk, logs = self._desk, self._desk.logs()
         untouched = logs is not None and logs.is_untouched
         if desk.zoomed and desk.active == "logs" and untouched and self.is_current and self._step is not None:
-            desk.zoomed = False
-            self._activate(PANE_OF_STEP[self._step])
+            desk.turn_to(self._step)
+            self._activate(desk.active)
 
     def _draw_lines(self) -> None:
         if self.investigation is not None:
@@ -139,29 +134,21 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the new size; focus and state stay."""
         del event
-        self._lay_out()
+        self._desk.lay_out()
 
     def _activate(self, pane: str) -> None:
         """Bring a pane into sight and give it the keys."""
         self._desk.activate(pane)
-        self._draw_keys()
         if self._live:
             self._attention.mark(self._desk.panes)
             self.show_question()
-
-    def _lay_out(self) -> None:
-        self._desk.lay_out()
-        self._draw_keys()
-
-    def _draw_keys(self) -> None:
-        self.query_one(KeyLine).show_for(self._desk.active)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the keys go to."""
         pane: Widget = event.widget
         if isinstance(pane, EvidencePane) and pane.id and pane.id != self._desk.active:
             self._desk.active = pane.id
-            self._lay_out()
+            self._desk.lay_out()
 
     def action_next_pane(self) -> None:
         """Go to the next pane of the step."""
@@ -174,7 +161,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def action_zoom(self) -> None:
         """Show the active pane alone, or all again."""
         self._desk.zoomed = not self._desk.zoomed
-        self._lay_out()
+        self._desk.lay_out()
 
     def action_all_lines(self) -> None:
         """Stop the filtering, else leave the zoom, the request that is followed or the filters, else stop reading."""
