@@ -18,8 +18,8 @@ from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from tests.logs.matching import matching_rows
 from triage_tui.logs.chunk_lines import LineBuffers
-from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import HasLevel, HoldsText
 from triage_tui.logs.index import QUICK_BYTES
 from triage_tui.logs.index_workers import WORKERS

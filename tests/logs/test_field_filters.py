@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.logs.matching import matching_rows
 from tests.properties import examples
 from triage_tui.logs.durations import duration_ms
 from triage_tui.logs.fields import DURATION_UNITS
-from triage_tui.logs.filtering import matching_rows
 from triage_tui.logs.filters import COMPARISONS, FieldCompares, FieldIs
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.line_filters import read_filter

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.logs.matching import matching_rows
 from tests.properties import examples
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs import columns, index, time_order
-from triage_tui.logs.filtering import matches_in_steps, matching_rows
+from triage_tui.logs.filtering import matches_in_steps
 from triage_tui.logs.filters import (
     AnyCondition,
     FieldCompares,

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from triage_tui.logs.filtering import FilterStep, matches_in_steps, matching_rows
+from tests.logs.matching import matching_rows
+from triage_tui.logs.filtering import FilterStep, matches_in_steps
 from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern
 from triage_tui.logs.line_filters import read_filter, read_filters
 from triage_tui.logs.log_input import LogInput

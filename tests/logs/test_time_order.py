@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.logs.matching import matching_rows
 from triage_tui.logs import columns, index, time_order
-from triage_tui.logs.filtering import matches_in_steps, matching_rows
+from triage_tui.logs.filtering import matches_in_steps
 from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs

@@ -47,12 +47,6 @@ def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition], first:
     yield FilterStep(known.now(records), 1.0)
 
 
-def matching_rows(store: LogStore, conditions: Sequence[AnyCondition]) -> RowSet:
-    """The rows that meet every condition; all rows where there is none. Raises ``ValueError`` for a bad pattern."""
-    *_, last = matches_in_steps(store, conditions)
-    return RowSet.of([], len(store)) if last.rows is None else last.rows
-
-
 class _KnownRows:
     """What is known by now, in time order, which takes long where many records are out of it."""
 

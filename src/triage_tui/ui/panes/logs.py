@@ -77,18 +77,13 @@ class LogsPane(HeadedLogs):
         """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
-        reading = self._reading_note(investigation)
+        reading = _reading_note(investigation)
         chosen = (
             self.head_note() or self.chosen_note() or ("" if reading else lines or super().completeness(investigation))
         )
         clocks = investigation.findings.clocks if investigation.findings else ()
         notes = (reading, self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
         return " · ".join(note for note in notes if note)
-
-    def _reading_note(self, investigation: Investigation) -> str:
-        """Say how far the reading of files is; "" where none is read."""
-        read = [one.completeness for one in investigation.of_kind(EvidenceKind.LOGS) if one.completeness.reading]
-        return read[0].note if read else ""
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
@@ -97,7 +92,7 @@ class LogsPane(HeadedLogs):
         self._show_lines(investigation)
         self.draw_bars(investigation)
         self._view.set_marks(time_marks(investigation))
-        self._view.set_pinned(self._pinned_rows(investigation))
+        self._view.set_pinned(_pinned_rows(investigation, self.id, self._view.shown.lines))
         if newest:
             self._go_to_newest()
         else:
@@ -120,12 +115,7 @@ class LogsPane(HeadedLogs):
     def _show_lines(self, investigation: Investigation) -> None:
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
         if evidence is None:
-            failures = investigation.failures_of_kind(EvidenceKind.LOGS)
-            self._view.rows.empty = "loading…" if not failures else "no log could be read"
-            if any(failure.waiting for failure in failures):
-                self._view.rows.empty = "waiting for the first line of a log"
-            if not self.expected:
-                self._view.rows.empty = "no log was given"
+            self._view.rows.empty = _empty_words(investigation, self.expected)
         newest = investigation.lines_of(evidence) if evidence else None
         has_failed = bool(investigation.failures_of_kind(EvidenceKind.LOGS))
         head = self._head if (evidence is None or evidence.completeness.reading) and not has_failed else None
@@ -138,11 +128,6 @@ class LogsPane(HeadedLogs):
         self.choose_lines(lines, self._shown, investigation)
         if kept is not None and lines is not None:
             self.keep_on(kept, lines)
-
-    def _pinned_rows(self, investigation: Investigation) -> list[int]:
-        lines = self._view.shown.lines
-        moments = [pin.moment for pin in investigation.pins if pin.pane == self.id and pin.moment is not None]
-        return [] if lines is None else [lines.row_at(moment) for moment in moments]
 
     def on_focus(self) -> None:
         """Show the cursor line as the one that keys act on."""
@@ -228,3 +213,25 @@ class LogsPane(HeadedLogs):
 
     def _follow_request(self, request: str | None) -> None:
         self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=request)))
+
+
+def _reading_note(investigation: Investigation) -> str:
+    """Say how far the reading of files is; "" where none is read."""
+    read = [one.completeness for one in investigation.of_kind(EvidenceKind.LOGS) if one.completeness.reading]
+    return read[0].note if read else ""
+
+
+def _pinned_rows(investigation: Investigation, pane: str | None, lines: LogLines | None) -> list[int]:
+    """Return the rows at the times of the pins that were made in a pane."""
+    moments = [pin.moment for pin in investigation.pins if pin.pane == pane and pin.moment is not None]
+    return [] if lines is None else [lines.row_at(moment) for moment in moments]
+
+
+def _empty_words(investigation: Investigation, expected: tuple[str, ...]) -> str:
+    """Say why there is no line before a log was read."""
+    failures = investigation.failures_of_kind(EvidenceKind.LOGS)
+    if not expected:
+        return "no log was given"
+    if any(failure.waiting for failure in failures):
+        return "waiting for the first line of a log"
+    return "no log could be read" if failures else "loading…"
