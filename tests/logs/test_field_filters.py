@@ -138,3 +138,48 @@ def test_json_records_that_lie_close_together_are_decoded_at_once(monkeypatch: p
     assert len(matching_rows(store, [read_filter("status!=200")])) == 1000
     assert len(matching_rows(store, [read_filter("status>=500")])) == 1000
     assert parsed == []
+
+
+ACCESS = {
+    "access-combined": '{0} - {1} [24/Nov/2026:02:00:01 +0000] "GET /api/{1} HTTP/1.1" {3} {4} "{5}" "curl" 0.{3}{6}',
+    "haproxy": (
+        "{0}:54321 [24/Nov/2026:02:00:01.123] web~ {1}/orders-1 0/0/1/1250/{3} {3} 212 - - sH-- 1/1/0/0/0 0/0 "
+        '"GET /{5}"{6}'
+    ),
+    "envoy": (
+        '[2026-11-24T02:00:01.310Z] "POST /api/orders HTTP/2" {3} UF 154 0 {4} - "{0},10.0.0.1" "{5}" "{1}" "a" "b"{6}'
+    ),
+}  # fmt: skip
+PARTS = st.tuples(
+    st.sampled_from(["10.0.0.1", "{x", "10.0.0.1 ", "é"]), st.sampled_from(["-", "alice", "a b", "", "\u00a0", "\x1f"]),
+    st.integers(0, 9), st.sampled_from(["200", "500", "-1", "50", "2000"]), st.sampled_from(["17", "-", "", "x"]),
+    st.sampled_from(["-", "", "curl/8.0", 'a"b', "a\tb", "\x1b[31m"]),
+    st.sampled_from(["", "", " ", " -", " rt=0.5 user=bob"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ACCESS)
+@examples(40)
+@given(st.lists(PARTS, max_size=12))
+def test_fields_read_by_the_pattern_of_access_logs_are_those_that_parsing_gives(
+    kind: str, parts: list[tuple[object, ...]]
+) -> None:
+    form = ACCESS[kind]
+    usual = [form.format("10.0.0.2", "bob", n, 200 + n, n, "curl", "") for n in range(5)]
+    odd = [form.format(*one) for one in parts]
+    store = stored([*usual, *odd, "  at x", '{"status": 7}', *usual])
+    assert store.logs[0].reader.formats.name == kind
+    for name in ("status", "user", "client", "duration", "bytes", "request_id", "user_agent", "time", "nothing"):
+        rows = np.arange(len(store))
+        found = [field for _, fields in store.fields.keyed_of(0, rows, name) for field in fields]
+        assert found == [store.fields.keyed(row, name) for row in rows.tolist()], name
+
+
+def test_access_logs_are_not_parsed_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = ACCESS["access-combined"]
+    store = stored([form.format("10.0.0.2", "bob", n % 10, 200 if n % 3 else 500, n, "curl", "") for n in range(3000)])
+    parsed: list[str] = []
+    monkeypatch.setattr(RecordReader, "fields_of", lambda _, text: parsed.append(text))
+    assert len(matching_rows(store, [read_filter("status>=500")])) == 1000
+    assert len(matching_rows(store, [read_filter("status!=200")])) == 1000
+    assert parsed == []

@@ -8,6 +8,7 @@ from triage_tui.logs.columns import Numbers
 from triage_tui.logs.field_columns import MARGIN, read_column, shapes_of
 from triage_tui.logs.fields import plan_for
 from triage_tui.logs.file_rows import READ_AT_ONCE, SPARSE, FileRows
+from triage_tui.logs.pattern_columns import PatternColumn
 from triage_tui.logs.row_set import Rows
 
 KeyedField = tuple[str, object]
@@ -20,6 +21,7 @@ class FieldReading:
 
     def __init__(self, log: FileRows, name: str, id_fields: frozenset[str] = frozenset()) -> None:
         self._log, self._name, self._id_fields = log, name, id_fields
+        self._pattern = PatternColumn.of(log.reader.formats, name, id_fields)
         self._shapes = shapes_of(log.reader, log.reader.sample, name, id_fields)
         self.rows_at_once = int(np.clip(_BYTES_AT_ONCE * max(1, len(log)) // max(1, log.end), 1, _MOST_ROWS))
 
@@ -28,7 +30,7 @@ class FieldReading:
         first, last = int(rows.min()), int(rows.max()) + 1
         is_dense = len(rows) * SPARSE >= last - first and self._log.bytes_between(first, last) <= READ_AT_ONCE
         if not is_dense or not self._shapes:
-            return self._parsed(rows)
+            return self._left(rows)
         found = self._by_shapes(first, last)
         return (
             found
@@ -54,6 +56,14 @@ class FieldReading:
         if len(left):
             _put(found, left, self._parsed(left + first))
         return found
+
+    def _left(self, rows: Rows) -> list[KeyedField]:
+        """Read records that have none of the shapes: by the pattern of their format, or by parsing them."""
+        if self._pattern is None:
+            return self._parsed(rows)
+        read = self._pattern.read(self._log.texts(rows))
+        parsed = iter(self._parsed(rows[[one is None for one in read]]))
+        return [next(parsed) if one is None else one for one in read]
 
     def _parsed(self, rows: Rows) -> list[KeyedField]:
         fields = self._log.fields(rows)

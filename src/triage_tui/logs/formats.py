@@ -29,7 +29,7 @@ from triage_tui.logs.line_formats import (
     without_colours,
 )
 
-_PARSED_TEXT = 256 << 10
+PARSED_TEXT = 256 << 10
 
 
 class FormatChoice:
@@ -50,6 +50,12 @@ class FormatChoice:
         """Whether another choice reads every line as this one does."""
         return self.name == other.name and [one.name for one in self._formats] == [one.name for one in other._formats]
 
+    @property
+    def plain_pattern(self) -> re.Pattern[str] | None:
+        """What alone tells the fields of most lines; None where their format is told by more, or is not tried first."""
+        first = next((one for one in self._formats if not isinstance(one, JsonLines)), None)
+        return first.plain_pattern if isinstance(first, PatternLines) and first is self.primary else None
+
     def copied(self) -> FormatChoice:
         """The same formats for another reader."""
         return self
@@ -57,7 +63,7 @@ class FormatChoice:
     def match(self, line: str) -> Match | None:
         """Parse in the first format that fits, without colours; of a very long text, the beginning is parsed."""
         line = without_colours(line)
-        head = line if len(line) <= _PARSED_TEXT else line[:_PARSED_TEXT]
+        head = line if len(line) <= PARSED_TEXT else line[:PARSED_TEXT]
         for form in self._formats:
             fields = form.parse(line if isinstance(form, JsonLines) else head)
             if fields is not None:

@@ -19,6 +19,8 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
 # Groups of patterns from which fields are taken that have no group of their own.
 _NESTING = frozenset({"rest", "pri", "structured"})
+# Access logs and RFC 5424 write it.
+NOT_KNOWN = "-"
 # Groups of prefixes that tell from which process a line is.
 ORIGIN = ("namespace", "pod", "container", "host", "app", "pid", "procid")
 
@@ -126,6 +128,12 @@ class PatternLines(LineFormat):
         match = self._pattern.match(line) if self._origin else None
         return None if match is None else tuple(match[name] for name in self._origin)
 
+    @property
+    def plain_pattern(self) -> re.Pattern[str] | None:
+        """The pattern where each of its groups is a field, and nothing else is unless it has something ``trailing``."""
+        nests = not _NESTING.isdisjoint(self._pattern.groupindex) or "message" in self._pattern.groupindex
+        return None if nests else self._pattern
+
     def parse(self, line: str) -> Fields | None:
         """Match the pattern; what a prefix leaves is parsed in its own format.
 
@@ -134,9 +142,8 @@ class PatternLines(LineFormat):
         match = self._pattern.match(line)
         if match is None:
             return None
-        # Access logs and RFC 5424 write "-" for what is not known.
         found = match.groupdict()
-        fields: Fields = {key: value for key, value in found.items() if value is not None and value != "-"}
+        fields: Fields = {key: value for key, value in found.items() if value is not None and value != NOT_KNOWN}
         rest = fields.pop("rest", None)
         if "pri" in fields:
             fields.setdefault("level", str(int(str(fields["pri"])) % 8))
