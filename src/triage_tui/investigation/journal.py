@@ -63,7 +63,7 @@ class Journal:
     """The journal of one investigation, open for appending by one run of the program."""
 
     def __init__(self, folder: Path, started_at: datetime) -> None:
-        """Lock the investigation's folder and create this run's file.
+        """Lock the investigation's folder; the first record creates this run's file.
 
         Raises ``JournalBusyError`` where another run holds the lock, ``JournalWriteError`` where the folder cannot be
         written to.
@@ -75,7 +75,7 @@ class Journal:
         except OSError as error:
             raise JournalWriteError(f"{folder}: cannot keep a journal here: {error.strerror}") from error
         self._take_lock(folder)
-        self._file = self._create()
+        self._file: int | None = None
 
     def _take_lock(self, folder: Path) -> None:
         try:
@@ -90,7 +90,6 @@ class Journal:
             descriptor = os.open(self.path, flags, 0o600)
             _sync_folder(self.path.parent)
         except OSError as error:
-            os.close(self._lock)
             raise JournalWriteError(f"{self.path}: cannot keep a journal here: {error.strerror}") from error
         return descriptor
 
@@ -99,27 +98,30 @@ class Journal:
 
         Raises ``JournalWriteError``; the file is then as it was before.
         """
-        record = encode_record(decision)
-        size = os.fstat(self._file).st_size
+        if self._file is None:
+            self._file = self._create()
+        record, file = encode_record(decision), self._file
+        size = os.fstat(file).st_size
         try:
-            written = os.write(self._file, record)
-            os.fdatasync(self._file)
+            written = os.write(file, record)
+            os.fdatasync(file)
         except OSError as error:
-            self._cut_back(size)
+            self._cut_back(file, size)
             raise JournalWriteError(f"{self.path}: {error.strerror}") from error
         if written != len(record):
-            self._cut_back(size)
+            self._cut_back(file, size)
             raise JournalWriteError(f"{self.path}: the disk took {written} of {len(record)} bytes")
 
-    def _cut_back(self, size: int) -> None:
+    def _cut_back(self, file: int, size: int) -> None:
         try:
-            os.ftruncate(self._file, size)
+            os.ftruncate(file, size)
         except OSError as error:
             raise JournalWriteError(f"{self.path}: a torn record could not be removed: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the file and give the lock back."""
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
         os.close(self._lock)
 
 

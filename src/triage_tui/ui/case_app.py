@@ -50,8 +50,15 @@ class CaseApp(TellingApp):
         self.broken = ""
         self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
         self.unsaved = ledger.problem
+        self.call_after_refresh(self._write_beginning)
         for source in self._gradual_sources():
             source.hand_parts_to(self._take_part)
+
+    def _write_beginning(self) -> None:
+        """Put the beginning of an investigation on disk, once its first frame is out: the disk may take long."""
+        if self.ledger is not None:
+            self.ledger.write()
+            self.unsaved = self.ledger.problem
 
     def _gradual_sources(self) -> list[GradualSource]:
         return [source for source in self.case.sources if isinstance(source, GradualSource)] if self.case else []
@@ -187,7 +194,7 @@ def _opened(case: Case, ledger: Ledger) -> Investigation:
     )  # fmt: skip
     decisions = case.inherited or (opening,)
     for decision in decisions:
-        ledger.keep(decision)
+        ledger.keep_soon(decision)
     return fold(decisions)
 
 

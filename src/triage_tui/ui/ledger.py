@@ -27,8 +27,16 @@ class Ledger:
 
     def keep(self, decision: Decision) -> None:
         """Write what is waiting and then the decision, as far as the disk lets us."""
+        self.keep_soon(decision)
+        self.write()
+
+    def keep_soon(self, decision: Decision) -> None:
+        """Have a decision written with the next one, or by ``write``; until then it is not kept."""
         self._waiting.append(decision)
-        if self._journal is None:
+
+    def write(self) -> None:
+        """Write what is waiting, as far as the disk lets us."""
+        if self._waiting and self._journal is None:
             self._open()
         if self._journal is None:
             return
@@ -42,7 +50,8 @@ class Ledger:
             self.problem = ""
 
     def close(self) -> None:
-        """Give the investigation back to other runs of the program."""
+        """Write what is waiting, and give the investigation back to other runs of the program."""
+        self.write()
         if self._journal is not None:
             self._journal.close()
             self._journal = None
