@@ -77,8 +77,7 @@ def _empty(inputs: CaseInputs) -> Case:
 def _from_bundle(path: Path, inputs: CaseInputs) -> Case:
     from triage_tui.sources.bundle import open_bundle
 
-    # The stories are part of the program: their first frame does not wait for their checksums.
-    bundle = open_bundle(path, whole=path.parent != DEMO_FOLDER)
+    bundle = open_bundle(path, is_ours=path.parent == DEMO_FOLDER)
     manifest = bundle.manifest
     case = _empty(inputs)
     return replace(

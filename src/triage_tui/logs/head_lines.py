@@ -13,7 +13,7 @@ from triage_tui.logs.exports import may_be_export
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.formats import FormatChoice
 from triage_tui.logs.levels import level_of
-from triage_tui.logs.line_formats import JsonLines
+from triage_tui.logs.line_formats import Fields, JsonLines
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.moments import moment_of
 from triage_tui.logs.record_reader import RecordReader, line_text, wraps_lines
@@ -121,6 +121,7 @@ def _expanded(source: ByteSource) -> ByteSource:
 def _records(data: bytes, name: str, options: LogOptions) -> Iterator[LogLine]:
     reader = _reader(data, name, options)
     record: list[str] = []
+    fields: Fields = {}
     first = 1
     for number, line in enumerate(data.split(b"\n"), 1):
         text = line_text(line)
@@ -128,12 +129,12 @@ def _records(data: bytes, name: str, options: LogOptions) -> Iterator[LogLine]:
         begun = reader.begins_record(text, number, reader.unreadable, partial(str, above), follows_one=bool(record))
         if begun is not None:
             if record:
-                yield _line(record, reader, first, options)
-            record, first = [text], number
+                yield _line(record, fields, reader, first, options)
+            record, fields, first = [text], begun, number
         elif text.strip():
             record.append(text)
     if record:
-        yield _line(record, reader, first, options)
+        yield _line(record, fields, reader, first, options)
 
 
 def _reader(data: bytes, name: str, options: LogOptions) -> RecordReader:
@@ -145,9 +146,10 @@ def _reader(data: bytes, name: str, options: LogOptions) -> RecordReader:
     return RecordReader(source, options.user_formats)
 
 
-def _line(record: list[str], reader: RecordReader, number: int, options: LogOptions) -> LogLine:
+def _line(record: list[str], begun: Fields, reader: RecordReader, number: int, options: LogOptions) -> LogLine:
+    """Make a record of its lines; ``begun`` are the fields of the first one, which need not be parsed again."""
     text = "\n".join(record)
-    fields = reader.fields_of(text)
+    fields = begun if len(record) == 1 else reader.fields_of(text)
     columns = plan_for(tuple(fields), options.id_fields).columns
     told = {column: fields[key] for column, key in columns.items()}
     return LogLine(

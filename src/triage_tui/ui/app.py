@@ -25,12 +25,11 @@ from triage_tui.ui.commands import KeyMap, Scope, bindings_of, unknown_commands
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, analyse
 from triage_tui.ui.messages import CaptureWanted, CaseChosen, Decided, Said
-from triage_tui.ui.mouse import report_mouse
 from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
 from triage_tui.ui.screens.case_screen import CaseScreen
 from triage_tui.ui.screens_app import ScreensApp
-from triage_tui.ui.themes import DEFAULT_THEME, load_themes, theme_variable_defaults
+from triage_tui.ui.themes import DEFAULT_THEME, ThemeLoad, load_themes, theme_variable_defaults, themes_at_start
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -69,7 +68,6 @@ class TriageApp(ScreensApp):
         freeze: Freeze | None = None,
         key_map: KeyMap | None = None,
     ) -> None:
-        self._themes = load_themes()
         super().__init__(compute)
         self._first_case = case
         self.key_map = key_map or {}
@@ -80,9 +78,13 @@ class TriageApp(ScreensApp):
         self._mouse_on = False
         self._refusal = ""
         self._safe_filter = SafeLineFilter(ascii_only=ascii_only)
-        for known in self._themes.themes:
-            self.register_theme(known)
+        self._take_themes(themes_at_start(theme))
         self.theme = self._themes.named(theme).name
+
+    def _take_themes(self, themes: ThemeLoad) -> None:
+        self._themes = themes
+        for known in themes.themes:
+            self.register_theme(known)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing through to the terminal that acts on it."""
@@ -115,7 +117,7 @@ class TriageApp(ScreensApp):
             self.exit(return_code=2, message=Text(SafeText(self._refusal).plain))
             return
         self.set_keymap(dict(self.key_map))
-        for notice in (*self._themes.notices, *unknown_commands(self.key_map)):
+        for notice in unknown_commands(self.key_map):
             self.say(notice, wrong=True)
         self._say_damage()
         self.call_after_refresh(self._first_frame_is_out)
@@ -124,13 +126,17 @@ class TriageApp(ScreensApp):
         # What was loaded until now stays; the collector of garbage need not look at it again and again.
         gc.freeze()
         gc.enable()
-        self.load_all()
+        self._take_themes(load_themes())
+        for notice in self._themes.notices:
+            self.say(notice, wrong=True)
+        # The panes beside the first one come before what they show.
+        self.call_after_refresh(self.load_all)
 
     def on_unmount(self) -> None:
         """Leave the mouse to the terminal, and wait for no source that still reads."""
         self.on_reading_stopped()
         if self._mouse_on:
-            report_mouse(self._driver, on=False)
+            self._report_mouse(on=False)
 
     def begin(self, case: Case) -> None:
         """Start or resume an investigation, show it, and ask its sources once it is on the screen."""
@@ -196,8 +202,13 @@ class TriageApp(ScreensApp):
     def action_mouse(self) -> None:
         """Turn the mouse on or off; while it is off, the terminal's own selection works."""
         self._mouse_on = not self._mouse_on
-        report_mouse(self._driver, on=self._mouse_on)
+        self._report_mouse(on=self._mouse_on)
         self.say("the mouse is on" if self._mouse_on else "the mouse is off: select with the terminal")
+
+    def _report_mouse(self, *, on: bool) -> None:
+        from triage_tui.ui.mouse import report_mouse
+
+        report_mouse(self._driver, on=on)
 
     def action_next_theme(self) -> None:
         """Take the next theme."""

@@ -24,10 +24,10 @@ from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
 from triage_tui.ui.source_notes import cause_of
-from triage_tui.ui.source_thread import SourceThread
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
+    from triage_tui.ui.source_thread import SourceThread
 
 FIRST_ANALYSIS_AFTER_S = 2.0
 FOLLOWS_WITHIN = timedelta(minutes=1)
@@ -44,7 +44,7 @@ class LiveApp(FollowingApp):
         self._now_wanted = asyncio.Event()
         self._names: list[str] = []
         self._asked: list[str] = []
-        self._sources = SourceThread()
+        self._thread: SourceThread | None = None
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated; a live one goes on from now."""
@@ -65,7 +65,16 @@ class LiveApp(FollowingApp):
 
     def on_unmount(self) -> None:
         """Wait for no server."""
-        self._sources.stop()
+        if self._thread is not None:
+            self._thread.stop()
+
+    @property
+    def _sources(self) -> SourceThread:
+        """The loop of the sources; a replay needs none."""
+        from triage_tui.ui.source_thread import SourceThread
+
+        self._thread = self._thread or SourceThread()
+        return self._thread
 
     def _begin_asking(self, source: Source) -> None:
         work: WorkType[None] = partial(self._keep_asking, source)

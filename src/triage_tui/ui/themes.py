@@ -103,6 +103,18 @@ def load_themes(shipped: Path | None = None, user: Path | None = None) -> ThemeL
     return ThemeLoad(tuple(themes[name] for name in sorted(themes)), tuple(notices))
 
 
+def themes_at_start(name: str) -> ThemeLoad:
+    """Return what a start with this theme needs: a shipped one alone, all where the user's own may be meant."""
+    path = shipped_folder() / f"{name.removeprefix('triage-')}.toml"
+    if (config_folder() / "themes").is_dir() or not path.is_file():
+        return load_themes()
+    try:
+        theme = _read_theme(path)
+    except (_BadTheme, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return load_themes()
+    return ThemeLoad((theme,), ()) if theme.name == name else load_themes()
+
+
 def _reason(problem: Exception) -> str:
     if isinstance(problem, OSError):
         return problem.strerror or type(problem).__name__
