@@ -40,11 +40,11 @@ class Erasing(msgspec.Struct, frozen=True):
 def pieces_of(before: CellRow, after: CellRow, erasing: Erasing) -> list[Piece]:
     """Return the pieces from left to right; cells that terminals may place differently are all written again."""
     changed = _changed_cells(before, after)
-    width = len(after.texts)
+    width, has_odd = len(after.texts), after.first_odd() is not None
     return [
         piece
         for start, end in _runs(changed, after)
-        for part in _of_one_ink(after, start, end)
+        for part in _of_one_ink(after, start, end, has_odd=has_odd)
         for piece in _erasing_blanks(part, width, erasing)
     ]
 
@@ -84,9 +84,8 @@ def _shared_inks(row: CellRow, start: int, end: int) -> list[Ink]:
     return inks
 
 
-def _of_one_ink(row: CellRow, start: int, end: int) -> Iterator[Piece]:
+def _of_one_ink(row: CellRow, start: int, end: int, *, has_odd: bool) -> Iterator[Piece]:
     inks = _shared_inks(row, start, end)
-    has_odd = row.first_odd() is not None
     first = start
     for x in range(start, end):
         is_last = x == end - 1

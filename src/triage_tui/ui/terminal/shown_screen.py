@@ -16,7 +16,6 @@ from textual.strip import Strip
 from triage_tui.ui.terminal.cell_row import CellRow
 from triage_tui.ui.terminal.ink import PLAIN, Ink, change
 from triage_tui.ui.terminal.pieces import Erasing, Piece, pieces_of
-from triage_tui.ui.terminal.scrolling import shift_for
 
 Strips = Iterable[tuple[int, int, Iterable[Strip]]]
 """Row, cell and the strips that are drawn from there on."""
@@ -49,32 +48,40 @@ class ShownScreen:
         for y, x, row in strips:
             if y < height:
                 wanted[y] = wanted.get(y, self._rows[y]).with_strips(x, row, system)
-        if start and len(wanted) == height:
+        if not start:
+            wanted, start = self._shifted(wanted)
+        elif len(wanted) == height:
             start += self._coloured(wanted.values(), width)
-        shift = shift_for(self._rows, wanted)
-        if shift is not None:
-            band = range(shift.first, shift.last + 1)
-            wanted = {**{y: self._rows[y] for y in band}, **wanted}
-            self._rows = shift.applied(self._rows)
-            start += shift.sequence
         return start + self._written(wanted)
+
+    def _shifted(self, wanted: dict[int, CellRow]) -> tuple[dict[int, CellRow], str]:
+        """Have the terminal move rows where that saves bytes; returns what is still to be written, and the sequence."""
+        from triage_tui.ui.terminal.scrolling import shift_for  # not for the first frame
+
+        shift = shift_for(self._rows, wanted)
+        if shift is None:
+            return wanted, ""
+        band = range(shift.first, shift.last + 1)
+        wanted = {**{y: self._rows[y] for y in band}, **wanted}
+        self._rows = shift.applied(self._rows)
+        return wanted, shift.sequence
 
     def _is_of(self, width: int, height: int) -> bool:
         return self._known and len(self._rows) == height and len(self._rows[0].texts) == width
 
     def _cleared(self, width: int, height: int) -> str:
-        self._rows = [CellRow.blank(width) for _ in range(height)]
+        self._rows = [CellRow.blank(width)] * height
         self._known = True
         return "\x1b[m\x1b[r\x1b[H\x1b[2J"
 
     def _coloured(self, wanted: Iterable[CellRow], width: int) -> str:
         """Clear the screen in the colour of most of its blanks, which then need not be written."""
-        some = ((row.texts[x], row.inks[x]) for row in wanted for x in range(0, width, _SAMPLED))
-        blanks = Counter(ink for text, ink in some if is_erasable(text, ink))
+        some = Counter((row.texts[x], row.inks[x]) for row in wanted for x in range(0, width, _SAMPLED))
+        blanks = {ink: times for (text, ink), times in some.items() if is_erasable(text, ink)}
         ground = max(blanks, key=blanks.__getitem__, default=PLAIN)
         if ground == PLAIN or not self._erasing.keeps_background:
             return ""
-        self._rows = [CellRow.blank(width, ground) for _ in self._rows]
+        self._rows = [CellRow.blank(width, ground)] * len(self._rows)
         return f"{change(PLAIN, ground)}\x1b[2J\x1b[m"
 
     def _written(self, wanted: Mapping[int, CellRow]) -> str:

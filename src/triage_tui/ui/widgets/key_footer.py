@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from rich.cells import cell_len
 from textual.content import Content
 
 from triage_tui.ui.widgets.one_line import OneLine
@@ -29,11 +30,15 @@ def keys_content(hints: Sequence[KeyHint], width: int, *, always: str = "?") -> 
     """Draw hints from the first on while they fit; the one with the key ``always`` is kept whatever is dropped."""
     kept = [hint for hint in hints if hint.key == always][:1]
     for hint in (hint for hint in hints if hint.key != always):
-        if _hints(sorted([*kept, hint], key=hints.index)).cell_length <= width:
-            kept.append(hint)
-        else:
+        if _cells([*kept, hint]) > width:
             break
+        kept.append(hint)
     return _hints(sorted(kept, key=hints.index)).truncate(max(width, 0))
+
+
+def _cells(hints: Sequence[KeyHint]) -> int:
+    """Return how wide hints are: a cell before the first, two between."""
+    return sum(cell_len(f"{hint.key} {hint.label}") + 2 for hint in hints) - 1
 
 
 def _hints(hints: Sequence[KeyHint]) -> Content:

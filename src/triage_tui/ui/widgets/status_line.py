@@ -71,9 +71,9 @@ def status_content(facts: StatusFacts, width: int) -> Content:
     """Draw the line: the longest wording that leaves room for service and title, which are cut last."""
     left = _what(facts)
     least = min(left.cell_length + 1, max(_LEAST_LEFT, width * 2 // 5))
-    wordings = [_right(facts, width, detail) for detail in (3, 2, 1, 0)]
-    right = next((one for one in wordings if one.cell_length + least <= width), wordings[-1])
-    return spread(left, right, width)
+    wordings = (_right(facts, width, detail) for detail in (3, 2, 1))
+    right = next((one for one in wordings if one.cell_length + least <= width), None)
+    return spread(left, right or _right(facts, width, 0), width)
 
 
 def clock_content(clock: ClockFacts) -> Content:

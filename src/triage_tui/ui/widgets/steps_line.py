@@ -44,9 +44,9 @@ def steps_content(facts: StepsFacts, width: int) -> Content:
     """Draw the widest wording that fits: names apart, names close, or numbers alone."""
     clock = clock_content(facts.clock) if width < CLOCK_ON_TOP_FROM else Content("")
     room = width - clock.cell_length
-    wordings = [_named(facts.steps, gap) for gap in (3, 2, 1)] + [_numbered(facts.steps)]
-    line = next((one for one in wordings if one.cell_length <= room), wordings[-1])
-    return spread(line, clock, width)
+    named = (_named(facts.steps, gap) for gap in (3, 2, 1))
+    line = next((one for one in named if one.cell_length <= room), None)
+    return spread(line or _numbered(facts.steps), clock, width)
 
 
 def _named(steps: tuple[StepFacts, ...], gap: int) -> Content:
