@@ -65,6 +65,7 @@ async def test_bars_count_the_lines_that_came_after_the_last_fetch(tmp_path: Pat
     write(log, 0, 50)
     app = program(tmp_path / "journals", growing(log))
     async with app.run_test(size=(150, 50), notifications=True) as pilot:
+        await until(pilot, lambda: bool(app.screen.query(LevelBars)))
         bars = app.screen.query_one(LevelBars)
 
         def counted() -> int:

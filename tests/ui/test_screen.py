@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -31,6 +32,7 @@ from triage_tui.investigation.steps import Step
 from triage_tui.ui import app as app_module
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.commands import COMMANDS, Scope, bindings_of, commands_of, footer_commands
+from triage_tui.ui.panes.pane_place import PanePlace
 from triage_tui.ui.screens.fields import FieldsScreen
 from triage_tui.ui.screens.investigation import InvestigationScreen
 from triage_tui.ui.screens.layout import next_pane, panes_in_sight, panes_of
@@ -227,6 +229,7 @@ def test_the_first_frame_is_there_before_the_heavy_libraries(
     program_text = f"""
 import asyncio, sys
 from pathlib import Path
+from typing import cast
 from triage_tui.cli.composing import compose
 from triage_tui.cli.lobby import lobby_of
 from triage_tui.investigation.state import CaseInputs
@@ -254,10 +257,20 @@ class _FirstFrame(TriageApp):
 
     CSS_PATH = str(Path(app_module.__file__).parent / "styles/triage.tcss")
     first = ""
+    made: tuple[str | None, ...] = ()
 
     def post_display_hook(self) -> None:
-        strips = self.screen._compositor.render_strips()
-        self.first = self.first or "\n".join(strip.text for strip in strips)
+        if not self.first:
+            self.first = "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+            self.made = panes_of_screen(self)
+            self.do_at_once()
+
+    def do_at_once(self) -> None:
+        """What someone does before anything else happens."""
+
+
+def panes_of_screen(app: TriageApp) -> tuple[str | None, ...]:
+    return tuple(pane.id for pane in app.screen.query("EvidencePane"))
 
 
 async def test_the_first_frame_has_borders_and_rows_that_fit_already(tmp_path: Path) -> None:
@@ -266,6 +279,28 @@ async def test_the_first_frame_has_borders_and_rows_that_fit_already(tmp_path: P
         assert "connection pool exhausted" in app.first
         for words in ("─ Impact", "waiting for the sources…", "─ Changes", "─ Logs", "app.jsonl · loading…"):
             assert words in app.first
+
+
+async def test_the_panes_beside_the_first_come_after_the_first_frame(tmp_path: Path) -> None:
+    app = _FirstFrame(story(), lobby=lobby(), journal_root=tmp_path, compute=fixed_findings)
+    async with running(app, (200, 50)) as pilot:
+        assert app.made == ("impact",)
+        assert panes_of_screen(app) == ("impact", "changes", "metrics", "logs")
+        assert not app.screen.query(PanePlace)
+        assert "PRIME SUSPECT" in screen_text(pilot)
+
+
+async def test_a_pane_that_is_wanted_before_it_is_made_gets_the_keys(tmp_path: Path) -> None:
+    class Hurried(_FirstFrame):
+        def do_at_once(self) -> None:
+            cast("InvestigationScreen", self.screen).action_next_pane()
+
+    app = Hurried(story(), lobby=lobby(), journal_root=tmp_path, compute=fixed_findings)
+    async with running(app, (200, 50)):
+        assert app.made == ("impact",)
+        assert app.focused is not None
+        assert app.focused.id == "changes"
+        assert panes_of_screen(app) == ("impact", "changes", "metrics", "logs")
 
 
 async def test_fully_down_offers_to_stop_the_bleeding_first(tmp_path: Path) -> None:

@@ -15,13 +15,16 @@ from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, p
 from triage_tui.ui.screens.pane_making import PaneMaker
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from triage_tui.ui.panes.logs import LogsPane
+    from triage_tui.ui.panes.pane_place import PanePlace
 
 _SIDES = {"left": LEFT, "right": RIGHT}
 
 
 class Desk(Horizontal):
-    """Makes a pane when it is first looked at.
+    """Makes a pane when it is first looked at, but for the active one not before the first frame is out.
 
     Attributes:
         panes: those that are made, by name.
@@ -37,13 +40,30 @@ class Desk(Horizontal):
         self._maker = maker
         self._investigation: Investigation | None = None
         self.panes: dict[str, EvidencePane] = {}
+        self._places: dict[str, PanePlace] = {}
         self.step, self.zoomed = Step.ALERT, False
 
     def compose(self) -> ComposeResult:
-        """Lay out the panes in sight."""
+        """Lay out the active pane, and places for the others in sight."""
         shown = self.in_sight()
         for side, names in _SIDES.items():
-            yield Vertical(*(self._made(name) for name in names if name in shown), id=side)
+            here = [name for name in names if name in shown]
+            yield Vertical(*(self._made(name) if name == self.active else self._placed(name) for name in here), id=side)
+
+    def on_mount(self) -> None:
+        """Make the other panes when the first frame is out."""
+        self.call_after_refresh(self.fill_places)
+
+    def fill_places(self) -> None:
+        """Put the panes into the places that are held for them."""
+        places, self._places = self._places, {}
+        for name, place in places.items():
+            place.display = False
+            self.mount(self._made(name), before=place)
+            # Until then, Textual may draw what it laid out before.
+            self.call_after_refresh(place.remove)
+        if places:
+            self.lay_out()
 
     def turn_to(self, step: Step, *, reads: bool = False) -> None:
         """Begin with the pane of a step, or where someone ``reads`` with the logs alone; ``activate`` shows it."""
@@ -64,6 +84,8 @@ class Desk(Horizontal):
     def activate(self, name: str) -> None:
         """Bring a pane into sight and give it the keys."""
         self.active = name
+        if name in self._places:
+            self.fill_places()
         self.lay_out()
         pane = self.panes[name]
         if self.screen.focused is None:
@@ -81,6 +103,8 @@ class Desk(Horizontal):
             column.display = bool(shown & set(names))
         for name, pane in self.panes.items():
             pane.show_on_screen(name in shown)
+        for name, place in self._places.items():
+            place.display = name in shown
         self.set_class("postmortem" in shown and len(shown) > 1, "-document")
 
     def logs(self) -> LogsPane | None:
@@ -90,11 +114,18 @@ class Desk(Horizontal):
     def _mount_missing(self, column: Vertical, names: list[str]) -> None:
         """Make the panes that were not looked at before; they stand above those that come after them."""
         for name in names:
-            if name not in self.panes:
+            if name not in self.panes and name not in self._places:
                 order = [*LEFT, *RIGHT]
                 later = order[order.index(name) :]
                 following = next((one for one in column.children if one.id in later), None)
                 column.mount(self._made(name), before=following)
+
+    def _placed(self, name: str) -> Widget:
+        place = self._maker.place(name)
+        if place is None:
+            return self._made(name)
+        self._places[name] = place
+        return place
 
     def _made(self, name: str) -> EvidencePane:
         pane = self.panes[name] = self._maker.made(name)

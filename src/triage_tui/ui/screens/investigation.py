@@ -72,6 +72,10 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         if self._live:
             self.set_interval(CLOCK_TICK_S, self._draw_clock)
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Style nothing twice: until the first frame is out, all has the styles that it was mounted with."""
+        event.refresh_styles = self.stack_updates > 0
+
     def _follow(self, investigation: Investigation | None) -> None:
         self.investigation = investigation
 

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.source import HeadedSource
+from triage_tui.ui.panes.pane_place import PanePlace
 
 if TYPE_CHECKING:
     from triage_tui.investigation.case import Case
     from triage_tui.investigation.source import LogLines
     from triage_tui.ui.evidence_pane import EvidencePane
+
+
+_KINDS = {
+    "impact": (EvidenceKind.HEALTH,),
+    "changes": (EvidenceKind.CHANGES,),
+    "metrics": (EvidenceKind.METRICS, EvidenceKind.SERIES),
+    "logs": (EvidenceKind.LOGS,),
+}
+"""The sources of the panes that show evidence."""
 
 
 class PaneMaker:
@@ -24,26 +34,32 @@ class PaneMaker:
 
     def made(self, name: str) -> EvidencePane:
         """Make a pane; its id is its name."""
-        if name in {"impact", "changes", "metrics", "logs"}:
-            return self._of_evidence(name)
-        return _of_decisions(name)
+        return self._of_evidence(name) if name in _KINDS else _of_decisions(name)
+
+    def place(self, name: str) -> PanePlace | None:
+        """Return what holds the place of a pane until it is made; None for one that needs no source."""
+        awaited = " · ".join(f"{source} · loading…" for source in sorted(self._expected(name)))
+        return PanePlace(name.capitalize(), awaited) if name in _KINDS else None
+
+    def _expected(self, name: str) -> tuple[str, ...]:
+        return tuple(source for kind in _KINDS.get(name, ()) for source in self._sources[kind])
 
     def _of_evidence(self, name: str) -> EvidencePane:
+        expected = self._expected(name)
         if name == "impact":
             from triage_tui.ui.panes.impact import ImpactPane
 
-            return ImpactPane(id=name, expected=self._sources[EvidenceKind.HEALTH])
+            return ImpactPane(id=name, expected=expected)
         if name == "changes":
             from triage_tui.ui.panes.changes import ChangesPane
 
-            return ChangesPane(id=name, expected=self._sources[EvidenceKind.CHANGES])
+            return ChangesPane(id=name, expected=expected)
         if name == "logs":
             from triage_tui.ui.panes.logs import LogsPane
 
-            return LogsPane(id=name, expected=self._sources[EvidenceKind.LOGS], head=head_of(self._case))
+            return LogsPane(id=name, expected=expected, head=head_of(self._case))
         from triage_tui.ui.panes.metrics import MetricsPane
 
-        expected = self._sources[EvidenceKind.METRICS] + self._sources[EvidenceKind.SERIES]
         return MetricsPane(id=name, expected=expected, hints=self._case.hints, ascii_only=self._ascii_only)
 
 
