@@ -35,12 +35,14 @@ class PatternColumn:
     @classmethod
     def of(cls, formats: FormatChoice, name: str, id_fields: frozenset[str]) -> PatternColumn | None:
         """The field of most lines of a log; None where it takes more than a pattern to tell it."""
-        import polars as pl
-
         form = formats.plain_pattern
-        column = None if form is None else cls(form.pattern, tuple(form.groupindex), name, id_fields)
+        if form is None:
+            return None
+        import polars as pl  # other logs are filtered without it
+
+        column = cls(form.pattern, tuple(form.groupindex), name, id_fields)
         try:
-            return column if column is not None and column.read(["-"]) == [None] else None
+            return column if column.read(["-"]) == [None] else None
         except pl.exceptions.ComputeError:
             # Not every expression of Python's is one of polars'.
             return None
