@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 
 import numpy as np
@@ -155,3 +156,49 @@ def test_a_log_out_of_order_can_be_followed_from_where_it_was_merged(tmp_path: P
     assert isinstance(after.order, Merged)
     assert after.order.storage is not before.order.storage
     logs.close()
+
+
+@given(FILES, st.lists(st.lists(st.integers(0, 400), max_size=30), min_size=4, max_size=4), st.booleans())
+def test_logs_that_have_grown_stand_as_if_they_were_ordered_at_once(
+    files: list[list[int]], more: list[list[int]], late: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{name}.log" for name in range(len(files))]
+        grown = [[200 * late + at for at in news] for news in more[: len(files)]]
+        for name, (path, seconds) in enumerate(zip(paths, files, strict=True)):
+            path.write_text("".join(line(at, f"{name}-{row}") for row, at in enumerate(seconds)))
+        logs = IndexedLogs(log_inputs(paths))
+        logs.build(lambda _: None, Event())
+        before = logs.store()
+        known = matching_rows(before, [HoldsText(text='1"')])
+        for name, (path, news) in enumerate(zip(paths, grown, strict=True)):
+            with path.open("a") as file:
+                file.writelines(line(at, f"{name}-{row}") for row, at in enumerate(news, len(files[name])))
+        logs.extend()
+        after = logs.store()
+        wanted = expected([one + news for one, news in zip(files, grown, strict=True)])
+        assert [after.row(row).event for row in range(len(after))] == wanted
+        same = after.same_rows(before)
+        assert [before.row(row).event for row in range(same)] == wanted[:same]
+        *_, last = matches_in_steps(after, [HoldsText(text='1"')], same)
+        assert last.rows is not None
+        assert list(last.rows | rows_below(known, same, len(after))) == [
+            row for row, name in enumerate(wanted) if name[-1] == "1"
+        ]
+
+
+def test_of_a_log_out_of_order_that_has_grown_only_what_is_new_is_ordered(tmp_path: Path) -> None:
+    path = tmp_path / "0.log"
+    path.write_text("".join(line(at ^ 1, f"0-{at ^ 1}") for at in range(200)))
+    logs = IndexedLogs(log_inputs([path]))
+    logs.build(lambda _: None, Event())
+    before = logs.store()
+    with path.open("a") as file:
+        file.writelines(line(at ^ 1, f"0-{at ^ 1}") for at in range(200, 220))
+    assert logs.extend() == 20
+    after = logs.store()
+    assert isinstance(before.order, Merged)
+    assert isinstance(after.order, Merged)
+    assert after.order.storage is before.order.storage
+    assert after.same_rows(before) >= 160
+    assert [after.row(row).event for row in range(220)] == [f"0-{at}" for at in range(220)]

@@ -12,7 +12,7 @@ from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.record_sets import FoundRows, RecordSet
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.scanner import Stretch, is_whole_word, offsets_in, offsets_of
-from triage_tui.logs.time_order import TimeOrder
+from triage_tui.logs.time_order import LATEST, TimeOrder
 
 
 class RecordSearch:
@@ -45,7 +45,22 @@ class RecordSearch:
 
     def records_from(self, row: int) -> RecordSet:
         """Every record that stands at a row or behind it, and some that do not where that is not known of a log."""
-        return RecordSet.from_rows(self._counts, self._order.locals_from(row) if row > 0 else [0] * len(self._logs))
+        begins = self._order.locals_from(row) if row > 0 else [0] * len(self._logs)
+        if row <= 0 or all(log.in_order for log in self._logs):
+            return RecordSet.from_rows(self._counts, begins)
+        micros = self._micros_at(row) if row < len(self._order) else LATEST
+        return RecordSet(
+            [
+                RowSet.between(begin, len(log), len(log))
+                if log.in_order
+                else RowSet.gathered(len(log), log.rows_between(micros, LATEST))
+                for log, begin in zip(self._logs, begins, strict=True)
+            ]
+        )
+
+    def _micros_at(self, row: int) -> int:
+        log, local = self._order.place(row)
+        return self._logs[log].timed.at("order", local)
 
     def holding(self, text: str) -> RowSet:
         """Every row whose text holds this, ignoring the case of ASCII letters, in time order; none for ""."""

@@ -129,7 +129,7 @@ class Merged:
         goes_on = before if kept else None
         # What cannot be taken over goes with the order that it belongs to.
         self.storage: BlockBytes = goes_on.storage if goes_on else _new_storage()
-        done = goes_on.records_in(len(kept)) if goes_on else np.zeros(len(files), np.int64)
+        done = goes_on.done_in(len(kept)) if goes_on else _Done(np.zeros(len(files), np.int64))
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
             growing.append(_sorted(files, done, start, end))
@@ -177,11 +177,13 @@ class Merged:
         return BLOCK_ROWS * sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], blocks))
 
     def locals_from(self, row: int) -> Sequence[int]:
-        """Of logs in order, as many as stand before the block that the row is in."""
-        if not all(file.in_order for file in self._files):
-            return [0] * len(self._files)
-        counts: list[int] = self.records_in(row // BLOCK_ROWS).tolist()
-        return counts
+        """Of logs in order, as many as stand before the block that the row is in; of others, those before its time."""
+        counts = self.records_in(row // BLOCK_ROWS).tolist()
+        micros = self.columns.at("order", row) if row < len(self) else LATEST
+        return [
+            count if file.in_order else _first_from(file, micros)
+            for file, count in zip(self._files, counts, strict=True)
+        ]
 
     def places(self, rows: Rows) -> Iterator[tuple[int, Rows, Rows]]:
         """Take the rows apart by their logs."""
@@ -191,18 +193,18 @@ class Merged:
 
     def blocks_before_news(self, files: Sequence[FileRows]) -> tuple[Block, ...]:
         """The blocks that stay as they are when logs have grown: those before the first record that may be new."""
-        if len(files) != len(self._files) or not all(file.in_order for file in files):
+        if len(files) != len(self._files):
             return ()
-        if any(new.reader is not old.reader for new, old in zip(files, self._files, strict=True)):
+        pairs = list(zip(self._files, files, strict=True))
+        if any(new.reader is not old.reader or len(new) < len(old) for old, new in pairs):
             return ()
-        # The last record may have been torn, and be read anew.
-        news = [
-            file.timed.at("order", max(0, len(old) - 1))
-            for old, file in zip(self._files, files, strict=True)
-            if len(old) < len(file)
-        ]
-        limit = min(news, default=LATEST)
+        limit = min((_first_news(old, new) for old, new in pairs if len(old) < len(new)), default=LATEST)
         return tuple(block for block in self.columns.blocks if block.packed["order"].most < limit)
+
+    def done_in(self, blocks: int) -> _Done:
+        """What is in the first blocks, one at least."""
+        last = blocks * BLOCK_ROWS - 1
+        return _Done(self.records_in(blocks), self.columns.at("order", last), self.place(last))
 
     def records_in(self, blocks: int) -> Rows:
         """How many records of each log are in the first blocks."""
@@ -212,29 +214,56 @@ class Merged:
         return counts
 
 
+class _Done(NamedTuple):
+    """The records that stand in an order already: how many of each log, and the time and the place of the last one."""
+
+    counts: Rows
+    micros: int = EARLIEST
+    last: Place = Place(0, -1)
+
+    def left_of(self, number: int, file: FileRows, start: int, end: int) -> Rows:
+        """The rows of a log in a half-open time that are not among them."""
+        if file.in_order:
+            return _rows_between(file, int(self.counts[number]), start, end)
+        rows = _rows_between(file, 0, start, end)
+        order = file.timed.take("order", rows)
+        behind = rows > self.last.local if number == self.last.source else number > self.last.source
+        left: Rows = rows[(order > self.micros) | ((order == self.micros) & behind)]
+        return left
+
+
 def _new_storage() -> BlockBytes:
     return SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
 
 
-def _pieces(files: Sequence[FileRows], done: Rows) -> Iterator[tuple[int, int]]:
-    """Half-open times in each of which there are about ``MERGED_AT_ONCE`` records."""
+def _pieces(files: Sequence[FileRows], done: _Done) -> Iterator[tuple[int, int]]:
+    """Half-open times in each of which there are about ``MERGED_AT_ONCE`` records that are not done."""
     samples = sorted(
-        file.timed.at("order", row)
-        for file, first in zip(files, done.tolist(), strict=True)
-        for row in range(first, len(file), BLOCK_ROWS)
+        micros
+        for file, first in zip(files, done.counts.tolist(), strict=True)
+        for row in range(first if file.in_order else 0, len(file), BLOCK_ROWS)
+        if (micros := file.timed.at("order", row)) > done.micros
     )
-    edges = sorted({EARLIEST, *samples[:: MERGED_AT_ONCE // BLOCK_ROWS][1:], LATEST})
+    edges = sorted({done.micros, *samples[:: MERGED_AT_ONCE // BLOCK_ROWS][1:], LATEST})
     return pairwise(edges)
 
 
-def _sorted(files: Sequence[FileRows], done: Rows, start: int, end: int) -> dict[str, Numbers]:
+def _sorted(files: Sequence[FileRows], done: _Done, start: int, end: int) -> dict[str, Numbers]:
     """The records of a half-open time that are not done yet, in order."""
-    local = [_rows_between(file, first, start, end) for file, first in zip(files, done.tolist(), strict=True)]
+    local = [done.left_of(number, file, start, end) for number, file in enumerate(files)]
     order = np.concatenate([file.timed.take("order", rows) for file, rows in zip(files, local, strict=True)])
     source = np.repeat(np.arange(len(files), dtype=np.int64), [len(rows) for rows in local])
     # A stable sort leaves equal times in the order of the logs.
     place = np.argsort(order, kind="stable")
     return {"order": order[place], "source": source[place], "local": np.concatenate(local)[place]}
+
+
+def _first_news(old: FileRows, new: FileRows) -> int:
+    """The least time of a record that a log has more than before, or of its last one, which may have been torn."""
+    last = len(old) - 1
+    if last < 0:
+        return EARLIEST
+    return min(old.timed.at("order", last), int(new.timed.read("order", last, len(new)).min()))
 
 
 def _rows_between(file: FileRows, first: int, start: int, end: int) -> Rows:
@@ -244,6 +273,12 @@ def _rows_between(file: FileRows, first: int, start: int, end: int) -> Rows:
         return np.arange(max(first, low or 0), len(file) if high is None else high, dtype=np.int64)
     found = list(file.rows_between(start, end))
     return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def _first_from(file: FileRows, micros: int) -> int:
+    """The first row of a log whose time is not before this one; the number of its rows where there is none."""
+    found = (rows for rows in file.rows_between(micros, LATEST) if len(rows))
+    return next((int(rows[0]) for rows in found), len(file))
 
 
 def _first(file: FileRows) -> int:
