@@ -55,6 +55,7 @@ class TriageApp(ScreensApp):
     CSS_PATH = "styles/triage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ANYWHERE)]
     COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it so
+    _themes = ThemeLoad((), ())
 
     def __init__(
         self,
@@ -85,6 +86,10 @@ class TriageApp(ScreensApp):
         self._themes = themes
         for known in themes.themes:
             self.register_theme(known)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Return the colours of the theme; none while there is none, since to mix Textual's own takes a millisecond."""
+        return super().get_css_variables() if self._themes.themes else {}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing through to the terminal that acts on it."""
