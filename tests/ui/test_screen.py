@@ -253,15 +253,19 @@ asyncio.run(main())
 
 
 class _FirstFrame(TriageApp):
-    """Keeps what its first frame shows."""
+    """Keeps what its frames show, and which panes there are in the first."""
 
     CSS_PATH = str(Path(app_module.__file__).parent / "styles/triage.tcss")
-    first = ""
     made: tuple[str | None, ...] = ()
+    frames: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        return self.frames[0]
 
     def post_display_hook(self) -> None:
-        if not self.first:
-            self.first = "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+        self.frames += ("\n".join(strip.text for strip in self.screen._compositor.render_strips()),)
+        if len(self.frames) == 1:
             self.made = panes_of_screen(self)
             self.do_at_once()
 
@@ -287,6 +291,8 @@ async def test_the_panes_beside_the_first_come_after_the_first_frame(tmp_path: P
         assert app.made == ("impact",)
         assert panes_of_screen(app) == ("impact", "changes", "metrics", "logs")
         assert not app.screen.query(PanePlace)
+        for border in ("╭─ Impact ─", "╭─ Changes ─", "╭─ Metrics ─", "╭─ Logs ─"):
+            assert all(border in frame for frame in app.frames)
         assert "PRIME SUSPECT" in screen_text(pilot)
 
 

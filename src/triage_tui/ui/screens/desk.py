@@ -59,7 +59,8 @@ class Desk(Horizontal):
         places, self._places = self._places, {}
         for name, place in places.items():
             place.display = False
-            self.mount(self._made(name), before=place)
+            # By the screen, which draws nothing before all are mounted.
+            self.screen.mount(self._made(name), before=place)
             # Until then, Textual may draw what it laid out before.
             self.call_after_refresh(place.remove)
         if places:
