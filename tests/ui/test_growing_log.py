@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
+import pytest
 from msgspec.structs import replace
 
 from tests.ui.driving import program, until
@@ -17,6 +19,7 @@ from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
+from triage_tui.ui.panes import log_filters
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import LevelBars
 from triage_tui.ui.widgets.log_view import LogView
@@ -116,3 +119,21 @@ async def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent(tmp_pat
         assert app._seconds_of_link(0) == 0.0
         await pilot.resize_terminal(200, 50)
         await until(pilot, lambda: app._seconds_of_link(25_000) == 1.0)
+
+
+async def test_what_comes_after_a_whole_log_was_filtered_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_filters, "TIMES_AS_LONG", 1e9)
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    app = program(tmp_path / "journals", growing(log))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        pane, view = app.screen.query_one(LogsPane), app.screen.query_one(LogView)
+        pane.add_filter("record")
+        await until(pilot, lambda: view.row_count() == 50 and pane.chosen_note() == "50 of 50 lines")
+        assert pane._again_at < monotonic()
+        write(log, 50, 25)
+        await until(pilot, lambda: view.row_count() == 75)
+        assert pane._again_at > monotonic()

@@ -37,7 +37,7 @@ class FilteredLogs(LogJumps):
         self._choice = LineChoice()
         self._typed: tuple[str, ...] | None = None
         self._share = 1.0
-        self._again_at = 0.0
+        self._again_at, self._goes_on = 0.0, False
         self._known: RowsChosen | None = None
         self._problems: tuple[str, ...] = ()
 
@@ -69,6 +69,7 @@ class FilteredLogs(LogJumps):
             self._view.name_files(files_of(choice.lines))
         known = self._known if self._known is not None and choice.wants_as(self._known.choice) else None
         self._choice, self._problems, self._share = choice, (), 1.0
+        self._goes_on = known is not None
         if choice.lines is None or not choice.is_part:
             self._view.show(choice.shown, None)
             self.lines_chosen()
@@ -113,7 +114,8 @@ class FilteredLogs(LogJumps):
         if message.share >= 1:
             self._known = message
             self.end_work(message.choice.work)
-            took = time.monotonic() - message.choice.work.began
+            # How long it took to go through the whole log says nothing of what goes on from there.
+            took = time.monotonic() - message.choice.work.began if self._goes_on else 0.0
             self._again_at = time.monotonic() + took * TIMES_AS_LONG
         if message.rows is not None:
             self._view.show(message.choice.shown, message.rows, offsets=message.choice.request is not None)
