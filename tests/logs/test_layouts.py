@@ -15,6 +15,7 @@ from tests.logs.indexes import index_of
 from triage_tui.logs.chunk_reader import ChunkReader
 from triage_tui.logs.formats import known_formats
 from triage_tui.logs.hashing import hash_of
+from triage_tui.logs.index_rows import NO_TIME, level_code
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.layouts import common, learn
 from triage_tui.logs.line_formats import TextFormat
@@ -77,6 +78,7 @@ def test_any_order_of_keys_and_any_values(
         {"level": "error", "request_id": None},
         {"level": None, "host": None},
         {"request_id": 17, "level": 50},
+        {"request_id": True, "host": False},
         {"request_id": 'a"b', "message": 'say "no" \\ or\n\tgo'},
         {"message": "x" * 500},
         {"message": '", "request_id": "fake'},
@@ -92,6 +94,7 @@ def test_any_order_of_keys_and_any_values(
         {"time": "2026-11-24T02:00:0a.000000Z"},
         {"time": "2026-11-24T02:00:01.00000xZ"},
         {"time": "2026-11-24T02:00:01.000000+"},
+        {"time": "2026-11-24T02:00:01x000000Z"},
         {"time": "2026-11-24T02:00:01Z"},
         {"time": 1795485601.5},
         {"extra": 1},
@@ -117,6 +120,31 @@ def test_an_odd_line_is_read_as_it_is_parsed(odd: dict[str, object], often: int)
 @pytest.mark.parametrize("time", [1795485600, 1795485600.25, 1795485600123, 1795485600123456, "1795485600123"])
 def test_times_that_are_numbers(time: float | str) -> None:
     same([{"ts": time, "lvl": 30, "msg": f"m{n}", "reqId": f"r{n}"} for n in range(50)])
+
+
+@pytest.mark.parametrize("usual", ["1795485600", "1795485600.25"])
+@pytest.mark.parametrize(
+    "odd", ["1795_485600", "+1795485600", " 1795485600.5", "1_795.5", "1795485600.", "nan", "1.2.3"]
+)
+def test_what_numpy_takes_for_a_number_is_no_time(usual: str, odd: str) -> None:
+    same([{"ts": odd if n == 60 else usual, "lvl": 30, "msg": "m", "reqId": f"r{n}"} for n in range(120)])
+
+
+@pytest.mark.parametrize("written", ["1.50", "1e3", "100.0", "null", "17"])
+def test_a_number_that_is_an_id_is_named_as_parsing_does(written: str) -> None:
+    lines = [f'{{"time": "{AT.isoformat()}", "level": "info", "request_id": {1000 + n}}}' for n in range(120)]
+    lines[60] = lines[60].replace("1060", written)
+    text = "".join(f"{line}\n" for line in lines)
+    assert rows(text, quick=True).rows() == rows(text, quick=False).rows()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n"])
+def test_a_line_that_was_cut_off_has_no_fields_wherever_that_was(end: str) -> None:
+    line = json.dumps({"time": AT.isoformat(), "level": "error", "request_id": "r-1", "message": "not saved"})
+    text = f"{line}{end}" * 120 + f"{line[:-9]}\n" + f"{line}{end}" * 120
+    found = rows(text, quick=True)
+    assert found.rows() == rows(text, quick=False).rows()
+    assert found["flags"].unique(maintain_order=True).to_list() == [level_code("error"), NO_TIME]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York"])

@@ -76,6 +76,9 @@ class Codes:
                 return int(known.codes[place])
             if len(known.hashes) >= MOST_CODES:
                 return 0
+            if code is None:
+                # Bytes that are no UTF-8 are shown as the same text as others are, which have another hash.
+                code = self._by_text.get(text)
             code = self._by_text[text] = self._code_of(text) if code is None else code
             self._known = _Known(
                 np.insert(known.hashes, place, np.uint64(hashed)), np.insert(known.codes, place, np.uint16(code))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,10 @@ _QUOTE, _BACKSLASH = ord('"'), ord("\\")
 # Values of the same field are rarely shorter than the shortest sample by more than this.
 SLACK = 8
 _NULL = b"null"
+_MAY_END_JSON = np.zeros(256, bool)
+_MAY_END_JSON[list(b"} \t\r\n")] = True
+# The columns that keep a value as it is written, and what a number has that may be written in several ways.
+_KEPT_AS_WRITTEN, _WRITTEN_IN_WAYS = ("request_id", "host"), b".eE"
 _REST_OF_TEXT = re.compile(rb'(?:[^"\\]|\\.)*')
 
 
@@ -61,8 +65,20 @@ class Walk:
         fits &= texts.begins <= ends
         if layout.is_whole:
             fits &= (texts.begins + len(layout.after) == ends) & texts.begin_with(layout.after)
+        if layout.is_json:
+            # A line that was cut off while it was written is no object, wherever that was.
+            fits &= _MAY_END_JSON[self._data[ends - 1]]
+        for name in layout.columns.keys() & _KEPT_AS_WRITTEN:
+            fits &= self._is_as_written(layout.columns[name], values)
         spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
         return Walked(fits, spans)
+
+    def _is_as_written(self, number: int, values: Sequence[Span]) -> Mask | np.bool_:
+        """Tell of which lines the text of a value is that of its bytes: 1.50 is 1.5, and true is True."""
+        if self._layout.steps[number].stops != BARE_STOPS or not self._layout.is_json:
+            return np.True_
+        texts, ends = values[number]
+        return texts.first_of(_WRITTEN_IN_WAYS, SEARCHED_BYTES) >= ends
 
     def _texts(self, number: int, begins: Places) -> Texts:
         """What stands from before a step on, as far as values have one width, and as one of another is searched."""

@@ -58,6 +58,11 @@ class Layout(NamedTuple):
         return sum(len(step.literal) + max(step.most, step.least + SEARCHED_BYTES) for step in self.steps)
 
     @property
+    def is_json(self) -> bool:
+        """Whether its lines are objects of JSON."""
+        return bool(self.steps) and self.steps[0].literal.startswith(b"{")
+
+    @property
     def is_marked(self) -> bool:
         """Whether each indexed value stands behind its own key, so that nothing else can be taken for it."""
         literals = [self.steps[number].literal for number in self.columns.values()]

@@ -17,6 +17,8 @@ Mask = npt.NDArray[np.bool_]
 _WRITTEN = re.compile(rb"([!-~ ]{4,30}\d\d:\d\d):\d\d(?:[.,](\d{1,9}))?([^\d.,][!-~ ]{0,7})?\Z")
 _NUMBER = re.compile(rb"\d{9,19}(\.\d{1,9})?\Z")
 _MOST_NUMBER_BYTES = 24
+_IN_NUMBERS = np.zeros(256, bool)
+_IN_NUMBERS[list(b"0123456789.\0")] = True
 _MINUTES_KEPT = 100_000
 _MINUTE = 60_000_000
 _FIRST_OF_PAIR, _FIRST_OF_FOUR = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
@@ -90,7 +92,8 @@ class TimeReader:
         if shape.fraction:
             digits = min(shape.fraction, 6)
             parts, are_digits = _decimal(texts.words(shape.to_minutes + len(":00.")), digits)
-            known &= are_digits
+            point = (after >> np.uint64(8 * len(":00"))) & np.uint64(0xFF)
+            known &= are_digits & ((point == ord(".")) | (point == ord(",")))
             micros += parts // 100
         if shape.ending:
             last = texts.words(shape.width - WORD) >> np.uint64(8 * (WORD - len(shape.ending)))
@@ -148,8 +151,10 @@ def _numbers(data: Bytes, begins: Places, ends: Places) -> QuickTimes:
     widths = ends - begins
     places = np.minimum(begins[:, None] + np.arange(_MOST_NUMBER_BYTES), len(data) - 1)
     texts = np.where(np.arange(_MOST_NUMBER_BYTES) < widths[:, None], data[places], 0).astype(np.uint8)
-    # A line of another layout has nothing there, which must not make all of them unreadable.
-    texts[widths <= 0, 0] = ord("0")
+    # Numpy also takes a sign, underscores and spaces. What is no number must not make all of them unreadable.
+    odd = (widths <= 0) | ~_IN_NUMBERS[texts].all(axis=1) | (data[ends - 1] == ord("."))
+    texts[odd] = 0
+    texts[odd, 0] = ord("0")
     written = texts.view(f"S{_MOST_NUMBER_BYTES}").ravel()
     numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64]
     try:
@@ -157,4 +162,4 @@ def _numbers(data: Bytes, begins: Places, ends: Places) -> QuickTimes:
     except (ValueError, OverflowError):
         return QuickTimes(np.zeros(len(begins), np.int64), np.zeros(len(begins), bool))
     micros, known = micros_of_epochs(numbers)
-    return QuickTimes(micros, known & (widths > 0) & (widths <= _MOST_NUMBER_BYTES))
+    return QuickTimes(micros, known & ~odd & (widths <= _MOST_NUMBER_BYTES))
