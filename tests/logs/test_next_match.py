@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
@@ -11,9 +12,9 @@ from triage_tui.logs import columns, index, time_order
 from triage_tui.logs.byte_source import MemoryBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.next_match import TextHits
+from triage_tui.logs.next_match import TextHits, _Block
 from triage_tui.logs.row_set import RowSet
-from triage_tui.logs.store import LogStore
+from triage_tui.logs.store import LogStore, Standing
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FILES = st.lists(
@@ -101,6 +102,21 @@ def test_a_search_that_is_stopped_finds_nothing_and_goes_on_when_it_is_asked_aga
     stopped.set()
     assert hits.next(0, 1, stopped=stopped) is None
     assert hits.next(0, 1) == 99
+
+
+def test_what_another_thread_finds_while_a_search_begins_is_not_missed() -> None:
+    store = stored([[(second, "hit" if second == 99 else "none") for second in range(100)]])
+
+    class Overtaken(TextHits):
+        is_overtaken = False
+
+        def _ahead_of(self, standing: Standing, step: int) -> Sequence[_Block]:
+            if not self.is_overtaken:
+                self.is_overtaken = True
+                assert self.next(0, 1) == 99
+            return super()._ahead_of(standing, step)
+
+    assert Overtaken(store, "hit").next(0, 1) == 99
 
 
 def test_records_of_one_time_stand_in_the_order_of_their_files() -> None:

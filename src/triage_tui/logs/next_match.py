@@ -55,8 +55,9 @@ class TextHits:
         ``tell`` is called with the share of the bytes that were read, 0 to 1, of all that may have to be. None where
         there is no such row, or when it was ``stopped``.
         """
-        nearest = self._nearest(row, step, shown)
         blocks = self._ahead_of(self.store.standing(row), step)
+        # Only now, for another thread may just have searched what is no more among the blocks.
+        nearest = self._nearest(row, step, shown)
         total, done = sum(block.stretch.size for block in blocks), 0
         with closing(self._searched(blocks)) as searched:
             for block in blocks:
