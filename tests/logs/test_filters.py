@@ -35,7 +35,7 @@ AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 RECORDS: list[dict[str, object]] = [
     {"level": "info", "message": "request started", "user_id": 5, "status": 200},
     {"level": "error", "message": "Pool exhausted", "user_id": 15, "status": 500},
-    {"level": "warn", "message": "pool nearly full", "user_id": 5, "region": "eu"},
+    {"level": "warn", "message": "pool nearly full", "user_id": 5, "region": "eu", "note": ""},
     {"level": "error", "message": "timeout after 30 s", "user_id": 5, "status": 504},
 ]
 
@@ -62,6 +62,7 @@ def store() -> LogStore:
         ([FieldIs(name="user_id", value="5")], [0, 2, 3]),
         ([FieldIs(name="user", value="5"), HasLevel(levels=("ERROR",))], [3]),
         ([FieldIs(name="region", value="eu", excluded=True)], [0, 1, 3]),
+        ([FieldIs(name="note", value="")], [2]),
         ([MatchesPattern(pattern=r"after \d+ s")], [3]),
         ([MatchesPattern(pattern=r"(?i)POOL"), HoldsText(text="nearly", excluded=True)], [1]),
         ([IsWithin(window=TimeWindow(AT + timedelta(seconds=20), AT + timedelta(seconds=60)))], [1, 2]),

@@ -181,7 +181,9 @@ def saved(path: Path, cache: IndexCache) -> tuple[ByteSource, KnownIndex, Path]:
     return source, known, next((path.parent / "cache").glob("*.index"))
 
 
-def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_a_damaged_cache_is_not_used_and_what_cannot_be_written_or_is_gone_is_no_error(
+    tmp_path: Path,
+) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
     source, known, kept = saved(path, cache)
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -190,6 +192,9 @@ def test_a_damaged_cache_is_not_used_and_one_that_cannot_be_written_is_no_error(
     assert cache.load(path, source, "json") is None
     (tmp_path / "file").touch()
     IndexCache(tmp_path / "file" / "cache", smallest=0).save(path, source, "json", known)
+    path.unlink()
+    cache.save(path, source, "json", known)
+    assert cache.load(path, source, "json") is None
 
 
 def test_two_files_that_were_not_written_together_are_not_used(tmp_path: Path) -> None:

@@ -112,9 +112,10 @@ class FieldIs(Condition, frozen=True, kw_only=True, tag="field"):
     def found(self, store: LogStore, candidates: RecordSet) -> Iterator[FoundRows]:
         """Parse the candidates whose text may hold the value: where it stands literally, or a character is escaped.
 
-        A number may be written in several ways, so that all are parsed where the value is one with a fraction.
+        A number may be written in several ways, so that all are parsed where the value is one with a fraction. So are
+        they for an empty value.
         """
-        literals = () if _is_written_in_several_ways(self.value) else _literals(self.value)
+        literals = _literals(self.value) if self.value and not _is_written_in_several_ways(self.value) else ()
         return _parsed(store, _holding(store, candidates, literals), self.name, self._hold)
 
     def _hold(self, fields: Sequence[KeyedField]) -> list[bool]:

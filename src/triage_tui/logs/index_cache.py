@@ -47,7 +47,7 @@ class IndexCache:
 
     A log that has grown keeps its index, which is then extended; one whose beginning or whose bytes at the indexed end
     have changed is another log, and its index is not used. Nor are two files that were not written together, which a
-    program leaves that is killed between them. A cache that cannot be written is no error.
+    program leaves that is killed between them. A cache that cannot be written is no error, nor is a log that is gone.
     """
 
     def __init__(self, folder: Path, smallest: int = _SMALLEST_KEPT) -> None:
@@ -62,8 +62,8 @@ class IndexCache:
 
     def load(self, path: Path, source: ByteSource, format_name: str) -> KnownIndex | None:
         """The index of a log as it was when it was saved; None where there is none that fits."""
-        place = self._place(path)
         try:
+            place = self._place(path)
             label = msgspec.json.decode(place.with_suffix(".json").read_bytes(), type=_Label)
             if not _fits(label, source, format_name):
                 return None
@@ -78,8 +78,8 @@ class IndexCache:
         """Keep an index, but not one of a log that is read again in a moment."""
         if not index.blocks["timed"] or source.size < self._smallest:
             return
-        kept = self._place(path)
         with contextlib.suppress(OSError):
+            kept = self._place(path)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _remove_abandoned(self.folder)
             with _replacing(kept) as blocks, _replacing(kept.with_suffix(".json")) as label:
