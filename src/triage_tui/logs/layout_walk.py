@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.framing import CLIPPED_BYTES
 from triage_tui.logs.layouts import BARE_STOPS, SEARCHED_BYTES, Layout
 from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
 from triage_tui.logs.words import WORD, Bytes, Places
@@ -66,8 +67,8 @@ class Walk:
         if layout.is_whole:
             fits &= (texts.begins + len(layout.after) == ends) & texts.begin_with(layout.after)
         if layout.is_json:
-            # A line that was cut off while it was written is no object, wherever that was.
-            fits &= _MAY_END_JSON[self._data[ends - 1]]
+            # A line that was cut off while it was written is no object; of one that is too long to hold, no end is seen.
+            fits &= _MAY_END_JSON[self._data[ends - 1]] | (ends - starts >= CLIPPED_BYTES)
         for name in layout.columns.keys() & _KEPT_AS_WRITTEN:
             fits &= self._is_as_written(layout.columns[name], values)
         spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
