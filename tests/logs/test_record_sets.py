@@ -1,3 +1,6 @@
+import weakref
+from collections.abc import Iterator
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,3 +39,18 @@ def test_records_in_any_order_are_looked_up_at_once(some: set[tuple[int, int]]) 
 
 def test_rows_from_one_on_are_those_to_the_end_of_each_log() -> None:
     assert listed(RecordSet.from_rows((3, 2, 0), (1, 2, 0))) == [(0, 1), (0, 2)]
+
+
+def test_parts_are_taken_one_by_one_and_may_come_in_any_order_of_logs() -> None:
+    held: list[weakref.ref[np.ndarray[tuple[int], np.dtype[np.int64]]]] = []
+
+    def parts() -> Iterator[tuple[int, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+        for row in range(40):
+            assert sum(one() is not None for one in held) <= 2
+            rows = np.array([row])
+            held.append(weakref.ref(rows))
+            yield row // 20, rows
+        yield 0, np.array([30])
+
+    found = RecordSet.gathered((40, 40), parts())
+    assert listed(found) == [*((0, row) for row in (*range(20), 30)), *((1, row) for row in range(20, 40))]

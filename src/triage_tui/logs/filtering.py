@@ -11,7 +11,7 @@ from triage_tui.logs.record_sets import FoundRows, RecordSet
 from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
-SHARE_OF_STEP, STEP_SECONDS = 0.01, 0.1
+SHARE_OF_STEP, STEP_SECONDS, STEP_ROWS = 0.01, 0.1, 1 << 20
 # Putting what was found in time order may take a fifth of the time.
 TIMES_AS_LONG = 4.0
 
@@ -32,7 +32,7 @@ def matches_in_steps(store: LogStore, conditions: Sequence[AnyCondition], first:
     """Find the rows from ``first`` on that meet every condition; the last step has all of them.
 
     Conditions on the index go first, so that those on the text read little. A step is a hundredth of a condition's
-    work, or a tenth of a second. Raises ``ValueError`` for a bad pattern.
+    work, a tenth of a second, or a million rows. Raises ``ValueError`` for a bad pattern.
     """
     records, known = store.search.records_from(first), _KnownRows(store, first)
     ordered = sorted(conditions, key=lambda one: CHEAPEST_FIRST.index(type(one)))
@@ -70,11 +70,13 @@ class _KnownRows:
 
 def _in_fewer_parts(found: Iterator[FoundRows]) -> Iterator[list[FoundRows]]:
     """Put parts together until they are worth a step."""
-    waiting, told, told_at = list[FoundRows](), 0.0, time.monotonic()
+    waiting, told, told_at, rows = list[FoundRows](), 0.0, time.monotonic(), 0
     for part in found:
         waiting.append(part)
-        if part.share - told >= SHARE_OF_STEP or time.monotonic() - told_at >= STEP_SECONDS:
+        rows += len(part.rows)
+        is_much = rows >= STEP_ROWS or part.share - told >= SHARE_OF_STEP
+        if is_much or time.monotonic() - told_at >= STEP_SECONDS:
             yield waiting
-            waiting, told, told_at = [], part.share, time.monotonic()
+            waiting, told, told_at, rows = [], part.share, time.monotonic(), 0
     if waiting:
         yield waiting

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -27,10 +29,11 @@ class RecordSet:
     @classmethod
     def gathered(cls, counts: Sequence[int], parts: Iterable[tuple[int, Rows]]) -> RecordSet:
         """The set of all parts, each the number of a log and rows of it; ``counts`` is how many rows each log has."""
-        of_each: list[list[Rows]] = [[] for _ in counts]
-        for log, rows in parts:
-            of_each[log].append(rows)
-        return cls([RowSet.gathered(count, rows) for count, rows in zip(counts, of_each, strict=True)])
+        sets = [RowSet.of([], count) for count in counts]
+        # Parts are taken one by one: all rows of a large log at once would be many times its set.
+        for log, group in groupby(parts, key=itemgetter(0)):
+            sets[log] |= RowSet.gathered(counts[log], (rows for _, rows in group))
+        return cls(sets)
 
     @classmethod
     def from_rows(cls, counts: Sequence[int], begins: Sequence[int]) -> RecordSet:
