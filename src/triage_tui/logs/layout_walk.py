@@ -67,7 +67,7 @@ class Walk:
         if layout.is_whole:
             fits &= (texts.begins + len(layout.after) == ends) & texts.begin_with(layout.after)
         if layout.is_json:
-            # A line that was cut off while it was written is no object; of one that is too long to hold, no end is seen.
+            # A line that was cut off while it was written is no object. Of one too long to hold, no end is seen.
             fits &= _MAY_END_JSON[self._data[ends - 1]] | (ends - starts >= CLIPPED_BYTES)
         for name in layout.columns.keys() & _KEPT_AS_WRITTEN:
             fits &= self._is_as_written(layout.columns[name], values)
