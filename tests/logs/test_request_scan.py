@@ -17,6 +17,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import (
     framing,
+    own_records,
     passing,
     record_places,
     request_scan,
@@ -222,10 +223,28 @@ def test_a_name_of_ones_own_for_the_id_counts() -> None:
     assert scanned(inputs, "t-1").height == 0
 
 
-def test_of_an_id_that_is_everywhere_the_first_records_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_scan, "MOST_RECORDS", 10)
-    data = "".join(line(n, request_id="r") for n in range(300)).encode()
-    assert scanned([LogInput("app.log", data=data)], "r")["line"].to_list() == list(range(1, 11))
+def scanned_with_note(data: str, wanted: str) -> tuple[list[int], str]:
+    (log,) = scan_for_request([LogInput("app.log", data=data.encode())], DEFAULT_OPTIONS, wanted, lambda _: None)
+    return log.found["line"].to_list(), log.missing
+
+
+def test_of_a_request_with_too_many_records_the_first_count_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_records, "MOST_RECORDS", 10)
+    monkeypatch.setattr(own_records, "_JUDGED_AT_ONCE", 4)
+    lines, missing = scanned_with_note("".join(line(n, request_id="r") for n in range(300)), "r")
+    assert lines == list(range(1, 11))
+    assert missing == "only the first 10 records of the request were read"
+    assert scanned_with_note("".join(line(n, request_id="r") for n in range(9)), "r") == (list(range(1, 10)), "")
+
+
+def test_records_of_others_that_name_the_request_take_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_records, "MOST_RECORDS", 10)
+    monkeypatch.setattr(own_records, "_JUDGED_AT_ONCE", 4)
+    others = "".join(line(n, request_id="other", user=7) for n in range(50))
+    data = f"{others}{line(60, request_id='7')}{others}{line(70, request_id='7')}"
+    assert scanned_with_note(data, "7") == ([51, 102], "")
+    monkeypatch.setattr(own_records, "MOST_READ", 80)
+    assert scanned_with_note(data, "7") == ([51], "only the first 80 records that hold this ID were read")
 
 
 def test_progress_reaches_the_end_of_all_logs() -> None:

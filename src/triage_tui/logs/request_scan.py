@@ -9,20 +9,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from triage_tui.logs.batches import Batch
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import OpenedSource, open_passing
+from triage_tui.logs.own_records import OwnRecords
 from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
+from triage_tui.logs.record_frame import FrameBuilder
 from triage_tui.logs.record_places import RecordPlaces
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import Span, is_whole_word, spans_with_lines
 from triage_tui.logs.surroundings import STRETCH_BYTES
 from triage_tui.logs.time_places import MARK_BYTES, TimePlaces
 
-MOST_RECORDS = 5_000
 # Each keeps 16 MiB in memory.
 _MOST_HOLDING = 4
 
@@ -33,12 +32,12 @@ class ScannedLog(NamedTuple):
     Attributes:
         times: finds and reads more of its records.
         found: the records of the request as a LOGS frame, in the order of the file.
-        damage: in words what of a compressed log was lost, "" for nothing.
+        missing: in words what was lost of a compressed log, or not read since it was too much, "" for nothing.
     """
 
     times: TimePlaces
     found: pl.DataFrame
-    damage: str
+    missing: str
 
 
 def scan_for_request(
@@ -47,8 +46,9 @@ def scan_for_request(
     """Find the records of a request in each log, in the order of the logs' names.
 
     A record is the request's if its correlation ID is this one, whatever the field is called, or if it has none and
-    this one stands as a word in its text. Of a log with more than 5,000 such records the first ones count. Raises
-    ``UnreadableInput``, and ``ValueError`` for an empty ID.
+    this one stands as a word in its text. Of a log with more than 5,000 such records the first ones count, and no more
+    than 200,000 are read that hold the ID; ``missing`` says so. Raises ``UnreadableInput``, and ``ValueError`` for an
+    empty ID.
     """
     if not correlation_id:
         raise ValueError("an empty ID is everywhere")
@@ -86,32 +86,32 @@ class _Scan:
         return found
 
     def _searched(self, opened: OpenedSource, reader: RecordReader) -> ScannedLog:
-        records, batch = RecordPlaces(reader), Batch()
+        records, own = RecordPlaces(reader), OwnRecords(self._builder(reader), self._id)
         times = TimePlaces(records, self._options.assumed_zone, self._options.today)
         is_passing = isinstance(opened.content, PassingBytes)
         for span in spans_with_lines(opened.content, self._needles):
-            before = len(batch)
-            self._take(records, span, batch)
+            before = own.read
+            self._take(records, span, own)
             records.note_span(span)
             if is_passing:
                 times.note_marks(span.begin, span.end)
-            self._say(span.end - span.begin, len(batch) - before)
+            self._say(span.end - span.begin, own.read - before)
         if is_passing:
             times.ends()
-        return ScannedLog(times, self._frame(reader, batch), opened.damage)
+        found = own.frame()
+        return ScannedLog(times, found, "; ".join(filter(None, (own.missing, opened.damage))))
 
-    def _take(self, places: RecordPlaces, span: Span, batch: Batch) -> None:
+    def _take(self, places: RecordPlaces, span: Span, own: OwnRecords) -> None:
         """Add the records of a span; the one before it was noted."""
         source, counted, line = places.reader.source, span.begin, places.line_at(span.begin)
         for offset in span.offsets:
-            is_known = len(batch) and offset < batch.offsets[-1] + batch.lengths[-1]
-            if is_known or len(batch) >= MOST_RECORDS or not self._is_alone(places, offset):
+            if own.has(offset) or own.is_full or not self._is_alone(places, offset):
                 continue
             line += source.read_at(counted, offset - counted).count(b"\n")
             counted = offset
-            if not len(batch):
+            if not own.read:
                 self._hold(source, offset)
-            batch.extend(places.record_with(offset, line))
+            own.add(places.record_with(offset, line))
 
     def _hold(self, source: ByteSource, offset: int) -> None:
         """Keep the text around the first record, with which the surroundings begin."""
@@ -126,13 +126,9 @@ class _Scan:
             source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in self._needles
         )
 
-    def _frame(self, reader: RecordReader, batch: Batch) -> pl.DataFrame:
+    def _builder(self, reader: RecordReader) -> FrameBuilder:
         options = self._options
-        builder = FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
-        if not len(batch):
-            return pl.DataFrame(schema=SCHEMA)
-        given = pl.col("request_id").fill_null(self._id)
-        return builder.frame(batch).with_columns(given).filter(pl.col("request_id") == self._id)
+        return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
 
     def _say(self, done_bytes: int, records: int) -> None:
         self._done, self._records = self._done + done_bytes, self._records + records

@@ -34,7 +34,7 @@ def found_request(
     found = in_time_order([log.found for log in logs])
     at = found["time"].min()
     others = surroundings([log.times for log in logs], options, at) if isinstance(at, datetime) else found.clear()
-    damages = [f"{log.times.records.reader.source.name}: {log.damage}" for log in logs if log.damage]
+    missing = [f"{log.times.records.reader.source.name}: {log.missing}" for log in logs if log.missing]
     note = f"{found.height:,} records of the request, compared with {others.height:,} around it and before it"
     return Evidence(
         kind=EvidenceKind.LOGS,
@@ -42,7 +42,7 @@ def found_request(
         window=None,
         query=correlation_id,
         fetched_at=datetime.now(UTC),
-        completeness=Completeness(False, "; ".join([note, *damages])),
+        completeness=Completeness(False, "; ".join([note, *missing])),
         frame=_together(found, others),
     )
 
