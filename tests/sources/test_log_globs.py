@@ -72,13 +72,52 @@ def test_a_log_that_is_renamed_by_rotation_does_not_come_twice(logs: Logs) -> No
     logs.all_are_there_once()
     for _ in range(3):
         logs.write("app.log", 5)
-        for number in range(3, 0, -1):
-            older = logs.folder / f"app.log.{number}"
-            if older.exists():
-                older.rename(logs.folder / f"app.log.{number + 1}")
+        shift_older(logs.folder)
         (logs.folder / "app.log").rename(logs.folder / "app.log.1")
         logs.write("app.log.1", 2)
         logs.write("app.log", 5)
+        logs.all_are_there_once()
+
+
+def shift_older(folder: Path) -> None:
+    """Give the older generations their next names, as logrotate does."""
+    for number in range(3, 0, -1):
+        older = folder / f"app.log.{number}"
+        if older.exists():
+            older.rename(folder / f"app.log.{number + 1}")
+
+
+@pytest.mark.parametrize("is_read_between", [True, False])
+def test_what_was_rotated_before_and_is_rotated_on_does_not_come_twice(logs: Logs, *, is_read_between: bool) -> None:
+    for name in ("app.log.2", "app.log.1", "app.log"):
+        logs.write(name)
+    logs.all_are_there_once()
+    for _ in range(3):
+        logs.write("app.log", 5)
+        shift_older(logs.folder)
+        (logs.folder / "app.log").rename(logs.folder / "app.log.1")
+        logs.write("app.log.1", 2)
+        logs.write("app.log", 5)
+        logs.source.newer_lines()
+        if is_read_between:
+            logs.all_are_there_once()
+    logs.write("app.log", 5)
+    logs.all_are_there_once()
+
+
+def test_a_copy_that_takes_the_name_of_an_older_log_does_not_come_twice(logs: Logs) -> None:
+    for name in ("app.log.1", "app.log"):
+        logs.write(name)
+    logs.all_are_there_once()
+    for _ in range(3):
+        shift_older(logs.folder)
+        content = (logs.folder / "app.log").read_bytes()
+        (logs.folder / "app.log.1").write_bytes(content[:100])
+        logs.source.newer_lines()
+        (logs.folder / "app.log.1").write_bytes(content)
+        os.truncate(logs.folder / "app.log", 0)
+        logs.source.newer_lines()
+        logs.write("app.log")
         logs.all_are_there_once()
 
 

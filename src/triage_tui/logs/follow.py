@@ -25,14 +25,27 @@ _RECENT_BYTES = 16 << 10
 _LEAST_KEPT_BYTES = 256
 
 
+def whichever(path: Path) -> bool:
+    """Read on in whichever file has a name."""
+    del path
+    return True
+
+
 class Follower:
     """The lines that are appended to the file behind a name, whichever file that is.
 
-    ``offset`` is where to begin in the file that is there now. ``clock`` gives seconds. One thread only.
+    ``offset`` is where to begin in the file that is there now. ``clock`` gives seconds. ``goes_on`` tells whether a
+    file that took the name is read: rotation may have given it to a log that was read already. One thread only.
     """
 
-    def __init__(self, path: Path, offset: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._path, self._clock = path, clock
+    def __init__(
+        self,
+        path: Path,
+        offset: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        goes_on: Callable[[Path], bool] = whichever,
+    ) -> None:
+        self._path, self._clock, self._goes_on = path, clock, goes_on
         self._current = _Tail.opened(path, offset)
         self._retired: list[tuple[_Tail, float]] = []
         self.problem = ""
@@ -59,7 +72,7 @@ class Follower:
             status = self._path.stat()
         except OSError:
             return
-        if self._current.is_file(status):
+        if self._current.is_file(status) or not self._goes_on(self._path):
             return
         try:
             successor = _Tail.opened(self._path, 0)

@@ -6,11 +6,12 @@ They are copied to an unnamed temporary file: whatever rotation does to the log,
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
-from triage_tui.logs.follow import Follower
+from triage_tui.logs.follow import Follower, whichever
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
@@ -19,11 +20,15 @@ from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 class FollowedLog:
     """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
 
-    Line numbers count on over rotations. Raises ``UnreadableInput`` where the file cannot be opened any more.
+    Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s. Raises ``UnreadableInput`` where the file
+    cannot be opened any more.
     """
 
-    def __init__(self, path: Path, before: FileIndex, options: IndexOptions) -> None:
-        self._follower = Follower(path, before.indexed_to if _is_same_file(path, before) else 0)
+    def __init__(
+        self, path: Path, before: FileIndex, options: IndexOptions, goes_on: Callable[[Path], bool] = whichever
+    ) -> None:
+        begin = before.indexed_to if _is_same_file(path, before) else 0
+        self._follower = Follower(path, begin, goes_on=goes_on)
         self._copy, self._waiting, self._full = TemporaryBytes(before.reader.source.name), bytearray(), ""
         reader = RecordReader(self._copy, formats=before.reader.formats.copied())
         self.before, self.appended = before, FileIndex(reader, options, first_line=before.next_line)

@@ -15,6 +15,7 @@ from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import Excerpts, excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
+from triage_tui.logs.follow import whichever
 from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
@@ -55,6 +56,7 @@ class IndexedLogs:
         self._files = [self._index_of(one) for one in self._inputs]
         self._workers: IndexWorkers | None = None
         self._followed: list[FollowedLog] = []
+        self._goes_on: Callable[[Path], bool] = whichever
         self._store: LogStore | None = None
 
     @property
@@ -108,14 +110,16 @@ class IndexedLogs:
         if workers is not None:
             workers.close()
 
-    def follow(self) -> None:
+    def follow(self, goes_on: Callable[[Path], bool] = whichever) -> None:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
 
-        Compressed logs and logs in memory stay as they are.
+        Compressed logs and logs in memory stay as they are. ``goes_on`` tells whether a file that took a name is read;
+        it is called by the thread that extends.
         """
+        self._goes_on = goes_on
         with self._lock:
             self._followed = [
-                FollowedLog(one.path, file, self._reading)
+                FollowedLog(one.path, file, self._reading, goes_on)
                 for one, file in zip(self._inputs, self._files, strict=True)
                 if one.path is not None and _is_log_itself(file.reader.source)
             ]
@@ -131,7 +135,7 @@ class IndexedLogs:
             self._files.append(file)
             self._store = None
             if one.path is not None and _is_log_itself(file.reader.source):
-                self._followed.append(FollowedLog(one.path, file, self._reading))
+                self._followed.append(FollowedLog(one.path, file, self._reading, self._goes_on))
 
     def read_from(self, source: ByteSource) -> None:
         """Read the records that a log of this name had when it was indexed from elsewhere: its file was truncated."""

@@ -123,7 +123,7 @@ class LogGlobs:
         if indexed.build(tell, self._stopped):
             # What this reads is not waited for: IDs are found without it too, if not as fast.
             Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
-        indexed.follow()
+        indexed.follow(self._generations.goes_on)
         weakref.finalize(self, indexed.close)
         return indexed
 

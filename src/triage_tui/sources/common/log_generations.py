@@ -49,19 +49,35 @@ class LogGenerations:
         """Give the files that are none of the known ones under another name; empty ones may be new later."""
         for path in self._current:
             self._look_again(path)
-        for path in sorted(set(paths) - self._current.keys()):
+        for path in sorted(set(paths)):
             found = self._generation(path)
             if found is None or not found.head:
                 continue
-            owner = next((one for one in self._known() if one.is_of(found.identity, found.head)), None)
-            if owner is None:
+            self._note_copy(found)
+            known = [*self._current.values(), *self._earlier]
+            if path not in self._current and not any(one.is_of(found.identity, found.head) for one in known):
                 self._current[path] = found
                 yield path
-            elif owner.path in self.truncated and self._first_of(owner.path) is owner:
-                self.truncated[owner.path] = self.truncated[owner.path] or path
 
-    def _known(self) -> list[Generation]:
-        return [*self._current.values(), *self._earlier]
+    def goes_on(self, path: Path) -> bool:
+        """Tell whether a name leads to a log that was not read under another one, now that another file has it.
+
+        Not yet of one that is empty or begins as a known log does: it may be a copy that is being written.
+        """
+        now = self._generation(path)
+        if now is None or not now.head:
+            return False
+        others = [*(one for one in self._current.values() if one.path != path), *self._earlier]
+        is_known = any(one.is_of(now.identity, now.head) or one.head.startswith(now.head) for one in others)
+        self._look_again(path)
+        return not is_known
+
+    def _note_copy(self, found: Generation) -> None:
+        """Take note of a file that keeps what a truncated log held, also one that has an older log's name now."""
+        for original, copy in self.truncated.items():
+            first = self._first_of(original)
+            if copy is None and found.path != original and first.is_of(found.identity, found.head):
+                self.truncated[original] = found.path
 
     def _look_again(self, path: Path) -> None:
         """Take note of the file that has the name now, and of more of its beginning."""
