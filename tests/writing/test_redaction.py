@@ -59,6 +59,20 @@ def test_a_secret_does_not_leave_the_program(before: str, secret: str) -> None:
     assert REDACTED in after
 
 
+NAMES = [
+    "pass", "password", "PASSWD", "passphrase", "pwd", "client_secret", "Token", "api_key", "api-key", "apikey",
+    "accessKey", "private-key", "signing_key", "encryption-key", "auth_key", "credential", "credentials", "sessionid",
+    "session_id", "session-id", "session_key", "sessionToken", "csrf", "session_cookie", "connectionString",
+    "connection-string", "account_key", "SharedAccessKey", "shared_access-signature", "otp", "pincode", "pin_code",
+    "pin-code", "to\u212aen",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_value_whose_name_tells_that_it_is_secret_does_not_leave_the_program(name: str) -> None:
+    assert redact(f"user=ada {name}=abc123 status=200") == f"user=ada {name}={REDACTED} status=200"
+
+
 @pytest.mark.parametrize("text", KEPT)
 def test_what_an_investigation_needs_stays_whole(text: str) -> None:
     assert redact(text) == text

@@ -21,6 +21,11 @@ _NAMED = re.compile(
     (?P<value>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|["'][^\s"']+|(?!(?:null|none|true|false|\[redacted\])\b)[^\s,;&"'<>{{}}()\[\]]+)
     """
 )
+# Each name above holds one of these; looking for them first spares most lines the search for names.
+_PARTS_OF_NAMES = (
+    "pass", "pwd", "secret", "token", "key", "credential", "sessionid", "session_id", "session-id", "csrf", "cookie",
+    "string", "signature", "otp", "pincode", "pin_code", "pin-code",
+)  # fmt: skip
 _SCHEME = re.compile(
     r"(?i)\b(bearer|basic|digest|token|apikey)\s+(?=[A-Za-z0-9._~+/=-]*[0-9=._~+/-])[A-Za-z0-9._~+/=-]{8,}"
 )
@@ -61,9 +66,16 @@ def redact(text: str) -> str:
     text = _DSN.sub(rf"\1{REDACTED}@", text)
     text = _FORMS.sub(REDACTED, text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
-    text = _NAMED.sub(_without_value, text)
+    if _may_name_a_secret(text):
+        text = _NAMED.sub(_without_value, text)
     text = _PRIVATE_WORDS.sub(rf"\1{REDACTED}", text)
     return _CARD.sub(lambda found: REDACTED if _is_card(found[0]) else found[0], text)
+
+
+def _may_name_a_secret(text: str) -> bool:
+    """Tell whether a name of a secret may be in a text; case-folded as the search for names ignores case."""
+    folded = text.casefold()
+    return any(part in folded for part in _PARTS_OF_NAMES)
 
 
 def _without_value(found: re.Match[str]) -> str:
