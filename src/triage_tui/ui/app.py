@@ -229,6 +229,14 @@ class TriageApp(ScreensApp):
         else:
             self.pop_screen()
 
+    async def action_quit(self) -> None:
+        """Leave from wherever one is, as from the top."""
+        self.leave()
+
+    def action_help_quit(self) -> None:
+        """Say how one leaves: Ctrl+C is for copying what is selected."""
+        self.say("ctrl+q leaves the program, ctrl+z for a while; all decisions are kept")
+
     def leave(self) -> None:
         """End the program, saying where the investigation is kept and how to go on."""
         if self.ledger is None or self.investigation is None:

@@ -166,6 +166,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_theme", ("f3",), "theme", "The next colour theme", PROGRAM, (Scope.ANYWHERE,)),
     Command("redraw", ("ctrl+l",), "redraw", "Draw the whole screen again, after something else wrote to the terminal",
             PROGRAM, (Scope.ANYWHERE,)),
+    Command("suspend", ("ctrl+z",), "suspend", "Leave for the shell; fg comes back", PROGRAM, (Scope.ANYWHERE,),
+            action="suspend_process"),
     Command("back", ("q",), "back", "Back; at the top, leave and say where the investigation is kept", PROGRAM,
             (Scope.ANYWHERE,), footer=17),
     Command("all_lines", ("escape",), "all lines", "Stop filtering, leave the zoom, show all lines, or go back", PANES,
@@ -197,7 +199,7 @@ _KEY_NAMES: Mapping[str, str] = {
     "space": "Space", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "down": "Down", "up": "Up",
     "right": "Right", "left": "Left", "escape": "Esc", "f2": "F2", "f3": "F3", "ampersand": "&",
     "left_parenthesis": "(", "exclamation_mark": "!", "right_parenthesis": ")",
-    "greater_than_sign": ">", "less_than_sign": "<",
+    "greater_than_sign": ">", "less_than_sign": "<", "shift+right": "S-Right", "shift+left": "S-Left",
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ class SparingApp(App[None]):
 
     def on_mount(self) -> None:
         """Draw all again after another program had the terminal."""
-        self.app_resume_signal.subscribe(self, lambda _: self._shown_screen.forget(), immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw(), immediate=True)
 
     def action_redraw(self) -> None:
         """Draw every cell again, for a terminal that something else has written to."""
