@@ -10,7 +10,8 @@ from time import monotonic
 import pytest
 from msgspec.structs import replace
 
-from tests.ui.driving import program, until
+from tests.ui.driving import keys, program, running, shows, until
+from tests.ui.logged import RECORDS, logged
 from tests.ui.story import story
 from tests.ui.test_live import Probes
 from triage_tui.investigation.case import Case
@@ -38,6 +39,13 @@ def growing(log: Path) -> Case:
     window, slow = TimeWindow(now - timedelta(minutes=90), now), RefreshPolicy(interval_s=60.0)
     inputs = CaseInputs(live="orders")
     return replace(story(), sources=(source,), window=window, inputs=inputs, live=True, refresh=slow)
+
+
+async def test_a_replay_does_not_call_its_last_line_the_newest(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        await keys(pilot, "f")
+        await shows(pilot, "at the last line: a replay reads nothing newer")
+        assert pilot.app.screen.query_one(LogView).cursor == RECORDS - 1
 
 
 async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_evidence(tmp_path: Path) -> None:

@@ -121,6 +121,16 @@ async def test_filters_and_the_followed_request_narrow_together(tmp_path: Path) 
         await until(pilot, lambda: rows(pilot) == RECORDS - ERRORS - WARNINGS)
 
 
+async def test_filters_that_leave_nothing_say_so(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), NARROW) as pilot:
+        await keys(pilot, "ampersand")
+        await write(pilot, "no line holds this")
+        await shows(pilot, "no line meets the filters · Esc shows all lines again")
+        await keys(pilot, "escape")
+        await until(pilot, lambda: rows(pilot) == RECORDS)
+        assert "no line meets" not in screen_text(pilot)
+
+
 async def test_what_is_no_filter_says_so_and_is_not_kept(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged())) as pilot:
         await keys(pilot, "ampersand")

@@ -155,7 +155,18 @@ class FilteredLogs(LogJumps):
     def _draw_filters(self) -> None:
         self._filter_line.show(FilterFacts(self._choice.filters, self._problems))
         self._filter_line.display = bool(self._choice.filters)
+        if self._choice.lines is not None:
+            self._view.say_where_empty(self._nothing_words())
         self._draw_border()
+
+    def _nothing_words(self) -> str:
+        """Say why no line is shown."""
+        if not self._choice.is_part:
+            return "no log lines"
+        if not self.is_all_chosen:
+            return "none found yet"
+        wanted = "meets the filters" if self._choice.filters else "has this ID"
+        return f"no line {wanted} · Esc shows all lines again"
 
     def chosen_note(self) -> str:
         """Say how many lines are shown, and where choosing them was stopped; "" where all are."""

@@ -59,7 +59,7 @@ class FollowedLogs(MarkedLogs):
         """Go to the newest line and stay there as lines come; there, hold still until it is asked for again."""
         if not self.awaits_lines:
             self._view.go_bottom()
-            self.post_message(Said("at the newest line"))
+            self.post_message(Said("at the last line: a replay reads nothing newer"))
         elif self.follow_holds:
             self._hold(self._newest)
         else:

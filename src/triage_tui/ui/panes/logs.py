@@ -115,7 +115,7 @@ class LogsPane(HeadedLogs):
     def _show_lines(self, investigation: Investigation) -> None:
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
         if evidence is None:
-            self._view.rows.empty = _empty_words(investigation, self.expected)
+            self._view.say_where_empty(_empty_words(investigation, self.expected))
         newest = investigation.lines_of(evidence) if evidence else None
         has_failed = bool(investigation.failures_of_kind(EvidenceKind.LOGS))
         head = self._head if (evidence is None or evidence.completeness.reading) and not has_failed else None

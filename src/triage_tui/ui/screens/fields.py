@@ -20,6 +20,7 @@ from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.panes.other_fields import OtherFields, other_field_rows, other_fields
 from triage_tui.ui.panes.stack_traces import is_folded, is_trace
+from triage_tui.ui.phrases import counted
 from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 
@@ -89,12 +90,12 @@ class FieldsPane(RowsPane):
         if self._name is None:
             folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
             others = f" · {len(self._others.counts)} in other lines" if self._others.counts else ""
-            return f"{len(self._fields)} fields{others}" + (" · Enter unfolds the trace" if folded else "")
+            return f"{counted(len(self._fields), 'field')}{others}" + (" · Enter unfolds the trace" if folded else "")
         if self._counts is None:
             return "counting…"
-        counted, total = self._counts.counted, self._counts.total
-        which = f"{total:,} lines" if counted == total else f"{counted:,} of {total:,} lines"
-        return f"{len(self._counts.values):,} values in {which}"
+        seen, total = self._counts.counted, self._counts.total
+        which = counted(total, "line") if seen == total else f"{seen:,} of {total:,} lines"
+        return f"{counted(len(self._counts.values), 'value')} in {which}"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the fields, or the values of one of them."""

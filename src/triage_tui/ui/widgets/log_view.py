@@ -82,6 +82,12 @@ class LogView(LineList):
         """Highlight a text, ignoring case; "" for none."""
         self._look_with(search=text)
 
+    def say_where_empty(self, words: str) -> None:
+        """Say why there is no line, where there is none."""
+        if words != self.rows.empty:
+            self.rows.empty = words
+            self.redraw()
+
     @property
     def cursor_row(self) -> int | None:
         """The row number under the cursor, None where nothing is shown."""
