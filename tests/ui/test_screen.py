@@ -96,6 +96,23 @@ async def test_escape_and_q_go_back_from_a_view(tmp_path: Path, key: str, shown:
             assert shown not in screen_text(pilot)
 
 
+async def test_the_key_of_the_step_one_is_at_brings_its_pane_back(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), NARROW) as pilot:
+        await keys(pilot, "slash", "escape", "z")
+        assert "Logs" in screen_text(pilot)
+        await keys(pilot, "1")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "impact"
+        assert state(pilot).step is Step.ALERT
+
+
+async def test_what_was_said_does_not_hide_what_is_asked(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), NARROW) as pilot:
+        await keys(pilot, "left_square_bracket", "right_square_bracket")
+        await shows(pilot, "this is the first step")
+        assert "3 questions are open here. Why move on? (Esc, then A accepts 3 suggested" in screen_text(pilot)
+
+
 async def test_what_is_clicked_is_selected(tmp_path: Path) -> None:
     async with running(program(tmp_path, story())) as pilot:
         await pilot.click("#impact", offset=(5, 4))

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tests.ui.driving import NARROW, USUAL, keys, program, running, screen_text, shows, state, write
+from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, screen_text, settled, shows, state, write
 from tests.ui.story import DEPLOY_ID, FAILING, ONSET, findings, story
 from triage_tui.investigation.journal import read_journal
 from triage_tui.investigation.steps import QUESTION_BY_ID, Step
-from triage_tui.ui.screens.trace import TracePane
+from triage_tui.ui.screens.trace import TracePane, TraceScreen
 
 FOCUS_OF_STEP = {
     1: "impact", 2: "impact", 3: "changes", 4: "logs", 5: "metrics", 6: "notebook", 7: "reproduce", 8: "fix",
@@ -188,6 +188,17 @@ async def test_the_trace_of_a_line_opens_and_pins_what_is_missing(tmp_path: Path
         assert any(line.strip() == 'missing: "Database session released"' for line in copied)
         await keys(pilot, "p", "q")
         assert state(pilot).pins[0].source.startswith("trace req-failing-")
+
+
+async def test_a_healthy_request_that_is_asked_for_at_once_comes_with_the_trace(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), LARGE) as pilot:
+        trace = TraceScreen(FAILING, state(pilot))
+        await pilot.app.push_screen(trace)
+        trace.action_compare()
+        await settled(pilot)
+        assert "no healthy request" not in screen_text(pilot)
+        first = next(line for line in screen_text(pilot).split("\n") if "+0.000" in line)
+        assert first.count("+0.000") == 2
 
 
 async def test_a_diff_shows_signs_beside_colours_and_its_lines_can_be_pinned(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.ui.widgets.shown_app import ShownApp
+from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.key_footer import KeyFooter, KeyHint, keys_content
 from triage_tui.ui.widgets.question_line import QuestionFacts, question_content
@@ -130,3 +131,15 @@ async def test_a_resized_footer_fits_again() -> None:
         await pilot.resize_terminal(26, 3)
         await pilot.pause()
         assert app.drawn()[0] == " ] next  [ back  ? help"
+
+
+async def test_an_answer_of_more_than_two_lines_is_seen_to_be_cut() -> None:
+    line = AnswerLine(id="answer")
+    app = ShownApp(line)
+    async with app.run_test(size=(40, 10)) as pilot:
+        line.show(SafeText("seven words of an answer " * 5), suggested=True)
+        await pilot.pause()
+        assert str(line.content).endswith("…")
+        await pilot.resize_terminal(100, 10)
+        await pilot.pause()
+        assert "…" not in str(line.content)

@@ -89,7 +89,7 @@ def source_names(block: Block) -> str:
 def _alert_rows(investigation: Investigation, width: int) -> list[Row]:
     alert = investigation.alert
     if not alert.title:
-        return [Row((Content.styled("no alert was given: write what is wrong with i", "$muted"),))]
+        return [Row((Content.styled("no alert was given: i writes what is wrong", "$muted"),))]
     counted = f"{alert.count} times" if alert.count is not None else ""
     where = " · ".join(part for part in (alert.service, alert.route, alert.release, counted, alert.source) if part)
     moment = alert.first_seen or alert.fired_at

@@ -55,5 +55,7 @@ def _key_row(command: Command, own: KeyMap, width: int) -> Row:
 
 def _line(keys: str, text: str, width: int) -> Row:
     lines = folded(text, width - 1, indent=KEYS_WIDTH)
-    head = Content.styled(f"  {keys}".ljust(KEYS_WIDTH), "$key")
+    head = Content.styled(f"  {keys} ".ljust(KEYS_WIDTH), "$key")
+    if head.cell_length > KEYS_WIDTH:
+        return Row((head, *lines))
     return Row((head + lines[0][KEYS_WIDTH:], *lines[1:]))

@@ -102,8 +102,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         desk, logs = self._desk, self._desk.logs()
         untouched = logs is not None and logs.is_untouched
         if desk.zoomed and desk.active == "logs" and untouched and self.is_current and self._step is not None:
-            desk.turn_to(self._step)
-            self._activate(desk.active)
+            self.show_step()
 
     def _draw_lines(self) -> None:
         if self.investigation is not None:
@@ -153,6 +152,12 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         if isinstance(pane, EvidencePane) and pane.id and pane.id != self._desk.active:
             self._desk.active = pane.id
             self._desk.lay_out()
+
+    def show_step(self) -> None:
+        """Bring the pane of the step to the front, also from a zoom or from reading."""
+        self._reads_first = False
+        self._desk.turn_to(self.case.step)
+        self._activate(self._desk.active)
 
     def action_next_pane(self) -> None:
         """Go to the next pane of the step."""

@@ -11,6 +11,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding, open_questions
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
+from triage_tui.ui.phrases import counted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
 
 # What is answered in the last step is a section of the document too.
@@ -58,8 +59,10 @@ class StepWalk(CaseScreen):
             self._leave_for(Step(self.case.step - 1))
 
     def action_go_to_step(self, number: int) -> None:
-        """Go to a step by its number."""
-        if number != self.case.step:
+        """Go to a step by its number, or back to the pane of this one."""
+        if number == self.case.step:
+            self.show_step()
+        else:
             self._leave_for(Step(number))
 
     def _leave_for(self, step: Step) -> None:
@@ -69,9 +72,9 @@ class StepWalk(CaseScreen):
         if step < self.case.step or not left_open or explained:
             self._enter(step, "")
             return
-        count = "1 question is" if len(left_open) == 1 else f"{len(left_open)} questions are"
+        count = f"{counted(len(left_open), 'question')} {'is' if len(left_open) == 1 else 'are'}"
         suggested = sum(1 for question in left_open if suggest(question.id, self.case))
-        hint = f" (Esc, then A accepts {suggested} suggested answers)" if suggested else ""
+        hint = f" (Esc, then A accepts {counted(suggested, 'suggested answer')})" if suggested else ""
         self.post_message(TextWanted(f"{count} open here. Why move on?{hint}", partial(self._enter, step)))
 
     def _enter(self, step: Step, reason: str) -> None:
@@ -87,6 +90,10 @@ class StepWalk(CaseScreen):
         """Look at the next open question; this one stays open."""
         self._passed_over += 1
         self.show_question()
+
+    @abstractmethod
+    def show_step(self) -> None:
+        """Bring the pane of the step to the front again."""
 
     @abstractmethod
     def show_question(self) -> None:

@@ -40,7 +40,7 @@ class TracePane(EvidencePane):
         self._trace: Trace | None = None
         self._began = time.monotonic()
         self._telling: Timer | None = None
-        self._beside = False
+        self._beside = self._beside_wanted = False
         self._ladder = Ladder(id="ladder")
         self._ladder.can_focus = False
         self._ladder.active = True
@@ -92,10 +92,15 @@ class TracePane(EvidencePane):
             self._telling.stop()
         self._ladder.show(found, beside=self._beside)
         self._draw_border()
+        if self._beside_wanted:
+            self._beside_wanted = False
+            self.compare()
 
     def compare(self) -> None:
-        """Lay a typical healthy request beside this one, or take it away."""
-        if self._trace is None or not self._trace.healthy_example:
+        """Lay a typical healthy request beside this one, or take it away; of one still followed, when it is found."""
+        if self._trace is None:
+            self._beside_wanted = True
+        elif not self._trace.healthy_example:
             self.post_message(Said("no healthy request of this endpoint is in the log"))
         elif self.size.width < BESIDE_FROM + 2:
             self.post_message(Said(f"too narrow to lay a healthy request beside it: {BESIDE_FROM} columns are needed"))
