@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
+from triage_tui.logs import chunk_reader
 from triage_tui.logs.chunk_reader import ChunkReader
 from triage_tui.logs.formats import known_formats
 from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.index_rows import NO_TIME, level_code
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.layouts import common, learn
-from triage_tui.logs.line_formats import TextFormat
+from triage_tui.logs.line_formats import Fields, TextFormat
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.quick_times import TimeReader, shape_of
 from triage_tui.logs.texts import Texts
@@ -162,6 +163,29 @@ def test_lines_of_other_shapes_are_learned_as_they_come() -> None:
     same([*first, *later, *first])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ts=2026-11-24T02:00:00Z level=info msg=done request_id=r-{n}",
+        "ts=2026-11-24T02:00:00Z level=info msg=done host=h{n}",
+        "ts=2026-11-24T02:00:00Z msg=done request_id=r-{n}",
+        '{{"time": "2026-11-24T02:00:00Z", "request_id": "r-{n}", "took": {n}}}',
+    ],
+)
+def test_lines_that_end_as_on_windows_are_read_by_their_layout(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"{line.format(n=n % 7)}\r\n" for n in range(200))
+    parsed = rows(text, quick=False)
+
+    def none_left(*arguments: object, **_: object) -> dict[int, Fields]:
+        left = arguments[2]
+        assert isinstance(left, np.ndarray)
+        assert not len(left)
+        return {}
+
+    monkeypatch.setattr(chunk_reader, "records_among", none_left)
+    assert rows(text, quick=True).rows() == parsed.rows()
+
+
 def test_what_is_no_plain_object_has_no_layout() -> None:
     for line in (
         b"[1]",
@@ -204,8 +228,9 @@ def in_bytes(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("form", known_formats(), ids=lambda one: one.name)
-def test_lines_of_text_formats_are_read_by_layout_as_they_are_parsed(form: TextFormat) -> None:
+def test_lines_of_text_formats_are_read_by_layout_as_they_are_parsed(form: TextFormat, end: str) -> None:
     lines = [text for sample in form.samples for text in sample.text.split("\n") * 20]
     odd = [
         "Traceback (most recent call last):",
@@ -214,7 +239,7 @@ def test_lines_of_text_formats_are_read_by_layout_as_they_are_parsed(form: TextF
         "",
         "2026-11-24 02:00:01,500 INFO a: b: c d",
     ]
-    text = in_bytes([*lines, *odd, *reversed(lines)])
+    text = in_bytes([*lines, *odd, *reversed(lines)]).replace("\n", end)
     assert rows(text, quick=form.name in QUICK or None).rows() == rows(text, quick=False).rows()
 
 

@@ -20,7 +20,7 @@ from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.columns import Block, Packed, StoredBytes
 from triage_tui.logs.known_index import IndexState, KnownIndex
 
-_VERSION = 5
+_VERSION = 6
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 _TOKEN_BYTES = 16

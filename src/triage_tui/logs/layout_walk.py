@@ -15,7 +15,7 @@ from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
 from triage_tui.logs.words import WORD, Bytes, Places
 
 Mask = npt.NDArray[np.bool_]
-_QUOTE, _BACKSLASH = ord('"'), ord("\\")
+_QUOTE, _BACKSLASH, _RETURN = ord('"'), ord("\\"), ord("\r")
 # Values of the same field are rarely shorter than the shortest sample by more than this.
 SLACK = 8
 _NULL = b"null"
@@ -65,7 +65,7 @@ class Walk:
             values.append(Span(value, texts.begins))
         fits &= texts.begins <= ends
         if layout.is_whole:
-            fits &= (texts.begins + len(layout.after) == ends) & texts.begin_with(layout.after)
+            fits &= (texts.begins + len(layout.after) == self._bare(ends)) & texts.begin_with(layout.after)
         if layout.is_json:
             # A line that was cut off while it was written is no object. Of one too long to hold, no end is seen.
             fits &= _MAY_END_JSON[self._data[ends - 1]] | (ends - starts >= CLIPPED_BYTES)
@@ -73,6 +73,11 @@ class Walk:
             fits &= self._is_as_written(layout.columns[name], values)
         spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
         return Walked(fits, spans)
+
+    def _bare(self, ends: Places) -> Places:
+        """The ends of lines without what stands before a newline on Windows."""
+        bare: Places = ends - (self._data[ends - 1] == _RETURN)
+        return bare
 
     def _is_as_written(self, number: int, values: Sequence[Span]) -> Mask | np.bool_:
         """Tell of which lines the text of a value is that of its bytes: 1.50 is 1.5, and true is True."""

@@ -111,7 +111,7 @@ class Logfmt(LineFormat):
     def spans(self, line: str) -> list[FieldSpan]:
         """Each value, without its quotes."""
         found = pair_spans(line) if parse_logfmt(line) is not None else []
-        return [FieldSpan(*one, '"\\' if line[one[1] - 1] == '"' else " \n") for one in found]
+        return [FieldSpan(*one, '"\\' if line[one[1] - 1] == '"' else " \r\n") for one in found]
 
 
 class PatternLines(LineFormat):
