@@ -75,6 +75,26 @@ def test_an_index_by_processes_is_the_one_that_threads_build(tmp_path: Path, mon
     assert found.equals(expected)
 
 
+def test_names_of_lines_that_a_process_parses_for_their_ids_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "app.log"
+    # Too few to be learned, and none where the sample is taken.
+    lines = (
+        f'{{"time": "2026-11-24T02:00:00Z", "message": "found {"x" * (number % 9)}", "host": "h{number}"}}\n'
+        if not number % 40 and 1000 < number < COUNT - 1000
+        else f"2026-11-24 02:00:00,123 INFO orders.db: kept {number} request_id=r-{number}\n"
+        for number in range(COUNT)
+    )
+    path.write_text("".join(lines))
+    expected = in_this_process(path, monkeypatch)
+    logs, workers = index_with(path, monkeypatch, 1)
+    assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
+    assert workers._processes
+    assert index_of(logs.store()).equals(expected)
+
+
 def test_when_a_process_dies_its_chunks_are_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_log(tmp_path / "app.log")
     expected = in_this_process(path, monkeypatch)

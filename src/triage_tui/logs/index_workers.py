@@ -129,9 +129,12 @@ class ChunkProcess:
         packed = PackedRows.of({"offset": offsets})
         answer: LaterAnswer = self._ask(LaterRequest(log, kind, packed, end))
         rows = answer.rows.rows()
+        # A line that is parsed for its ID gets its names too, which are told only once.
+        self._hosts[log].add(answer.hosts)
+        self._templates[log].add(answer.templates)
         if rows.keys() == NAMED.keys():
-            rows["host"] = self._hosts[log].codes(answer.hosts, rows["host"])
-            rows["template"] = self._templates[log].codes(answer.templates, rows["template"])
+            rows["host"] = self._hosts[log].codes(rows["host"])
+            rows["template"] = self._templates[log].codes(rows["template"])
         return rows
 
     def _ask(self, request: TimedRequest | LaterRequest) -> Any:
@@ -171,10 +174,13 @@ class _Translated:
     def __init__(self, names: Names) -> None:
         self._names, self._known = names, np.zeros(1, np.int64)
 
-    def codes(self, new: Sequence[str], theirs: Numbers) -> Numbers:
-        """Translate codes, after some texts have got theirs."""
-        if new:
-            self._known = np.append(self._known, [self._names.codes.of(text) for text in new])
+    def add(self, texts: Sequence[str]) -> None:
+        """Note texts that have got the next codes."""
+        if texts:
+            self._known = np.append(self._known, [self._names.codes.of(text) for text in texts])
+
+    def codes(self, theirs: Numbers) -> Numbers:
+        """Translate codes."""
         return self._known[theirs]
 
 
