@@ -118,6 +118,10 @@ def test_odd_values_are_drawn_without_failing(values: list[float]) -> None:
 def test_a_cap_in_reach_is_on_the_axis_and_one_far_off_is_not() -> None:
     near = _text(_spec(_series(cap=20.0, values=[5.0] * 360, unit="connections")))
     assert "5/20 connections" in near[0]
+    told = SafeText("1m28s before errors, at cap since 14:00:01Z")
+    full = _series("pool_checked_out", [20.0] * 360, cap=20.0, unit="connections", shape=told)
+    assert _text(_spec(full), 78)[0].split() == ["pool_checked_out", "20/20", *told.plain.split()]
+    assert "20/20 connections" in _text(_spec(full), 100)[0]
     assert "20┤╌╌╌" in near[1]
     assert "╌" not in "".join(_text(_spec(_series(cap=1000.0, values=[5.0] * 360))))
 

@@ -64,10 +64,18 @@ def _fitting(spec: ChartSpec, height: int) -> tuple[list[int], list[int]]:
 
 
 def _heading(spec: ChartSpec, series: ChartSeries, width: int, *, selected: bool) -> Content:
-    """Write "▸ p95 latency  4.1 s at 14:03:20  leads errors 6m"; label and shape share what room there is."""
+    """Write "▸ p95 latency  4.1 s at 14:03:20  leads errors 6m"; label and shape share what room there is.
+
+    Where there is not enough, a value beside its cap goes without its unit.
+    """
     value = format_value(_value_at(spec, series), series.unit, ascii_only=spec.ascii_only)
     cap = f"/{tick_value(series.cap, series.unit)}" if series.cap is not None else ""
-    value = value.replace(" ", f"{cap} ", 1) if cap and heading_unit(series.unit) else value + cap
+    if cap and heading_unit(series.unit):
+        bare, _, unit = value.partition(" ")
+        wanted = series.label.cell_length + len(f"{value}{cap}") + series.shape.cell_length + 6
+        value = f"{bare}{cap} {unit}" if wanted <= width else f"{bare}{cap}"
+    else:
+        value += cap
     room = max(0, width - len(value) - 6)
     label_cells = max(room * _LABEL_SHARE // 100, room - series.shape.cell_length)
     label = series.label.cut(label_cells).plain
