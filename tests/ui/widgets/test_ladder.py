@@ -112,6 +112,7 @@ async def test_without_a_trace_it_says_so() -> None:
     ladder = Ladder()
     app = ShownApp(ladder)
     async with app.run_test(size=(80, 5)) as pilot:
+        assert app.drawn()[0].strip() == "its lines are looked for…"
         ladder.show(None)
         ladder.move(1)
         await pilot.pause()

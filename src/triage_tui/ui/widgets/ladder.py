@@ -24,15 +24,15 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 class LadderRows:
     """Rows for a list: the rungs of a request, and beside them those of a healthy one where asked for."""
 
-    empty = "no line of this request was found"
-
     def __init__(self) -> None:
+        self.empty = "its lines are looked for…"
         self.rungs: tuple[Rung, ...] = ()
         self._healthy: tuple[Rung, ...] = ()
         self._beside = False
 
     def choose(self, trace: Trace | None, *, beside: bool) -> None:
         """Take the rungs of another trace; ``beside`` lays its healthy example to the right."""
+        self.empty = "no line of this request was found"
         self.rungs = ladder_rungs(trace) if trace else ()
         self._healthy = record_rungs(trace.healthy_example) if trace else ()
         self._beside = beside
