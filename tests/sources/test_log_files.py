@@ -67,7 +67,7 @@ async def test_the_latest_records_are_taken_where_there_are_too_many(
     assert evidence.frame["event"][-1] == "m99"
     assert evidence.frame.height == 11
     assert not evidence.completeness.complete
-    assert evidence.completeness.note == "the latest 11 of 100 records"
+    assert evidence.completeness.note == "100 records, findings from the latest 11"
     assert evidence.reach == TimeWindow(AT, AT + timedelta(seconds=100))
     assert diagnose([evidence], Alert()).window == evidence.reach
 

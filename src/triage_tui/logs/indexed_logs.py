@@ -257,8 +257,8 @@ def _counted(chosen: Excerpts) -> str:
     if chosen.kept == chosen.found:
         return f"{chosen.found:,} records"
     if chosen.rise is None:
-        return f"the latest {chosen.kept:,} of {chosen.found:,} records"
-    return f"{chosen.kept:,} of {chosen.found:,} records, around {chosen.rise:%H:%M:%S}Z where errors rise"
+        return f"{chosen.found:,} records, findings from the latest {chosen.kept:,}"
+    return f"{chosen.found:,} records, findings from {chosen.kept:,} around {chosen.rise:%H:%M:%S}Z where errors rise"
 
 
 def _up_to_now(file: FileIndex, workers: IndexWorkers | None = None) -> Iterator[None]:
