@@ -14,6 +14,8 @@ SCREEN_COMMANDS = frozenset({"demo", "open", "replay"})
 FORMATS = ("text", "json", "markdown")
 FAILURES = ("onset", "prime", "pattern", "degraded", "down")
 
+_LOG_HELP = "a log file, or - for a piped log"
+
 _EPILOG = """\
 exit codes: 0 done, 1 what --fail-on names was found, 2 usage or unreadable input, 3 a needed source failed
 times: 2026-11-24T14:00:00Z, -90m, "90m ago", "today 14:00"
@@ -84,7 +86,7 @@ def _add_screen_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "alert_name",
         nargs="?",
         metavar="ALERT",
-        help="name, fingerprint or words of an alert; without it, all are listed",
+        help="name, fingerprint or words of an alert; without it, choose among those that fire",
     )
     replay = _command(
         commands, "replay", "investigate exported files, without a network", _inputs(), _span(), _output(), _look()
@@ -119,14 +121,14 @@ def _add_log_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
     patterns = _command(
         commands, "patterns", "patterns in logs: surge, gap, every N, one actor, everyone", _span(), _output()
     )
-    patterns.add_argument("paths", nargs="+", metavar="LOG")
+    patterns.add_argument("paths", nargs="+", metavar="LOG", help=_LOG_HELP)
     trace = _command(
         commands, "trace", "what one request did, where it waited, and which lines it lacks", _span(), _output()
     )
     trace.add_argument("id", metavar="ID", help="its correlation ID")
-    trace.add_argument("paths", nargs="+", metavar="LOG")
+    trace.add_argument("paths", nargs="+", metavar="LOG", help=_LOG_HELP)
     templates = _command(commands, "templates", "group the lines of logs by template", _span(), _output())
-    templates.add_argument("paths", nargs="+", metavar="LOG")
+    templates.add_argument("paths", nargs="+", metavar="LOG", help=_LOG_HELP)
     templates.add_argument("--lines", action="store_true", help="list the line numbers of each template")
 
 

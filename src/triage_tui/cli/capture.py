@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NOT_REDACTED = (
     "what logs and changes say is in it as it stands, apart from the passwords and tokens that triage itself uses; "
-    "full redaction comes later: look before you pass it on"
+    "look before you pass it on"
 )
 _HIDDEN = b"[redacted]"
 _SHORTEST_SECRET = 4
