@@ -105,6 +105,14 @@ def test_the_evidence_answers_a_question_with_its_source(question: str, text: st
     assert (suggestion.text, suggestion.source) == (text, source)
 
 
+def test_one_is_written_as_one_and_a_shape_of_none_as_no_change() -> None:
+    once = replace(FINDINGS.impact, users=1, errors=1)
+    calm = Signal(metric="errors_total", role="errors", shape="none", before=0, after=0, sources=PROMETHEUS)
+    shown = opened().with_findings(replace(FINDINGS, impact=once, signals=(calm,)))
+    answers = [suggest(question, shown) for question in ("impact.users", "metrics.errors")]
+    assert [one.text for one in answers if one] == ["1 user, 1 error", "errors_total: no change"]
+
+
 @pytest.mark.parametrize("question", ["impact.users", "changes.deploy", "metrics.errors", "postmortem.cause"])
 def test_nothing_is_suggested_without_evidence(question: str) -> None:
     assert suggest(question, opened()) is None

@@ -14,6 +14,7 @@ import msgspec
 
 from triage_tui.investigation.block import Block
 from triage_tui.investigation.change import Change, ChangeKind
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings, Pattern, Signal, SignalRole
 from triage_tui.investigation.hotfixes import recovery_verdict
@@ -58,7 +59,7 @@ def _alert_what(investigation: Investigation) -> Suggestion | None:
     alert = investigation.alert
     if not alert.title:
         return None
-    count = f", {alert.count} times" if alert.count is not None else ""
+    count = f", {counted(alert.count, 'time')}" if alert.count is not None else ""
     return Suggestion(f"{alert.title}{count}", alert.source or "alert")
 
 
@@ -75,7 +76,11 @@ def _alert_since(investigation: Investigation) -> Suggestion | None:
 
 def _users(findings: Findings) -> Suggestion | None:
     impact = findings.impact
-    return None if impact.users is None else _from(impact, f"{impact.users} users, {impact.errors or 0} errors")
+    return (
+        None
+        if impact.users is None
+        else _from(impact, f"{counted(impact.users, 'user')}, {counted(impact.errors or 0, 'error')}")
+    )
 
 
 def _onset(findings: Findings) -> Suggestion | None:
@@ -89,7 +94,7 @@ def _onset(findings: Findings) -> Suggestion | None:
 
 def _endpoints(findings: Findings) -> Suggestion | None:
     hit = findings.impact.endpoints[:3]
-    named = ", ".join(f"{one.endpoint} ({one.errors} errors)" for one in hit)
+    named = ", ".join(f"{one.endpoint} ({counted(one.errors, 'error')})" for one in hit)
     more = len(findings.impact.endpoints) - len(hit)
     return _from(findings.impact, named + (f" and {more} more" if more else "")) if hit else None
 
@@ -148,6 +153,8 @@ def _strongest(findings: Findings, role: SignalRole) -> Signal | None:
 
 
 def _signal_in_words(signal: Signal) -> str:
+    if signal.shape == "none":
+        return f"{signal.metric}: no change"
     moved = ""
     if signal.before is not None and signal.after is not None:
         moved = f", {signal.before:.4g} to {signal.after:.4g}"

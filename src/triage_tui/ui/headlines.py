@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
 from triage_tui.investigation.suggestions import Suggestion
 from triage_tui.ui.alert_words import alert_standing
-from triage_tui.ui.phrases import clock, counted, duration, span
+from triage_tui.ui.phrases import clock, duration, span
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.question_line import QuestionFacts
 from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.change_keys import change_keys
 from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
-from triage_tui.ui.phrases import clock, counted
+from triage_tui.ui.phrases import clock
 
 if TYPE_CHECKING:
     from triage_tui.investigation.change import Change

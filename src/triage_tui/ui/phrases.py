@@ -16,13 +16,6 @@ from triage_tui.ui.safe_text import SafeText
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: 1 pin, 2 pins, 3 hypotheses."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun.removesuffix('is') + 'es' if noun.endswith('is') else noun + 's'}"
-
-
 def words(text: str, style: str = "") -> Content:
     """Return text from outside as safe content; ``style`` may name theme variables."""
     return SafeText(text).content(style)

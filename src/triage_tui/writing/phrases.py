@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from triage_tui.investigation.block import Block
 from triage_tui.investigation.change import Change
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import (
     ClockOffset,
     Findings,
     Impact,
     Onset,
+    OnsetEstimate,
     Pattern,
     Signal,
     Suspect,
@@ -62,10 +64,15 @@ def onset_in_words(onset: Onset) -> str:
 
 def estimates_in_words(onset: Onset) -> list[str]:
     """Write each estimate of the onset with its source, whether they agree, and what was not known."""
-    lines = [f"{one.by}: {clock(one.earliest)} to {clock(one.latest)}" for one in onset.estimates]
+    lines = [f"{one.by}: {_interval(one)}" for one in onset.estimates]
     doubt = [] if onset.agree else ["the estimates disagree: look before you trust one"]
     early = [onset.too_early] if onset.too_early else []
     return [*early, *lines, *doubt, *not_known(onset)]
+
+
+def _interval(one: OnsetEstimate) -> str:
+    first, last = clock(one.earliest), clock(one.latest)
+    return first if first == last else f"{first} to {last}"
 
 
 def not_known(block: Block) -> list[str]:
@@ -80,19 +87,19 @@ def reasons_in_words(impact: Impact) -> list[str]:
 
 def impact_in_words(impact: Impact) -> list[str]:
     """Write who is hurt; what is not known is left out, never written as zero."""
-    counted = [
-        f"{impact.errors:,} errors" if impact.errors is not None else "",
-        f"{impact.users:,} users" if impact.users is not None else "",
+    hurt = [
+        counted(impact.errors, "error") if impact.errors is not None else "",
+        counted(impact.users, "user") if impact.users is not None else "",
     ]
-    lines = [", ".join(part for part in counted if part)]
+    lines = [", ".join(part for part in hurt if part)]
     lines += [_endpoint(one.endpoint, one.errors, one.requests) for one in impact.endpoints[:5]]
     more = len(impact.endpoints) - 5
-    return [text for text in lines if text] + ([f"and {more} more endpoints"] if more > 0 else [])
+    return [text for text in lines if text] + ([f"and {counted(more, 'more endpoint')}"] if more > 0 else [])
 
 
 def _endpoint(endpoint: str, errors: int, requests: int | None) -> str:
-    share = f" of {requests:,} requests ({errors / requests:.1%})" if requests else ""
-    return f"{endpoint}: {errors:,} errors{share}"
+    share = f" of {counted(requests, 'request')} ({errors / requests:.1%})" if requests else ""
+    return f"{endpoint}: {counted(errors, 'error')}{share}"
 
 
 def state_in_words(impact: Impact) -> str:

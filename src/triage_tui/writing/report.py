@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triage_tui.investigation.change import Change
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings
 from triage_tui.writing import phrases
 from triage_tui.writing.document import Item, Section, as_markdown, as_text
@@ -44,8 +45,8 @@ def _sections(findings: Findings) -> list[Section]:
 def _what(findings: Findings) -> list[str]:
     alert = findings.alert
     where = [f"on {alert.service}" if alert.service else "", f"seen by {alert.source}" if alert.source else ""]
-    count = f"{alert.count:,} times" if alert.count is not None else ""
-    users = f"{alert.users:,} users" if alert.users is not None else ""
+    count = counted(alert.count, "time") if alert.count is not None else ""
+    users = counted(alert.users, "user") if alert.users is not None else ""
     facts = ", ".join(part for part in (*where, count, users) if part)
     exception = alert.exception if alert.exception != alert.title else None
     return [text for text in (facts, exception) if text]

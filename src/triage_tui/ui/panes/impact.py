@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.content import Content
 
 from triage_tui.investigation.block import Block
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert, Findings, Impact, Onset, OnsetRevision
 from triage_tui.investigation.state import Investigation
@@ -90,8 +91,8 @@ def _alert_rows(investigation: Investigation, width: int) -> list[Row]:
     alert = investigation.alert
     if not alert.title:
         return [Row((Content.styled("no alert was given: i writes what is wrong", "$muted"),))]
-    counted = f"{alert.count} times" if alert.count is not None else ""
-    where = " · ".join(part for part in (alert.service, alert.route, alert.release, counted, alert.source) if part)
+    times = counted(alert.count, "time") if alert.count is not None else ""
+    where = " · ".join(part for part in (alert.service, alert.route, alert.release, times, alert.source) if part)
     moment = alert.first_seen or alert.fired_at
     more = [where, *standing_lines(investigation)]
     return [
@@ -109,8 +110,8 @@ def _users_rows(findings: Findings, width: int) -> list[Row]:
     impact, alert = findings.impact, findings.alert
     told = f" (the alert says {alert.users})" if alert.users is not None and alert.users != impact.users else ""
     users = "not known" if impact.users is None else str(impact.users)
-    errors = "not known" if impact.errors is None else str(impact.errors)
-    return [labelled("users", f"{users}{told}, {errors} errors", width, style="bold", source=source_names(impact))]
+    errors = "errors not known" if impact.errors is None else counted(impact.errors, "error")
+    return [labelled("users", f"{users}{told}, {errors}", width, style="bold", source=source_names(impact))]
 
 
 def _onset_rows(onset: Onset, alert: Alert, width: int) -> list[Row]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from textual.content import Content
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.hypothesis_events import HypothesisJudged, PinLinked, PinRemoved
 from triage_tui.investigation.state import Hypothesis, HypothesisState, Investigation, Pin, Side
@@ -14,7 +15,7 @@ from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.panes.impact import source_names
 from triage_tui.ui.panes.signals import lead_words, moved_at, signal_words
-from triage_tui.ui.phrases import clock, counted, folded
+from triage_tui.ui.phrases import clock, folded
 
 NEXT_STATE: dict[HypothesisState, HypothesisState] = {
     "open": "supported", "supported": "refuted", "refuted": "inconclusive", "inconclusive": "open",

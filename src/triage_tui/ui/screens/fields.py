@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.worker import WorkType, get_current_worker
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import Scope, bindings_of
@@ -20,7 +21,6 @@ from triage_tui.ui.panes.field_rows import field_rows, readable, value_rows
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.panes.other_fields import OtherFields, other_field_rows, other_fields
 from triage_tui.ui.panes.stack_traces import is_folded, is_trace
-from triage_tui.ui.phrases import counted
 from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 

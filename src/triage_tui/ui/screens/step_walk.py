@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import partial
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.events import LastUndone, NoteWritten, QuestionAnswered, StepEntered
 from triage_tui.investigation.hypothesis_events import HypothesisWritten, RefutationNamed
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding, open_questions
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
-from triage_tui.ui.phrases import counted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
 
 # What is answered in the last step is a section of the document too.

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.worker import WorkType
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.events import CorrelationFollowed
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.state import Investigation
@@ -21,7 +22,7 @@ from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.entries import PinDraft
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said
-from triage_tui.ui.phrases import clock_note, counted, duration
+from triage_tui.ui.phrases import clock_note, duration
 from triage_tui.ui.screens.pane_screen import PaneScreen
 from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
 from triage_tui.ui.widgets.ladder_rows import Rung

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from textual.content import Content
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import ServiceState, TrendVerdict
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.one_line import OneLine, spread
@@ -109,8 +110,8 @@ def _state(facts: StatusFacts, detail: int) -> Content:
 
 
 def _counts(facts: StatusFacts, *, with_events: bool) -> str:
-    events = f"{facts.events:,} events" if with_events and facts.events is not None else ""
-    users = f"{facts.users:,} users" if facts.users is not None else ""
+    events = counted(facts.events, "event") if with_events and facts.events is not None else ""
+    users = counted(facts.users, "user") if facts.users is not None else ""
     return " ".join(part for part in (events, users) if part)
 
 
