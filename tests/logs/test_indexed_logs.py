@@ -435,3 +435,17 @@ def test_a_log_that_is_written_to_all_the_time_is_indexed_up_to_where_it_was(tmp
     logs.extend()
     assert len(logs.store()) == logs.records(None)[0].height == written
     logs.close()
+
+
+def test_of_a_log_that_is_truncated_before_its_names_are_read_no_other_bytes_are_taken_for_them(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(line(number) for number in range(2000)))
+    logs = IndexedLogs(log_inputs([path]))
+    logs.build(lambda _: None, Event())
+    os.truncate(path, path.stat().st_size // 2)
+    logs.complete(Event())
+    rows = logs.store().logs[0]
+    ids, names = rows.later_by_now("ids").read("id_hash", 0, 2000), rows.later_by_now("names").read("template", 0, 2000)
+    assert len(ids) == len(names) == 2000
+    assert names[:900].all()
+    assert not names[1100:].any()

@@ -115,8 +115,10 @@ class _Buffer:
     def records(self, source: ByteSource, offsets: Places, end: int) -> ChunkLines:
         base = int(offsets[0])
         got = self._fill(source, base, end)
+        # Of a log that was truncated since, what is left in the buffer of other records must not be read for these.
+        self._held[got : end - base] = bytes(end - base - got)
         starts = offsets - base
-        return ChunkLines(np.frombuffer(self._held, np.uint8), base, starts, np.append(starts[1:], got))
+        return ChunkLines(np.frombuffer(self._held, np.uint8), base, starts, np.append(starts[1:], end - base))
 
     def _fill(self, source: ByteSource, base: int, end: int) -> int:
         wanted = end - base

@@ -202,11 +202,12 @@ class ChunkReader:
         return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
 
     def _parse_later(self, kind: str, lines: ChunkLines, rows: dict[str, Numbers], left: Places) -> None:
-        texts = (lines.line(row).partition(b"\n")[0] for row in left.tolist())
-        parsed = [self.reader.fields_of(line_text(text)) for text in texts]
+        texts = {row: line_text(lines.line(row).partition(b"\n")[0]) for row in left.tolist()}
+        # Of a log that was truncated since, nothing is left of its records.
+        parsed = {row: self.reader.fields_of(text) for row, text in texts.items() if text}
         if parsed:
-            for name, numbers in self._fields.later(parsed)[kind].items():
-                rows[name][left] = numbers
+            for name, numbers in self._fields.later(list(parsed.values()))[kind].items():
+                rows[name][list(parsed)] = numbers
 
     def _learn(self, sample: Sequence[bytes]) -> None:
         known = self.layouts
