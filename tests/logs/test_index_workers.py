@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from tests.logs.indexes import index_of
 from triage_tui.logs import index, index_workers, indexed_logs
+from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import log_inputs
@@ -129,12 +131,28 @@ def test_no_process_is_left_when_the_index_is_complete_or_cancelled(
     path, cancelled = write_log(tmp_path / "app.log"), Event()
     for when in ("complete", "cancelled"):
         logs, workers = index_with(path, monkeypatch, 1)
-        logs.build(lambda _: cancelled.set() if when == "cancelled" else None, cancelled)  # noqa: B023 - called here
+        # Not before one has started.
+        logs.build(lambda _: cancelled.set() if when == "cancelled" and pids(workers) else None, cancelled)  # noqa: B023 - called here
         logs.complete(Event())
         started = pids(workers)
         assert started
         assert not any(map(is_running, started))
         cancelled.clear()
+
+
+def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs, workers = index_with(write_log(tmp_path / "app.log"), monkeypatch, 1)
+    assert logs.build(lambda _: None, Event())
+    started = pids(workers)
+    assert started
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(FileIndex, "advance_later", fail)
+    with pytest.raises(OSError, match="Input"):
+        logs.complete(Event())
+    assert not any(map(is_running, started))
 
 
 def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:

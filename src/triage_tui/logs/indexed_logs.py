@@ -92,11 +92,13 @@ class IndexedLogs:
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
         workers = self._working()
-        for kind in kinds:
-            for file in self._files:
-                while not cancelled.is_set() and file.advance_later(kind, workers):
-                    pass
-        self._stop_working()
+        try:
+            for kind in kinds:
+                for file in self._files:
+                    while not cancelled.is_set() and file.advance_later(kind, workers):
+                        pass
+        finally:
+            self._stop_working()
         self._keep()
 
     def _working(self) -> IndexWorkers:
