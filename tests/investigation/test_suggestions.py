@@ -105,6 +105,13 @@ def test_the_evidence_answers_a_question_with_its_source(question: str, text: st
     assert (suggestion.text, suggestion.source) == (text, source)
 
 
+def test_a_change_of_the_day_before_is_written_with_its_date() -> None:
+    early = replace(FINDINGS.changes[0], at=minutes(-13 * 60), lag_s=13 * 3600.0)
+    suggestion = suggest("changes.deploy", opened().with_findings(replace(FINDINGS, changes=(early,))))
+    assert suggestion is not None
+    assert suggestion.text.startswith(f"{early.at:%m-%d} 23:00:00Z a1b2c3d Add reports")
+
+
 def test_one_is_written_as_one_and_a_shape_of_none_as_no_change() -> None:
     once = replace(FINDINGS.impact, users=1, errors=1)
     calm = Signal(metric="errors_total", role="errors", shape="none", before=0, after=0, sources=PROMETHEUS)

@@ -7,7 +7,7 @@ person can answer (the root cause, what would disprove it) get none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -135,7 +135,13 @@ def _change_in_words(change: Change) -> str:
     verdicts = {"prime": "prime suspect", "possible": "possible", "excluded": "excluded"}
     reasons = change.speaks_against if change.verdict == "excluded" else change.speaks_for
     reason = f" ({reasons[0]})" if reasons else ""
-    return f"{clock(change.at)} {change.short_id} {change.title}: {verdicts[change.verdict]}{reason}"
+    return f"{_when(change)} {change.short_id} {change.title}: {verdicts[change.verdict]}{reason}"
+
+
+def _when(change: Change) -> str:
+    """Write a change's time, with its date where the onset was on another day."""
+    onset = change.at + timedelta(seconds=change.lag_s or 0.0)
+    return clock(change.at) if onset.date() == change.at.date() else f"{change.at:%m-%d} {clock(change.at)}"
 
 
 def _traffic(findings: Findings) -> Suggestion | None:
