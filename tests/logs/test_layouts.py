@@ -283,6 +283,8 @@ def test_lines_of_text_with_any_messages(line: str, layout: str, values: list[tu
         ("request_id=abc-1 request_id=abc-2", "abc-1"),
         ("no ID", ""),
         ("request_id=" + "x" * 400, "x" * 400),
+        ("request_id=" + "x" * 3000 + " y", "x" * 3000),
+        ('request_id="' + "x " * 1500 + '" y', "x " * 1500),
     ],
 )
 def test_an_id_is_found_behind_the_name_that_the_log_gives_it(message: str, wanted: str) -> None:

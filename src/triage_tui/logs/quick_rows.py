@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 MOST_LAYOUTS = 8
 _MOST_ID_BYTES, _SHORTEST_LEVEL = 1024, 3
 _ID_STOPS = b' \t\r\n,;()[]"'
+_BARE_ID, _QUOTED_ID = re.compile(rb"[^%s]*" % re.escape(_ID_STOPS)), re.compile(rb'[^"\n]*')
 _IN_NAMES = np.zeros(256, bool)
 _IN_NAMES[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] = True
 BUFFER_MARGIN = MOST_REACH + 1024
@@ -148,6 +149,9 @@ def ids_after(pair: bytes, data: Bytes, starts: Places, ends: Places) -> Hashes:
     words = words_of(data)
     stops = first_hits(words, begins, holding(_ID_STOPS), _MOST_ID_BYTES)
     stops[is_quoted] = first_hits(words, begins[is_quoted], holding(b'"\n'), _MOST_ID_BYTES)
+    for row in np.flatnonzero(stops - begins >= _MOST_ID_BYTES).tolist():
+        rest = (_QUOTED_ID if is_quoted[row] else _BARE_ID).match(data, stops[row])  # type: ignore[call-overload]  # takes any buffer
+        stops[row] = rest.end()
     found[lines] = hashes_of(Texts(data, begins), np.minimum(stops, ends[lines]) - begins)
     return found
 
