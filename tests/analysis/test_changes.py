@@ -110,7 +110,9 @@ def test_a_signal_that_moves_right_after_an_earlier_change_speaks_for_that_chang
         alert=Alert(service="shop", route="GET /cart"),
     )
     assert found["leak"].verdict == "prime"
-    assert "pool_in_use begins to rise" in " ".join(found["leak"].speaks_for)
+    reasons = " ".join(found["leak"].speaks_for)
+    assert "pool_in_use begins to rise" in reasons
+    assert "before any other that went as far" in reasons
 
 
 def test_without_an_onset_nothing_is_prime() -> None:

@@ -164,7 +164,10 @@ def _judge_signals(case: _Case, scene: Scene) -> None:
     leads = moved_at(first)[0] <= moved_at(min(scene.moved, key=moved_at))[0] + exactness(first)
     begun = first.changes[0].latest
     reason = f"{first.metric} begins to {_verb(first)} at {clock(begun)}, {_soon_after(begun, case)}"
-    case.support(2.0 if leads else 0.5, reason + (", before any other" if leads and len(scene.moved) > 1 else ""))
+    case.support(
+        2.0 if leads else 0.5,
+        reason + (", before any other that went as far" if leads and len(scene.moved) > 1 else ""),
+    )
 
 
 def _follows(signal: Signal, case: _Case) -> bool:
