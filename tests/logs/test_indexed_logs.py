@@ -21,7 +21,7 @@ from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.known_index import KnownIndex
-from triage_tui.logs.log_input import LogInput, log_inputs
+from triage_tui.logs.log_input import LogInput, LogOptions, log_inputs
 from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.progress import Progress
@@ -158,6 +158,25 @@ def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, m
     again = built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
     assert read[0] > 10_000
     assert index_of(again).equals(index_of(open_logs(log_inputs([path])).store))
+
+
+def test_an_index_by_a_format_that_the_user_has_changed_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    path.write_text("".join(f"<2026-11-24T02:00:{n % 60:02}Z> warn error m{n}\n" for n in range(200)))
+    described = tmp_path / "formats" / "own.toml"
+    described.parent.mkdir()
+    found = []
+    for fields in (r"(?P<level>\w+) (?P<logger>\w+)", r"(?P<logger>\w+) (?P<level>\w+)"):
+        described.write_text(
+            f"name = 'own'\ntitle = 'Own'\nrank = 1\npattern = '<(?P<time>[^>]+)> {fields} (?P<message>.*)'\n"
+        )
+        options = LogOptions(user_formats=described.parent)
+        store = built(IndexedLogs(log_inputs([path]), options, tmp_path / "cache"))
+        found.append({store.row(number).level for number in range(200)})
+    assert found == [{"WARNING"}, {"ERROR"}]
 
 
 @pytest.mark.parametrize("change", ["shrunk", "begins anew", "changed at its end", "other format"])

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import msgspec
 
@@ -121,6 +123,15 @@ def user_formats(folder: Path | None) -> UserFormats:
         except (OSError, UnicodeDecodeError) as error:
             problems.append(f"{path}: cannot be read: {error}; left out")
     return UserFormats(_ranked(described), tuple(problems))
+
+
+def version_of(folder: Path | None) -> str:
+    """What tells the formats of a folder from others, or from what they were; "" where there are none."""
+    checksum = 0
+    for path in sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else ():
+        with suppress(OSError):
+            checksum = crc32(path.read_bytes(), checksum)
+    return f"{checksum:08x}" if checksum else ""
 
 
 def _all_formats(user_folder: Path | None) -> list[LineFormat]:

@@ -17,6 +17,7 @@ from triage_tui.logs.excerpts import Excerpts, excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.follow import whichever
 from triage_tui.logs.followed_log import FollowedLog
+from triage_tui.logs.formats import version_of
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
 from triage_tui.logs.index_rows import LATER
@@ -232,7 +233,7 @@ class IndexedLogs:
     def _kind(self, reader: RecordReader) -> str:
         """What an index depends on beside the log itself."""
         zone, ids = self._options.assumed_zone, sorted(self._options.id_fields)
-        return f"{reader.formats.name} {zone} {' '.join(ids)}"
+        return f"{reader.formats.name} {version_of(self._options.user_formats)} {zone} {' '.join(ids)}"
 
     def _count(self) -> int:
         return sum(file.record_count for file in self._all())
