@@ -18,6 +18,7 @@ from triage_tui.investigation.state import Investigation, Pin
 from triage_tui.ui.browsing import Browsable, EntryList
 from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said
+from triage_tui.ui.panes.pane_place import border_line
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.source_notes import completeness_notes, failure_causes
 
@@ -149,21 +150,6 @@ class EvidencePane(Browsable):
         if not self._news:
             return ""
         return " ▸ NEW" if short else SafeText(f" ▸ NEW: {self._news}").plain
-
-
-def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:
-    """Return a border's words: the title at the left, the note at the right, the edge between them.
-
-    Where both do not fit, the note is cut to a half of the room, or what else ``least_note`` divides it to.
-    """
-    left = Content.styled(title, "bold")
-    right = Content.styled(f" {note}", "$muted") if note else Content("")
-    right = right.truncate(max(width - min(left.cell_length + 1, width - width // least_note), 0), ellipsis=True)
-    room = width - right.cell_length
-    if left.cell_length > room:
-        left = left.truncate(max(1, room - 1), ellipsis=True)
-    filler = " " + "─" * (room - left.cell_length - 1) if note and room - left.cell_length > 1 else ""
-    return left + Content(filler) + right
 
 
 class RowsPane(EvidencePane, EntryList):

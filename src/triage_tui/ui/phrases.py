@@ -15,6 +15,8 @@ from triage_tui.ui.safe_text import SafeText
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
+COUNTING = "counting…"
+
 
 def words(text: str, style: str = "") -> Content:
     """Return text from outside as safe content; ``style`` may name theme variables."""

@@ -7,11 +7,10 @@ from msgspec.structs import replace
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
+from triage_tui.ui.screens.layout import BARS_HIGH, BARS_LOW
 from triage_tui.ui.widgets.level_bars import (
     ERRORS_ONLY,
-    HIGH,
     LABEL_CELLS,
-    LOW,
     BarFacts,
     Counting,
     bar_rows,
@@ -52,20 +51,20 @@ def test_the_chosen_window_the_cursor_and_the_marks_stand_at_their_buckets() -> 
     counts = count_levels(index(*((minute, "INFO") for minute in range(10))), WINDOW, 12)
     chosen = TimeWindow(AT + timedelta(minutes=2), AT + timedelta(minutes=4))
     facts = BarFacts(counts, chosen, AT + timedelta(minutes=3), (TimeMark(MarkKind.ONSET, AT + timedelta(minutes=5)),))
-    rows = bar_rows(facts, counts, HIGH)
-    assert len(rows) == HIGH
+    rows = bar_rows(facts, counts, BARS_HIGH)
+    assert len(rows) == BARS_HIGH
     assert rows[0].plain.startswith("all  ██████████  ≤1")
     assert rows[-1].plain[LABEL_CELLS + 5] == "O"
     coloured = [(span.start, span.end) for span in rows[0].spans if "level-info" in str(span.style)]
     assert coloured == [(LABEL_CELLS + 2, LABEL_CELLS + 5)]
     reversed_cells = [(span.start, span.end) for span in rows[0].spans if str(span.style) == "reverse"]
     assert reversed_cells == [(LABEL_CELLS + 3, LABEL_CELLS + 4)]
-    assert len(bar_rows(facts, counts, LOW)) == LOW
+    assert len(bar_rows(facts, counts, BARS_LOW)) == BARS_LOW
 
 
 def test_where_only_errors_are_known_nothing_is_said_of_other_levels() -> None:
     whole = count_levels(index((0, "INFO"), (1, "ERROR"), (2, "WARNING"), (9.9, "INFO")), WINDOW, 12)
-    for height in (LOW, HIGH):
+    for height in (BARS_LOW, BARS_HIGH):
         counts = replace(whole, errors_only=True)
         rows = [row.plain for row in bar_rows(BarFacts(counts), counts, height)]
         assert len(rows) == height
@@ -76,4 +75,4 @@ def test_where_only_errors_are_known_nothing_is_said_of_other_levels() -> None:
 
 def test_no_record_at_all_is_an_empty_row() -> None:
     counts = count_levels(index(), WINDOW, 12)
-    assert bar_rows(BarFacts(counts), counts, LOW)[0].plain == f"all  {' ' * 11} ≤0"
+    assert bar_rows(BarFacts(counts), counts, BARS_LOW)[0].plain == f"all  {' ' * 11} ≤0"

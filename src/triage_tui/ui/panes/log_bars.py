@@ -20,9 +20,9 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided
 from triage_tui.ui.panes.log_filters import TIMES_AS_LONG, FilteredLogs
-from triage_tui.ui.widgets.level_bars import HIGH, LOW, BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
+from triage_tui.ui.screens.layout import bars_height
+from triage_tui.ui.widgets.level_bars import BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
 
-ROWS_FOR_LOW, ROWS_FOR_HIGH = 14, 26
 SECONDS_BETWEEN_COUNTS = 2.0
 _SPAN_ENDS = timedelta(seconds=1)  # so long after the last line
 Counted = tuple[LogLines | EarlyErrors | None, Sequence[int] | None, TimeWindow | None, int]
@@ -71,10 +71,10 @@ class CountedLogs(FilteredLogs):
             self.draw_bars(self.investigation)
 
     def _fit_bars(self, expected: int | None = None) -> None:
-        """Give the bars their rows for the pane's height, before it is laid out for the one that is expected."""
-        height = self.size.height if expected is None else expected
-        self._bars.display = height >= ROWS_FOR_LOW and self._are_countable
-        self._bars.styles.height = HIGH if height >= ROWS_FOR_HIGH else LOW
+        """Give the bars their rows for the pane's height, or so many where it is not laid out yet."""
+        height = bars_height(self.size.height) if expected is None else expected
+        self._bars.display = bool(height) and self._are_countable
+        self._bars.styles.height = height
 
     def _count_levels(self, window: TimeWindow | None) -> None:
         rows, buckets = self._view.shown.rows, buckets_for(self.size.width)

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.state import Investigation
+from triage_tui.ui.panes.head_place import head_words
 from triage_tui.ui.panes.log_following import FollowedLogs
 from triage_tui.ui.panes.log_marks import LineMark, found_again
+from triage_tui.ui.screens.layout import bars_height_alone
 
 if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLine, LogLines
-
-# What stands above and below a log that has the screen to itself.
-ROWS_AROUND = 7
 
 
 class HeadedLogs(FollowedLogs):
@@ -40,12 +39,12 @@ class HeadedLogs(FollowedLogs):
 
     def head_note(self) -> str:
         """Say that only the beginning of the log is known as yet; "" where more is."""
-        return f"the first {len(self._head):,} lines · reading…" if self._shows_head and self._head is not None else ""
+        return head_words(self._head) if self._shows_head and self._head is not None else ""
 
     def fit_head(self) -> None:
         """Give the bars the rows that they will have, so that the lines need not move."""
         if self._head is not None:
-            self._fit_bars(self.app.size.height - ROWS_AROUND)
+            self._fit_bars(bars_height_alone(self.app.size.height))
 
     def draw_bars(self, investigation: Investigation) -> None:
         """Draw the bars; of a log's beginning there is nothing to count."""

@@ -8,10 +8,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from triage_tui.ui.evidence_pane import border_line
 from triage_tui.ui.safe_text import SafeText
-
-_BORDER = "$pane-border"
 
 
 class PanePlace(Widget):
@@ -22,8 +19,9 @@ class PanePlace(Widget):
     """
     ALLOW_SELECT = False
 
-    def __init__(self, title: str, note: str) -> None:
+    def __init__(self, title: str, note: str, border: str = "$pane-border") -> None:
         super().__init__()
+        self._border = border
         self._title, self._note = SafeText(title), SafeText(note)
         self._drawn: tuple[Size, list[Strip]] = (Size(), [])
 
@@ -37,14 +35,34 @@ class PanePlace(Widget):
         """Draw three kinds of lines once each; in a border of Textual's, every line would be styled by itself."""
         room = max(0, width - 6)
         title = border_line(self._title.plain, self._note.plain, room).truncate(room, pad=True)
-        above = Content.assemble(("╭─ ", _BORDER), title.stylize_before("$pane-title"), (" ─╮", _BORDER))
-        inside = Content.styled(f"│{' ' * (width - 2)}│", _BORDER)
-        below = Content.styled(f"╰{'─' * (width - 2)}╯", _BORDER)
-        drawn = Visual.to_strips(self, Content("\n").join([above, inside, below]), width, 3, self.visual_style)
-        first, middle, last = map(self._filtered, drawn)
-        return [first, *[middle] * (height - 2), last]
+        above = Content.assemble(("╭─ ", self._border), title.stylize_before("$pane-title"), (" ─╮", self._border))
+        empty = Content.styled(f"│{' ' * (width - 2)}│", self._border)
+        below = Content.styled(f"╰{'─' * (width - 2)}╯", self._border)
+        drawn = Visual.to_strips(self, Content("\n").join([above, empty, below]), width, 3, self.visual_style)
+        first, middle, last = map(self.filtered, drawn)
+        return [first, *self.inside(middle, height - 2), last]
 
-    def _filtered(self, strip: Strip) -> Strip:
+    def inside(self, empty: Strip, height: int) -> list[Strip]:
+        """Draw the lines between the upper and the lower border; ``empty`` is one that says nothing."""
+        return [empty] * height
+
+    def filtered(self, strip: Strip) -> Strip:
+        """Let nothing through to the terminal that acts on it."""
         for one in self.get_line_filters():
             strip = strip.apply_filter(one, self.background_colors[1])
         return strip
+
+
+def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:
+    """Return a border's words: the title at the left, the note at the right, the edge between them.
+
+    Where both do not fit, the note is cut to a half of the room, or what else ``least_note`` divides it to.
+    """
+    left = Content.styled(title, "bold")
+    right = Content.styled(f" {note}", "$muted") if note else Content("")
+    right = right.truncate(max(width - min(left.cell_length + 1, width - width // least_note), 0), ellipsis=True)
+    room = width - right.cell_length
+    if left.cell_length > room:
+        left = left.truncate(max(1, room - 1), ellipsis=True)
+    filler = " " + "─" * (room - left.cell_length - 1) if note and room - left.cell_length > 1 else ""
+    return left + Content(filler) + right

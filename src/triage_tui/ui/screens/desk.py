@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
-from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.screens.layout import LEFT, PANE_OF_STEP, RIGHT, WIDE_FROM, panes_in_sight
 from triage_tui.ui.screens.pane_making import PaneMaker
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from triage_tui.ui.evidence_pane import EvidencePane
     from triage_tui.ui.panes.logs import LogsPane
     from triage_tui.ui.panes.pane_place import PanePlace
 
@@ -24,7 +25,7 @@ _SIDES = {"left": LEFT, "right": RIGHT}
 
 
 class Desk(Horizontal):
-    """Makes a pane when it is first looked at, but for the active one not before the first frame is out.
+    """Makes a pane when it is first looked at, and before the first frame is out the active one at most.
 
     Attributes:
         panes: those that are made, by name.
@@ -41,14 +42,14 @@ class Desk(Horizontal):
         self._investigation: Investigation | None = None
         self.panes: dict[str, EvidencePane] = {}
         self._places: dict[str, PanePlace] = {}
-        self.step, self.zoomed = Step.ALERT, False
+        self.step, self.zoomed, self._reads = Step.ALERT, False, False
 
     def compose(self) -> ComposeResult:
-        """Lay out the active pane, and places for the others in sight."""
+        """Lay out the active pane, or the first lines of the log alone, and places for the others in sight."""
         shown = self.in_sight()
         for side, names in _SIDES.items():
             here = [name for name in names if name in shown]
-            yield Vertical(*(self._made(name) if name == self.active else self._placed(name) for name in here), id=side)
+            yield Vertical(*(self._placed(name) for name in here), id=side)
 
     def on_mount(self) -> None:
         """Make the other panes when the first frame is out."""
@@ -65,10 +66,20 @@ class Desk(Horizontal):
             self.call_after_refresh(place.remove)
         if places:
             self.lay_out()
+            self._give_keys()
+
+    def take_key(self, event: events.Key) -> None:
+        """Have a key that comes before the active pane is made act in that."""
+        if self.active in self._places:
+            event.stop()
+            self.fill_places()
+            # As Textual passes keys on, behind what mounts the pane; a message goes no further up than who sent it.
+            key = events.Key(event.key, event.character).set_sender(self.app)
+            self.panes[self.active]._forward_event(key)  # noqa: SLF001
 
     def turn_to(self, step: Step, *, reads: bool = False) -> None:
         """Begin with the pane of a step, or where someone ``reads`` with the logs alone; ``activate`` shows it."""
-        self.step, self.zoomed = step, reads
+        self.step, self.zoomed, self._reads = step, reads, reads
         self.active = "logs" if reads else PANE_OF_STEP[step]
 
     def in_sight(self) -> frozenset[str]:
@@ -85,10 +96,22 @@ class Desk(Horizontal):
     def activate(self, name: str) -> None:
         """Bring a pane into sight and give it the keys."""
         self.active = name
-        if name in self._places:
+        # The first lines of a log are drawn without the focus, and stay until their frame is out.
+        if name in self._places and self.screen.focused is not None:
             self.fill_places()
         self.lay_out()
-        pane = self.panes[name]
+        self._give_keys()
+
+    def pane(self, name: str) -> EvidencePane:
+        """Return a pane in sight, made at once where another thing stands for it."""
+        if name in self._places:
+            self.fill_places()
+        return self.panes[name]
+
+    def _give_keys(self) -> None:
+        pane = self.panes.get(self.active)
+        if pane is None:
+            return
         if self.screen.focused is None:
             # At once: the first frame shows the pane in focus.
             self.screen.set_focus(pane, scroll_visible=False)
@@ -122,7 +145,7 @@ class Desk(Horizontal):
                 column.mount(self._made(name), before=following)
 
     def _placed(self, name: str) -> Widget:
-        place = self._maker.place(name)
+        place = self._maker.place(name) if name != self.active else self._maker.head_place() if self._reads else None
         if place is None:
             return self._made(name)
         self._places[name] = place

@@ -13,7 +13,6 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.commands import Scope, bindings_of
-from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
 from triage_tui.ui.messages import NowFollowed, ReadingStopped
 from triage_tui.ui.panes.answer_line import AnswerLine
@@ -128,8 +127,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self.query_one(AnswerLine).show(SafeText(text), suggested=suggestion is not None)
 
     def on_key(self, event: events.Key) -> None:
-        """A key in a pane tells that someone looks at it."""
-        del event
+        """Have the pane made that a key is for; a key in a pane tells that someone looks at it."""
+        self._desk.take_key(event)
         if self._live and self._attention.looked(self._desk.active, self.investigation):
             self._attention.mark(self._desk.panes)
             self.show_question()
@@ -149,7 +148,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know which pane the keys go to."""
         pane: Widget = event.widget
-        if isinstance(pane, EvidencePane) and pane.id and pane.id != self._desk.active:
+        if pane.id in self._desk.panes and pane.id != self._desk.active:
             self._desk.active = pane.id
             self._desk.lay_out()
 
@@ -208,4 +207,4 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Have a pane do what only it can, wherever the focus is."""
         if self._desk.active != pane:
             self._activate(pane)
-        await self.app.run_action(action, default_namespace=self._desk.panes[pane])
+        await self.app.run_action(action, default_namespace=self._desk.pane(pane))

@@ -1,10 +1,14 @@
-"""Which panes are on the screen, and which has the focus: decided here, drawn elsewhere."""
+"""Which panes are on the screen, which has the focus, and how high their parts are: decided here, drawn elsewhere."""
 
 from __future__ import annotations
 
 from triage_tui.investigation.steps import Step
 
 WIDE_FROM = 120
+BARS_LOW, BARS_HIGH = 2, 4
+_ROOM_FOR_LOW, _ROOM_FOR_HIGH = 14, 26
+# What stands above and below a log that has the screen to itself.
+_ROWS_AROUND = 7
 LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
 RIGHT = ("metrics", "logs", "lint")
 
@@ -42,6 +46,16 @@ def panes_in_sight(step: Step, active: str, *, wide: bool, zoomed: bool) -> froz
     if active in right or active == left:
         return frozenset({left, *right})
     return frozenset({active, *right})
+
+
+def bars_height(pane: int) -> int:
+    """Return how many rows the bars of a log have in a pane of so many; none where it is low."""
+    return BARS_HIGH if pane >= _ROOM_FOR_HIGH else BARS_LOW if pane >= _ROOM_FOR_LOW else 0
+
+
+def bars_height_alone(screen: int) -> int:
+    """Return how many rows the bars have where the log has a screen of so many rows to itself."""
+    return bars_height(screen - _ROWS_AROUND)
 
 
 def next_pane(step: Step, active: str, by: int) -> str:

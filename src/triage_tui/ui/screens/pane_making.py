@@ -36,6 +36,15 @@ class PaneMaker:
         """Make a pane; its id is its name."""
         return self._of_evidence(name) if name in _KINDS else _of_decisions(name)
 
+    def head_place(self) -> PanePlace | None:
+        """Return what shows the first lines of the log until its pane is made; None where they are not of one file."""
+        head = head_of(self._case)
+        if head is None or self._case.live or len(getattr(head, "files", ())) != 1:
+            return None
+        from triage_tui.ui.panes.head_place import HeadPlace
+
+        return HeadPlace(head)
+
     def place(self, name: str) -> PanePlace | None:
         """Return what holds the place of a pane until it is made; None for one that needs no source."""
         awaited = " · ".join(f"{source} · loading…" for source in sorted(self._expected(name)))

@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.ui.phrases import clock, duration, figure
+from triage_tui.ui.phrases import COUNTING, clock, duration, figure
+from triage_tui.ui.screens.layout import BARS_HIGH
 from triage_tui.ui.widgets.log_line import is_error, is_warning
 from triage_tui.ui.widgets.time_marks import MARK_STYLES, TimeMark
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LevelTally
 
 LABEL_CELLS, MOST_CELLS = 5, 9
-LOW, HIGH = 2, 4
 ERRORS_ONLY = "errors so far, by a search; other levels follow"
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
@@ -123,7 +123,7 @@ class LevelBars(Widget):
     def render(self) -> Content:
         """Draw the rows that there is room for."""
         if self._facts.counts is None:
-            return Content.styled(" counting…", "$muted")
+            return Content.styled(f" {COUNTING}", "$muted")
         return Content("\n").join(bar_rows(self._facts, self._facts.counts, self.size.height))
 
 
@@ -142,11 +142,11 @@ def time_under(counts: LevelCounts, one: int, other: int) -> TimeWindow:
 def bar_rows(facts: BarFacts, counts: LevelCounts, height: int) -> list[Content]:
     """Draw the rows for so many lines; where only errors were counted, words stand in the place of the other levels."""
     others = [("all", counts.all, "$level-info"), ("warn", counts.warnings, "$level-warning")]
-    rows = [_bars(*one, facts, counts) for one in others[: 2 if height >= HIGH else 1]]
+    rows = [_bars(*one, facts, counts) for one in others[: 2 if height >= BARS_HIGH else 1]]
     if counts.errors_only:
         rows = [Content.styled(" " * LABEL_CELLS + ERRORS_ONLY, "$muted"), *(Content("") for _ in rows[1:])]
     rows.append(_bars("err", counts.errors, "bold $level-error", facts, counts))
-    return [*rows, _axis(facts, counts)] if height >= HIGH else rows
+    return [*rows, _axis(facts, counts)] if height >= BARS_HIGH else rows
 
 
 def _bars(label: str, values: Sequence[int], style: str, facts: BarFacts, counts: LevelCounts) -> Content:

@@ -22,7 +22,6 @@ from triage_tui.ui.widgets.content_strips import ContentStrips
 from triage_tui.ui.widgets.sight import ListRows, Sight
 
 _KEPT_STRIPS = 512
-_CURSOR = "$cursor-row-foreground on $cursor-row-background"
 _IDLE_CURSOR = "underline"
 
 
@@ -166,12 +165,10 @@ class LineList(Widget, can_focus=True):
         if not self.active:
             return self._strip(content, base + self._drawing.style(_IDLE_CURSOR))
         # One plain bar: the cursor row must read the same whatever colours stood in it.
-        bar = Style(reverse=True) if self.app.no_color else self._drawing.style(_CURSOR)
-        return self._strip(Content(content.plain), base + bar)
+        return self._strip(Content(content.plain), base + self._drawing.bar())
 
     def _strip(self, content: Content, base: Style) -> Strip:
-        strip = self._drawing.strip(content, base)
-        return strip.crop_extend(self.x_offset, self.x_offset + self.size.width, base.rich_style).simplify()
+        return self._drawing.fitted(content, base, self.size.width, self.x_offset)
 
     def _refresh_rows(self, *positions: int) -> None:
         for position in positions:
