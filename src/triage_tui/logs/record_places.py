@@ -29,6 +29,8 @@ class RecordPlaces:
     def __init__(self, reader: RecordReader) -> None:
         self.reader = reader
         self._counted = [_Counted(0, 1, 0)]
+        # Where no line begins a record, as a look back has found: the next one may go over the same lines.
+        self._bare = range(0)
 
     def note_span(self, span: Span) -> None:
         """Remember the line at the end of a span, which begins where the one before it ends."""
@@ -79,12 +81,16 @@ class RecordPlaces:
 
     def _sure_begin(self, offset: int) -> int:
         """The nearest line up to a byte that begins a record whatever is before it."""
-        begin = self.line_begin(offset)
-        nearest = begin
-        while begin > 0 and not self._begins_record(begin):
-            begin = self.line_begin(begin - 1)
+        begin = nearest = self.line_begin(offset)
+        lowest = nearest + 1
+        while begin > 0 and (begin in self._bare or not self._begins_record(begin)):
+            lowest = self._bare.start if begin in self._bare else begin
+            begin = self.line_begin(lowest - 1)
             if nearest - begin > LINE_BYTES_CAP:
-                return nearest
+                begin = nearest
+                break
+        if lowest <= nearest:
+            self._bare = range(lowest, nearest + 1)
         return begin
 
     def _begins_record(self, begin: int) -> bool:
