@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,95 +18,102 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
 
 
-@dataclass(eq=False, repr=False)
 class Decided(Message):
     """A person decided something; the app journals and applies it."""
 
-    decision: Decision
+    def __init__(self, decision: Decision) -> None:
+        super().__init__()
+        self.decision = decision
 
 
-@dataclass(eq=False, repr=False)
 class CursorMoved(Message):
     """A pane moved the time mark of all panes."""
 
-    moment: datetime
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self.moment = moment
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest position counts."""
         return isinstance(message, CursorMoved)
 
 
-@dataclass(eq=False, repr=False)
 class CaptureWanted(Message):
     """Freeze what was fetched into a bundle."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
 
 
 class ReadingStopped(Message):
     """What was read by now is enough."""
 
 
-@dataclass(eq=False, repr=False)
 class QueryWanted(Message):
     """Ask for a question to the metrics server; ``then`` is called with it once it was answered."""
 
-    then: Callable[[str], None]
+    def __init__(self, then: Callable[[str], None]) -> None:
+        super().__init__()
+        self.then = then
 
 
 class NowFollowed(Message):
     """The window is to follow now again."""
 
 
-@dataclass(eq=False, repr=False)
 class EvidenceLoaded(Message):
     """A source answered; ``changed`` is False where it said what it had said before."""
 
-    evidence: Evidence
-    changed: bool = True
+    def __init__(self, evidence: Evidence, *, changed: bool = True) -> None:
+        super().__init__()
+        self.evidence, self.changed = evidence, changed
 
 
-@dataclass(eq=False, repr=False)
 class LinesGrew(Message):
     """A log that is followed has more lines."""
 
-    source: str
-    lines: LogLines
+    def __init__(self, source: str, lines: LogLines) -> None:
+        super().__init__()
+        self.source, self.lines = source, lines
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest lines of a source count."""
         return isinstance(message, LinesGrew) and message.source == self.source
 
 
-@dataclass(eq=False, repr=False)
 class SourceFailed(Message):
     """A source could not answer."""
 
-    failure: SourceFailure
+    def __init__(self, failure: SourceFailure) -> None:
+        super().__init__()
+        self.failure = failure
 
 
-@dataclass(eq=False, repr=False)
 class FindingsReady(Message):
     """The analysis of the evidence at hand is done."""
 
-    findings: Findings
+    def __init__(self, findings: Findings) -> None:
+        super().__init__()
+        self.findings = findings
 
 
-@dataclass(eq=False, repr=False)
 class TraceWanted(Message):
     """Show one request as a ladder."""
 
-    correlation_id: str
+    def __init__(self, correlation_id: str) -> None:
+        super().__init__()
+        self.correlation_id = correlation_id
 
 
-@dataclass(eq=False, repr=False)
 class DiffWanted(Message):
     """Show what a change changed."""
 
-    change_key: str
+    def __init__(self, change_key: str) -> None:
+        super().__init__()
+        self.change_key = change_key
 
 
-@dataclass(eq=False, repr=False)
 class TextWanted(Message):
     """Ask for one line of text.
 
@@ -115,31 +121,39 @@ class TextWanted(Message):
     up and down, newest last.
     """
 
-    question: str
-    then: Callable[[str], None]
-    suggestion: str = ""
-    required: bool = True
-    history: tuple[str, ...] = ()
+    def __init__(
+        self,
+        question: str,
+        then: Callable[[str], None],
+        suggestion: str = "",
+        *,
+        required: bool = True,
+        history: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.question, self.then, self.suggestion = question, then, suggestion
+        self.required, self.history = required, history
 
 
-@dataclass(eq=False, repr=False)
 class SectionWanted(Message):
     """Write a section of the post-mortem."""
 
-    section: str
-    title: str
+    def __init__(self, section: str, title: str) -> None:
+        super().__init__()
+        self.section, self.title = section, title
 
 
-@dataclass(eq=False, repr=False)
 class CaseChosen(Message):
     """A case was chosen on the start screen."""
 
-    choice: Choice
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.choice = choice
 
 
-@dataclass(eq=False, repr=False)
 class Said(Message):
     """Tell the user something; the text may come from outside and is made safe where it is shown."""
 
-    text: str
-    wrong: bool = False
+    def __init__(self, text: str, *, wrong: bool = False) -> None:
+        super().__init__()
+        self.text, self.wrong = text, wrong

@@ -31,7 +31,7 @@ class CaseScreen(Screen[None]):
 
     def tell(self, text: str, *, wrong: bool = False) -> None:
         """Say something to the user."""
-        self.post_message(Said(text, wrong))
+        self.post_message(Said(text, wrong=wrong))
 
 
 def now() -> datetime:
