@@ -12,11 +12,12 @@ from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers, held_at_once, lines_apart
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.continuation import is_indented
+from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.index_rows import IDENTIFIED, LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.lines_left import records_among
 from triage_tui.logs.quick_rows import MOST_LAYOUTS, LineReader, QuickRows
-from triage_tui.logs.record_reader import RecordReader, line_text
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.text_layouts import learn_text
 from triage_tui.logs.words import Bytes, Places
 

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import islice
 
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
-from triage_tui.logs.exports import may_be_export
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.formats import FormatChoice
+from triage_tui.logs.flat_json import flat_objects, line_text
 from triage_tui.logs.levels import level_of
-from triage_tui.logs.line_formats import Fields, JsonLines
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.moments import moment_of
-from triage_tui.logs.record_reader import RecordReader, line_text, wraps_lines
 
 HEAD_BYTES = 128 << 10
 # More than the highest terminal shows.
 MOST_RECORDS = 128
 MOST_FILES = 16
+Fields = dict[str, object]
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_SAMPLE_LINES = 50
 
 
 class HeadLines:
@@ -95,12 +91,14 @@ def _head(one: LogInput, size: int, options: LogOptions) -> _Head | None:
     try:
         text = _expanded(source)
         data = text.read_at(0, size + 1)
-        if not data or data.startswith(_UTF16) or b"\0" in data or may_be_export(text):
+        if not data or data.startswith(_UTF16) or b"\0" in data:
             return None
+        is_read = len(data) <= size
+        records = _records(data if is_read else data[: data.rfind(b"\n", 0, size) + 1], text, one.name, options)
     finally:
         source.close()
-    is_read = len(data) <= size
-    records = _records(data if is_read else data[: data.rfind(b"\n", 0, size) + 1], one.name, options)
+    if records is None:
+        return None
     lines = list(islice(records, MOST_RECORDS + 1))
     is_whole = is_read and len(lines) <= MOST_RECORDS
     # The last record may go on behind what was read.
@@ -118,38 +116,27 @@ def _expanded(source: ByteSource) -> ByteSource:
     return source
 
 
-def _records(data: bytes, name: str, options: LogOptions) -> Iterator[LogLine]:
-    reader = _reader(data, name, options)
-    record: list[str] = []
-    fields: Fields = {}
-    first = 1
-    for number, line in enumerate(data.split(b"\n"), 1):
-        text = line_text(line)
-        above = record[0] if record else ""
-        begun = reader.begins_record(text, number, reader.unreadable, partial(str, above), follows_one=bool(record))
-        if begun is not None:
-            if record:
-                yield _line(record, fields, reader, first, options)
-            record, fields, first = [text], begun, number
-        elif text.strip():
-            record.append(text)
-    if record:
-        yield _line(record, fields, reader, first, options)
+def _records(data: bytes, text: ByteSource, name: str, options: LogOptions) -> Iterator[LogLine] | None:
+    """Return the records of the beginning of a log; None where it may be an exported document."""
+    lines = data.split(b"\n", MOST_RECORDS + 1)[: MOST_RECORDS + 1]
+    objects = flat_objects(b"\n".join(lines).removesuffix(b"\n"))
+    # An exported document may be one line.
+    if objects is not None and len(objects) > 1:
+        return _flat_lines(lines, objects, name, options)
+    # Only here: to load what knows all formats takes 10 ms.
+    from triage_tui.logs.exports import may_be_export
+    from triage_tui.logs.head_records import head_records
+
+    records = head_records(data, name, options.user_formats)
+    return None if may_be_export(text) else (_line(told, fields, name, at, options) for told, fields, at in records)
 
 
-def _reader(data: bytes, name: str, options: LogOptions) -> RecordReader:
-    """Choose the formats; to know all of them costs 20 ms, which plain JSON lines can do without."""
-    source, plain = MemoryBytes(name, data), JsonLines()
-    sample = [text for line in data.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if (text := line_text(line)).strip()]
-    if not wraps_lines(data) and all(plain.parse(text) is not None for text in sample):
-        return RecordReader(source, formats=FormatChoice([plain], plain))
-    return RecordReader(source, options.user_formats)
+def _flat_lines(lines: Sequence[bytes], objects: Sequence[Fields], name: str, options: LogOptions) -> Iterator[LogLine]:
+    for number, (line, fields) in enumerate(zip(lines, objects, strict=False), 1):
+        yield _line(line_text(line), fields, name, number, options)
 
 
-def _line(record: list[str], begun: Fields, reader: RecordReader, number: int, options: LogOptions) -> LogLine:
-    """Make a record of its lines; ``begun`` are the fields of the first one, which need not be parsed again."""
-    text = "\n".join(record)
-    fields = begun if len(record) == 1 else reader.fields_of(text)
+def _line(text: str, fields: Fields, name: str, number: int, options: LogOptions) -> LogLine:
     columns = plan_for(tuple(fields), options.id_fields).columns
     told = {column: fields[key] for column, key in columns.items()}
     return LogLine(
@@ -157,9 +144,9 @@ def _line(record: list[str], begun: Fields, reader: RecordReader, number: int, o
         time=moment_of(told.get("time"), options.assumed_zone),
         level=level_of(told.get("level")),
         request_id=text_of(told.get("request_id")),
-        event=text_of(told.get("event")) or record[0],
+        event=text_of(told.get("event")) or text.partition("\n")[0],
         text=text,
-        file=reader.source.name,
+        file=name,
         line=number,
     )
 

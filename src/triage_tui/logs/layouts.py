@@ -10,8 +10,8 @@ import msgspec
 
 from triage_tui.logs.embedded_fields import unwrapped
 from triage_tui.logs.fields import flattened, plan_for
+from triage_tui.logs.flat_json import wraps_lines
 from triage_tui.logs.quick_times import TimeShape, shape_of
-from triage_tui.logs.record_reader import wraps_lines
 
 INDEXED = ("time", "level", "request_id", "host", "event")
 MOST_STEPS = 64

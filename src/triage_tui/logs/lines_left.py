@@ -8,9 +8,10 @@ import numpy as np
 
 from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.chunk_lines import ChunkLines
+from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_places import RecordPlaces
-from triage_tui.logs.record_reader import RecordReader, line_text
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.words import Places, holding, words_at, words_of
 
 

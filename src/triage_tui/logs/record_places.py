@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
+from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
-from triage_tui.logs.record_reader import RecordReader, line_text
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.scanner import Span
 
 _TESTED_BYTES = 64 << 10

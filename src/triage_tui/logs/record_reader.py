@@ -12,6 +12,7 @@ import msgspec
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import ByteSource, Excerpt
 from triage_tui.logs.continuation import continue_record, is_indented
+from triage_tui.logs.flat_json import line_text, wraps_lines
 from triage_tui.logs.formats import FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
 from triage_tui.logs.interleaved import OwnRecord
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 
 _PROBE_BYTES = 64 << 10
 _PROBE_LINES = 200
-# Of journald, CloudWatch, GCP and Loki.
-_WRAPPING_KEYS = (
-    b'"MESSAGE"',
-    b'"logStreamName"',
-    b'"ingestionTime"',
-    b'"@message"',
-    b'"textPayload"',
-    b'"line":"',
-    b'"line": "',
-)
 _DECODER = msgspec.json.Decoder()
 
 
@@ -189,16 +180,6 @@ def sample_lines(source: ByteSource) -> list[str]:
         lines += tail.split(b"\n")[1:][-_PROBE_LINES:]
     texts = (line.decode("utf-8", "replace").rstrip("\r").lstrip("\ufeff\x00") for line in lines)
     return [text for text in texts if text.strip()]
-
-
-def line_text(line: bytes) -> str:
-    """A line without its end, and without what a byte order mark or copytruncate leaves at its beginning."""
-    return line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
-
-
-def wraps_lines(data: bytes) -> bool:
-    """Whether records of a shipper may be among these, whose message is a line of its own format."""
-    return any(key in data for key in _WRAPPING_KEYS) or (b'"log"' in data and b'"stream"' in data)
 
 
 def line_starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -1,0 +1,38 @@
+"""JSON lines that need no closer look, as most logs of JSON are: light enough to be read before the first frame."""
+
+from __future__ import annotations
+
+import msgspec
+
+# Of journald, CloudWatch, GCP and Loki.
+_WRAPPING_KEYS = (
+    b'"MESSAGE"',
+    b'"logStreamName"',
+    b'"ingestionTime"',
+    b'"@message"',
+    b'"textPayload"',
+    b'"line":"',
+    b'"line": "',
+)
+
+
+def flat_objects(data: bytes) -> list[dict[str, object]] | None:
+    """The objects of lines of which each is one without another inside or a wrapped line; None where any is not."""
+    count = data.count(b"\n") + (not data.endswith(b"\n"))
+    if data.count(b"{") != count or wraps_lines(data):
+        return None
+    try:
+        rows = msgspec.json.Decoder().decode_lines(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return rows if len(rows) == count and set(map(type, rows)) == {dict} else None
+
+
+def line_text(line: bytes) -> str:
+    """A line without its end, and without what a byte order mark or copytruncate leaves at its beginning."""
+    return line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
+
+
+def wraps_lines(data: bytes) -> bool:
+    """Whether records of a shipper may be among these, whose message is a line of its own format."""
+    return any(key in data for key in _WRAPPING_KEYS) or (b'"log"' in data and b'"stream"' in data)
