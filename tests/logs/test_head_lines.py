@@ -158,3 +158,35 @@ def test_a_head_is_read_without_polars_and_numpy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_head_of_flat_json_lines_is_read_without_other_formats(tmp_path: Path) -> None:
+    flat = written(tmp_path / "flat.log", "".join(f'{{"time": {number}, "message": "a"}}\n' for number in range(300)))
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from triage_tui.logs.head_lines import head_of\n"
+        "from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput\n"
+        f"head = head_of([LogInput('flat.log', path=Path({str(flat)!r}))], DEFAULT_OPTIONS)\n"
+        "print(len(head), {'triage_tui.logs.formats', 'triage_tui.logs.exports'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split(maxsplit=1) == [str(MOST_RECORDS), "set()\n"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"time": 1, "http": {"status": 200}, "message": "nested"}',
+        '{"time": 1, "message": "a brace { in the text"}',
+        '{"log": "2026-11-24 02:00:00,123 ERROR orders: wrapped", "stream": "stderr", "time": "2026-11-24T02:00:01Z"}',
+        '{"time": 1, "message": "not decodable}',
+        "",
+    ],
+)
+def test_a_head_of_json_lines_that_are_not_flat_is_that_of_the_index(tmp_path: Path, line: str) -> None:
+    flat = '{"time": "2026-11-24T02:00:00Z", "level": "info", "message": "flat"}\n'
+    path = written(tmp_path / "app.log", flat * 3 + line + "\n" + flat)
+    first, store = head(path), open_logs(log_inputs([path])).store
+    assert {shown(first.row(row))[1:] for row in range(len(first))} == {
+        shown(store.row(row))[1:] for row in range(len(store))
+    }
