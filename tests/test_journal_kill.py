@@ -36,6 +36,8 @@ def test_a_record_torn_by_the_kill_is_told_and_left_where_it_is(tmp_path: Path) 
     environment = {"XDG_STATE_HOME": str(tmp_path)}
     with triage("demo", environment=environment) as session:
         session.wait_for("2 Impact")
+        # The screen comes first, and the disk right after it.
+        session.wait_until(lambda _: any(one.stat().st_size for one in tmp_path.rglob("*.jsonl")), "the journal")
         session.kill()
     (journal,) = _folder(tmp_path).glob("*.jsonl")
     torn = journal.read_bytes() + b'{"crc":1,"len":90,"event":{"type":"pinned"'

@@ -130,5 +130,6 @@ def test_investigations_are_listed_newest_first(tmp_path: Path) -> None:
     older, newer = new_investigation_id(NOON), new_investigation_id(minutes(5))
     write(tmp_path / older, opening())
     write(tmp_path / newer, opening())
+    (tmp_path / "killed before its first record").mkdir()
     assert [path.name for path in investigation_folders(tmp_path)] == [newer, older]
     assert investigation_folders(tmp_path / "nowhere") == ()

@@ -178,10 +178,13 @@ def new_investigation_id(now: datetime) -> str:
 
 
 def investigation_folders(root: Path) -> tuple[Path, ...]:
-    """Return the folders of all investigations below ``root``, newest first; none where there is no such folder."""
+    """Return the folders of all investigations below ``root``, newest first; none where there is no such folder.
+
+    A run that is killed before its first record leaves a folder without a journal, which is no investigation.
+    """
     if not root.is_dir():
         return ()
-    return tuple(sorted((path for path in root.iterdir() if path.is_dir()), reverse=True))
+    return tuple(sorted((path for path in root.iterdir() if any(path.glob("*.jsonl"))), reverse=True))
 
 
 def private_folder(folder: Path) -> None:
