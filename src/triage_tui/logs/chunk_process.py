@@ -1,7 +1,8 @@
 """Reads chunks of logs for another process, which calls ``main``.
 
-It gets the logs and then one request after the other on its standard input, and answers on its standard output: pickles
-between two processes of one program. It ends when its input does, which it also does when the other process is killed.
+It gets the logs on its standard input, answers None on its standard output when they are open, and then answers one
+request after the other: pickles between two processes of one program. It ends when its input does, which it also does
+when the other process is killed.
 """
 
 from __future__ import annotations
@@ -99,15 +100,17 @@ class _OpenedLog:
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until there are no more requests."""
+    """Tell that the logs are open, and answer until there are no more requests."""
     logs = [_OpenedLog(one) for one in pickle.load(requests)]  # noqa: S301 - from the process that started this one
+    answer: TimedAnswer | LaterAnswer | None = None
     while True:
+        pickle.dump(answer, answers)
+        answers.flush()
         try:
             request = pickle.load(requests)  # noqa: S301 - as above
         except EOFError:
             return
-        pickle.dump(logs[request.log].answer(request), answers)
-        answers.flush()
+        answer = logs[request.log].answer(request)
 
 
 def main() -> None:

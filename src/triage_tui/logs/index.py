@@ -31,7 +31,8 @@ from triage_tui.logs.temporary_bytes import SpillingBytes
 
 # Longer steps of numpy are fewer, but leave the cache.
 QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
-CHUNKS_AT_ONCE = 4
+# So many that a worker need not wait for the other one, whose chunk is to be taken first.
+CHUNKS_AT_ONCE = 8
 IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
 LaterAhead = LookAhead[dict[str, Numbers]]

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,8 +41,10 @@ class IndexWorkers:
     def __init__(self, large: Sequence[ChunkReader] = ()) -> None:
         self._large = [one for one in large if _can_be_shared(one)] if _has_processors() else []
         self._threads = ThreadPoolExecutor(WORKERS, "index")
-        self._mine = _Mine()
-        self._without_process, self._processes = Lock(), list[ChunkProcess]()
+        self._mine, self._processes = _Mine(), list[ChunkProcess]()
+        # A thread that waits for its process has no chunk, for which those behind it would have to wait too.
+        for _ in range(WORKERS - 1 if self._large else 0):
+            self._threads.submit(self._start_process)
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +61,13 @@ class IndexWorkers:
             process.ask_no_more()
         for process in self._processes:
             process.close()
+
+    def _start_process(self) -> None:
+        """Give this thread a process."""
+        process = ChunkProcess(self._large)
+        self._processes.append(process)
+        process.wait_for_start()
+        self._mine.process = process
 
     def read(self, chunks: ChunkReader, start: int, stop: int, limit: int, *, follows_one: bool) -> Future[Chunk]:
         """``ChunkReader.read`` in the background."""
@@ -87,20 +95,13 @@ class IndexWorkers:
         """The process of this thread; None where the thread is to read the chunk itself."""
         if chunks not in self._large:
             return None
-        if not self._mine.is_known:
-            self._mine.is_known = True
-            # The first thread that asks gets none, and keeps the lock.
-            if not self._without_process.acquire(blocking=False):
-                self._mine.process = ChunkProcess(self._large)
-                self._processes.append(self._mine.process)
         process = self._mine.process
         return process if process is not None and process.is_alive else None
 
 
 class _Mine(threading.local):
-    """Whether a thread knows which process it asks, and that process, if any."""
+    """The process that a thread asks, if any."""
 
-    is_known = False
     process: ChunkProcess | None = None
 
 
@@ -117,6 +118,11 @@ class ChunkProcess:
         self._templates = [_Translated(one.names.templates) for one in logs]
         self._process = _started([_shared(one) for one in logs])
         self.is_alive = self._process is not None
+
+    def wait_for_start(self) -> None:
+        """Wait until the process can be asked, or is lost."""
+        with suppress(ProcessLost):
+            self._receive()
 
     def read(self, log: int, start: int, stop: int, limit: int, *, follows_one: bool) -> Chunk:
         """``ChunkReader.read`` of a log; raises ``ProcessLost``."""
@@ -138,13 +144,20 @@ class ChunkProcess:
         return rows
 
     def _ask(self, request: TimedRequest | LaterRequest) -> Any:
-        process = self._process
         try:
-            if process is None or process.stdin is None or process.stdout is None:
+            if self._process is not None and self._process.stdin is not None:
+                pickle.dump(request, self._process.stdin)
+                self._process.stdin.flush()
+        except OSError as error:
+            self.is_alive = False
+            raise ProcessLost from error
+        return self._receive()
+
+    def _receive(self) -> Any:
+        try:
+            if self._process is None or self._process.stdout is None:
                 raise ProcessLost
-            pickle.dump(request, process.stdin)
-            process.stdin.flush()
-            return pickle.load(process.stdout)  # noqa: S301 - from a process that this one has started
+            return pickle.load(self._process.stdout)  # noqa: S301 - from a process that this one has started
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self.is_alive = False
             raise ProcessLost from error
