@@ -54,9 +54,13 @@ def hashes_of(texts: Texts, lengths: Places) -> Hashes:
     The buffer goes on behind the beginning of each for as many bytes as the longest has, at most ``HASHED_BYTES``.
     """
     total = lengths.astype(np.uint64) * np.uint64(_LENGTH_KEY)
-    longest = int(lengths.max(initial=0))
+    shortest, longest = int(lengths.min(initial=HASHED_BYTES)), int(lengths.max(initial=0))
     for number, key in enumerate(_KEYS[: -(-longest // WORD)]):
-        _add_words(total, texts, lengths, number * WORD, key)
+        place = number * WORD
+        if place + WORD <= shortest:
+            total += _mixed_words(texts.words(place), key)
+        else:
+            _add_shorter_words(total, texts, lengths, place, key)
     if longest > HASHED_BYTES:
         long = np.flatnonzero(lengths > HASHED_BYTES)
         total[long] += _mixed_words(words_at(words_of(texts.data), (texts.begins + lengths)[long] - WORD), _TAIL_KEY)
@@ -66,18 +70,15 @@ def hashes_of(texts: Texts, lengths: Places) -> Hashes:
     return mixed
 
 
-def _add_words(total: Hashes, texts: Texts, lengths: Places, place: int, key: int) -> None:
-    """Add the word at one place of the texts that reach it."""
+def _add_shorter_words(total: Hashes, texts: Texts, lengths: Places, place: int, key: int) -> None:
+    """Add the word at one place of the texts that reach it, of some of them a part."""
     left = lengths - place
     if 2 * np.count_nonzero(left > 0) < len(left):
         rows = np.flatnonzero(left > 0)
         total[rows] += _mixed_words(texts.words(place, rows) & _FILLED[np.minimum(left[rows], WORD)], key)
         return
-    words = texts.words(place)
-    if int(left.min()) < WORD:
-        # Nothing is left of the word behind a text that is shorter, and a word of zeros adds nothing.
-        words = words & _FILLED[np.clip(left, 0, WORD)]
-    total += _mixed_words(words, key)
+    # Nothing is left of the word behind a text that is shorter, and a word of zeros adds nothing.
+    total += _mixed_words(texts.words(place) & _FILLED[np.clip(left, 0, WORD)], key)
 
 
 def _mixed(word: int, key: int) -> int:

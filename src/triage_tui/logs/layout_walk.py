@@ -56,12 +56,15 @@ class Walk:
     def go(self, starts: Places, ends: Places) -> Walked:
         """Find the fields of the lines that fit."""
         layout, fits, values = self._layout, np.ones(len(starts), bool), list[Span]()
-        texts = self._texts(0, starts)
+        texts, is_compared = self._texts(0, starts), False
         for number, step in enumerate(layout.steps):
-            fits &= texts.begin_with(step.literal, whole=number in self._indexed)
+            if number in self._indexed:
+                fits &= texts.begin_with(step.literal)
+            elif not is_compared:
+                fits &= texts.begin_with(step.literal, whole=False)
             value = texts.after(len(step.literal))
             # What nothing ends goes to the end of the line.
-            texts = self._behind(number, value, fits) if step.stops else Texts(self._data, ends)
+            texts, is_compared = self._behind(number, value, fits) if step.stops else (Texts(self._data, ends), False)
             values.append(Span(value, texts.begins))
         fits &= texts.begins <= ends
         if layout.is_whole:
@@ -96,8 +99,10 @@ class Walk:
                 break
         return Texts(self._data, begins, beside)
 
-    def _behind(self, number: int, value: Texts, fits: Mask) -> Texts:
-        """What stands behind the value of a step; ``fits`` loses the lines of which that is not known.
+    def _behind(self, number: int, value: Texts, fits: Mask) -> tuple[Texts, bool]:
+        """What stands behind the value of a step, and whether its end is the one that belongs there.
+
+        ``fits`` loses the lines of which that is not known.
 
         A value of one width in all samples is taken to end there if what follows does. One of another is at least as
         wide as the narrowest sample less a slack: a wrong end is noticed by the literal behind it.
@@ -106,15 +111,15 @@ class Walk:
         after = self._layout.after if is_last else self._layout.steps[number + 1].literal
         if step.least < step.most or not after:
             skipped = max(0, step.least - SLACK) if self._boldly and not is_last else 0
-            return self._texts(number + 1, self._ends(number, value, fits, skipped))
+            return self._texts(number + 1, self._ends(number, value, fits, skipped)), False
         behind = value.after(step.most)
         wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=False))
         if not len(wrong):
-            return behind
+            return behind, True
         ends, known = behind.begins.copy(), np.ones(len(wrong), bool)
         ends[wrong] = self._ends(number, Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE), known)
         fits[wrong[~known]] = False
-        return self._texts(number + 1, ends)
+        return self._texts(number + 1, ends), False
 
     def _known_text(self, span: Span, number: int, fits: Mask) -> Span:
         """Leave nothing of a null, and of the lines that do not fit."""

@@ -86,29 +86,33 @@ class TimeReader:
         minutes, known = self._to_minutes(texts, wanted)
         known &= ends - texts.begins == shape.width
         after = texts.words(shape.to_minutes)
-        seconds, are_digits = _decimal(after >> np.uint64(8), 2)
-        known &= are_digits & (seconds < _MINUTE) & ((after & np.uint64(0xFF)) == ord(":"))
-        micros = minutes + seconds
+        known &= (after & np.uint64(0xFF)) == ord(":")
+        # The digits of the seconds, and those of their fraction right behind them.
+        digits = (after >> np.uint64(8)) & np.uint64(0xFFFF)
         if shape.fraction:
-            digits = min(shape.fraction, 6)
-            parts, are_digits = _decimal(texts.words(shape.to_minutes + len(":00.")), digits)
-            point = (after >> np.uint64(8 * len(":00"))) & np.uint64(0xFF)
-            known &= are_digits & ((point == ord(".")) | (point == ord(",")))
-            micros += parts // 100
+            digits |= texts.words(shape.to_minutes + len(":00.")) << np.uint64(16)
+            point = (after >> np.uint64(24)) & np.uint64(0xFF)
+            known &= (point == ord(".")) | (point == ord(","))
+        micros, are_digits = _decimal(digits, len("00") + min(shape.fraction, 6))
+        known &= are_digits & (micros < _MINUTE)
         if shape.ending:
             last = texts.words(shape.width - WORD) >> np.uint64(8 * (WORD - len(shape.ending)))
             known &= last == np.uint64(int.from_bytes(shape.ending, "little"))
+        micros += minutes
         return QuickTimes(micros, known)
 
     def _to_minutes(self, texts: Texts, wanted: Mask) -> tuple[Places, Mask]:
         """Read date, hour and minute once for each run of lines that share them."""
         size = self.shape.to_minutes
-        differs = np.ones(len(wanted), bool)
-        differs[1:] = wanted[1:] != wanted[:-1]
-        for place in {*range(0, size - WORD + 1, WORD), size - WORD}:
-            part = texts.words(place)
-            differs[1:] |= part[1:] != part[:-1]
-        runs = np.flatnonzero(differs)
+        parts = [texts.words(place) for place in {*range(0, size - WORD + 1, WORD), size - WORD}]
+        if wanted.all() and all((part == part[0]).all() for part in parts):
+            runs = np.zeros(1, np.int64)
+        else:
+            differs = np.ones(len(wanted), bool)
+            differs[1:] = wanted[1:] != wanted[:-1]
+            for part in parts:
+                differs[1:] |= part[1:] != part[:-1]
+            runs = np.flatnonzero(differs)
         begins = texts.begins[runs].tolist()
         minutes = [
             self._minute(texts.data[begin : begin + size].tobytes()) if is_wanted else None
