@@ -11,14 +11,15 @@ class Row(NamedTuple):
 
     Attributes:
         ours, peer: in ``unit``; ``peer`` is None where nothing was there to compare with.
-        limit: what ``ours`` must not exceed, or with ``relative`` what ``ours / peer`` must not exceed.
+        limit: what ``ours`` must not exceed, or with ``relative`` what ``ours / peer`` must not exceed; None without
+            a goal.
         note: which peer it is, and what else was measured.
     """
 
     what: str
     unit: str
     ours: float
-    limit: float
+    limit: float | None
     peer: float | None = None
     relative: bool = False
     note: str = ""
@@ -31,6 +32,8 @@ class Row(NamedTuple):
     @property
     def verdict(self) -> str:
         """Whether the goal is met."""
+        if self.limit is None:
+            return ""
         measured = self.ratio if self.relative else self.ours
         if measured is None:
             return "no peer"
@@ -39,6 +42,8 @@ class Row(NamedTuple):
     @property
     def goal(self) -> str:
         """The goal in words."""
+        if self.limit is None:
+            return ""
         return f"≤ {self.limit:g} ×" if self.relative else f"≤ {self.limit:,g} {self.unit}"
 
 
