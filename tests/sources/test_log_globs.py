@@ -71,11 +71,7 @@ def test_a_log_that_is_renamed_by_rotation_does_not_come_twice(logs: Logs) -> No
     logs.write("app.log")
     logs.all_are_there_once()
     for _ in range(3):
-        logs.write("app.log", 5)
-        shift_older(logs.folder)
-        (logs.folder / "app.log").rename(logs.folder / "app.log.1")
-        logs.write("app.log.1", 2)
-        logs.write("app.log", 5)
+        rotate_in_use(logs)
         logs.all_are_there_once()
 
 
@@ -87,17 +83,22 @@ def shift_older(folder: Path) -> None:
             older.rename(folder / f"app.log.{number + 1}")
 
 
+def rotate_in_use(logs: Logs) -> None:
+    """Rotate by rename while lines come before, after and in between: some to the file that has just been renamed."""
+    logs.write("app.log", 5)
+    shift_older(logs.folder)
+    (logs.folder / "app.log").rename(logs.folder / "app.log.1")
+    logs.write("app.log.1", 2)
+    logs.write("app.log", 5)
+
+
 @pytest.mark.parametrize("is_read_between", [True, False])
 def test_what_was_rotated_before_and_is_rotated_on_does_not_come_twice(logs: Logs, *, is_read_between: bool) -> None:
     for name in ("app.log.2", "app.log.1", "app.log"):
         logs.write(name)
     logs.all_are_there_once()
     for _ in range(3):
-        logs.write("app.log", 5)
-        shift_older(logs.folder)
-        (logs.folder / "app.log").rename(logs.folder / "app.log.1")
-        logs.write("app.log.1", 2)
-        logs.write("app.log", 5)
+        rotate_in_use(logs)
         logs.source.newer_lines()
         if is_read_between:
             logs.all_are_there_once()
