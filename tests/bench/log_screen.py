@@ -67,7 +67,7 @@ class LogScreen(SparingApp):
         self.view.focus()
         if self._follow:
             self._logs.follow()
-            self.view.go_bottom()
+            self.view.sight.go_bottom()
             self.set_interval(1 / FRAMES_A_SECOND, self._take_in)
 
     @property
@@ -77,16 +77,16 @@ class LogScreen(SparingApp):
     def _take_in(self) -> None:
         if self._logs.extend():
             self.view.show(self._logs.store())
-            self.view.go_bottom()
+            self.view.sight.go_bottom()
 
     def action_move(self, rows: int) -> None:
-        self.view.move(rows)
+        self.view.sight.move(rows)
 
     def action_page(self, pages: int) -> None:
-        self.view.page(pages)
+        self.view.sight.page(pages)
 
     def action_end(self) -> None:
-        self.view.go_bottom()
+        self.view.sight.go_bottom()
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -106,8 +106,8 @@ async def test_keys_that_come_before_the_pane_act_in_it(tmp_path: Path) -> None:
     async with started(tmp_path, (120, 36), Hurried) as (app, pilot):
         assert app.panes[0] == 0
         view = app.screen.query_one(LogView)
-        await until(pilot, lambda: view.cursor == 1)
+        await until(pilot, lambda: view.sight.cursor == 1)
         assert app.focused is not None
         assert app.focused.id == "logs"
         await pilot.press("j")
-        await until(pilot, lambda: view.cursor == 2)
+        await until(pilot, lambda: view.sight.cursor == 2)

@@ -45,7 +45,7 @@ async def test_a_replay_does_not_call_its_last_line_the_newest(tmp_path: Path) -
     async with running(program(tmp_path, logged())) as pilot:
         await keys(pilot, "f")
         await shows(pilot, "at the last line: a replay reads nothing newer")
-        assert pilot.app.screen.query_one(LogView).cursor == RECORDS - 1
+        assert pilot.app.screen.query_one(LogView).sight.cursor == RECORDS - 1
 
 
 async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_evidence(tmp_path: Path) -> None:
@@ -57,18 +57,18 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
         pane, view = app.screen.query_one(LogsPane), app.screen.query_one(LogView)
         pane.focus()
         await pilot.press("G")
-        await until(pilot, lambda: view.cursor == 49 and pane.follow_note().startswith("following"))
+        await until(pilot, lambda: view.sight.cursor == 49 and pane.follow_note().startswith("following"))
         assert app.investigation is not None
         cursor, evidence = app.investigation.cursor, app.investigation.evidence
         write(log, 50, 25)
-        await until(pilot, lambda: view.cursor == 74)
+        await until(pilot, lambda: view.sight.cursor == 74)
         assert app.investigation.cursor == cursor
         assert app.investigation.evidence is evidence
         await pilot.press("k")
-        await until(pilot, lambda: view.cursor == 73)
+        await until(pilot, lambda: view.sight.cursor == 73)
         write(log, 75, 5)
         await until(pilot, lambda: pane.follow_note() == "+5 lines since · f follows")
-        assert view.cursor == 73
+        assert view.sight.cursor == 73
 
 
 async def test_bars_count_the_lines_that_came_after_the_last_fetch(tmp_path: Path) -> None:

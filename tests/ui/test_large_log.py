@@ -145,7 +145,7 @@ async def test_who_reads_in_the_first_lines_stays_there(tmp_path: Path) -> None:
         await shows(pilot, "lines · reading…")
         await pilot.press("j", "j", "j")
         view = pilot.app.screen.query_one(LogView)
-        await until(pilot, lambda: view.cursor == 3)
+        await until(pilot, lambda: view.sight.cursor == 3)
         line = view.cursor_line
         source.asked.set()
         await shows(pilot, "reading 40%")

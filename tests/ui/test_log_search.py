@@ -56,7 +56,7 @@ def view(pilot: Pilot[None]) -> LogView:
 async def search(pilot: Pilot[None], text: str) -> None:
     """Search from the first line on."""
     pilot.app.screen.query_one(LogsPane).focus()
-    view(pilot).go_to(0)
+    view(pilot).sight.go_to(0)
     await keys(pilot, "slash")
     pilot.app.screen.query_one("#prompt-input").value = text  # type: ignore[attr-defined]
     await pilot.press("enter")
@@ -72,12 +72,12 @@ async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
         await shows(pilot, "searching 40%, ")
         await shows(pilot, "lines/s, ")
         await pilot.press("j")
-        assert view(pilot).cursor == 1
+        assert view(pilot).sight.cursor == 1
         await pilot.press("escape")
         await shows(pilot, "stopped looking")
         scan.go_on.set()
         await settled(pilot)
-        assert view(pilot).cursor == 1
+        assert view(pilot).sight.cursor == 1
         assert "searching" not in str(pilot.app.screen.query_one(LogsPane).border_title)
 
 
@@ -89,17 +89,17 @@ async def test_what_was_found_once_is_gone_through_without_reading_the_log_again
     async with running(program(tmp_path, logged())) as pilot:
         await search(pilot, "took 7 ms")
         hits = [number for number in range(RECORDS) if number % 13 == 7]
-        await until(pilot, lambda: view(pilot).cursor == hits[0])
+        await until(pilot, lambda: view(pilot).sight.cursor == hits[0])
         once = scan.count
         for hit in hits[1:4]:
             await keys(pilot, "n")
-            await until(pilot, lambda hit=hit: view(pilot).cursor == hit)  # type: ignore[misc]
+            await until(pilot, lambda hit=hit: view(pilot).sight.cursor == hit)  # type: ignore[misc]
         await keys(pilot, "N")
-        await until(pilot, lambda: view(pilot).cursor == hits[2])
+        await until(pilot, lambda: view(pilot).sight.cursor == hits[2])
         assert scan.count == once > 0
         pilot.app.screen.query_one(LogsPane).add_filter("level=error")
         await until(pilot, lambda: view(pilot).row_count() == 30)
-        view(pilot).go_to(0)
+        view(pilot).sight.go_to(0)
         await keys(pilot, "n")
         errors = [hit for hit in hits if hit % 10 == 9]
         await until(pilot, lambda: view(pilot).cursor_row == errors[0])
@@ -108,11 +108,11 @@ async def test_what_was_found_once_is_gone_through_without_reading_the_log_again
 async def test_a_match_far_away_comes_with_what_is_around_it_and_one_out_of_sight_is_explained(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged())) as pilot:
         await search(pilot, "orders/150 ")
-        await until(pilot, lambda: view(pilot).cursor == 150)
+        await until(pilot, lambda: view(pilot).sight.cursor == 150)
         assert 150 - view(pilot).sight.top == view(pilot).size.height // 2
         assert "does not show" not in screen_text(pilot)
         await search(pilot, "req-0090")
-        await until(pilot, lambda: view(pilot).cursor == 270)
+        await until(pilot, lambda: view(pilot).sight.cursor == 270)
         await shows(pilot, "the match is in a field that the line does not show")
 
 

@@ -59,10 +59,10 @@ class Bordered(SparingApp):
         return self.query_one(LogView)
 
     def action_move(self, rows: int) -> None:
-        self.log_view.move(rows)
+        self.log_view.sight.move(rows)
 
     def action_page(self, pages: int) -> None:
-        self.log_view.page(pages)
+        self.log_view.sight.page(pages)
 
     def action_wide(self) -> None:
         self.log_view.show(CountedLines(1000, events=WIDE))

@@ -42,7 +42,7 @@ def arrive(pilot: Pilot[None], *names: str | events.Event) -> None:
 async def at_logs(pilot: Pilot[None]) -> LogView:
     pilot.app.screen.query_one(LogsPane).focus()
     view = pilot.app.screen.query_one(LogView)
-    view.go_to(0)
+    view.sight.go_to(0)
     await settled(pilot)
     return view
 
@@ -56,7 +56,7 @@ async def test_text_behind_the_key_of_a_prompt_is_typed_into_the_prompt(tmp_path
         view = await at_logs(pilot)
         arrive(pilot, *"/pool")
         await until(pilot, lambda: isinstance(pilot.app.screen, PromptScreen) and line(pilot) == "pool")
-        assert view.cursor == 0
+        assert view.sight.cursor == 0
         assert not state(pilot).pins
 
 
@@ -65,7 +65,7 @@ async def test_the_prompt_is_left_before_the_keys_behind_enter_act(tmp_path: Pat
         view = await at_logs(pilot)
         arrive(pilot, *"/orders/17 took\r", "?")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        await until(pilot, lambda: view.cursor == 17)
+        await until(pilot, lambda: view.sight.cursor == 17)
         assert len(pilot.app.screen_stack) == 2
 
 
@@ -115,9 +115,9 @@ async def test_a_held_key_is_passed_on_together_and_counts_each_time(
     async with running(program(tmp_path, logged())) as pilot:
         view = await at_logs(pilot)
         arrive(pilot, *["down"] * 30, *["up"] * 3)
-        await until(pilot, lambda: view.cursor == 27)
+        await until(pilot, lambda: view.sight.cursor == 27)
         await settled(pilot)
-        assert view.cursor == 27
+        assert view.sight.cursor == 27
         assert rounds == 3
 
 

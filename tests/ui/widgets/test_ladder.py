@@ -86,7 +86,7 @@ async def test_the_ladder_shows_the_trace_and_the_cursor_gives_the_rung() -> Non
     app = ShownApp(ladder)
     async with app.run_test(size=(90, 10)) as pilot:
         ladder.show(TRACE)
-        ladder.move(3)
+        ladder.sight.move(3)
         await pilot.pause()
         assert ladder.cursor_rung is not None
         assert ladder.cursor_rung.row == 11
@@ -114,7 +114,7 @@ async def test_without_a_trace_it_says_so() -> None:
     async with app.run_test(size=(80, 5)) as pilot:
         assert app.drawn()[0].strip() == "its lines are looked for…"
         ladder.show(None)
-        ladder.move(1)
+        ladder.sight.move(1)
         await pilot.pause()
         assert app.drawn()[0].strip() == "no line of this request was found"
         assert ladder.cursor_rung is None

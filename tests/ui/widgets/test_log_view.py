@@ -40,9 +40,10 @@ async def test_a_million_rows_cost_no_more_reads_than_are_in_sight() -> None:
         view.show(lines)
         await pilot.pause()
         assert lines.reads <= SIZE[1] + 2
+        sight = view.sight
         actions: list[Callable[[], None]] = [
-            partial(view.move, 1), partial(view.page, 1), view.go_bottom, partial(view.page, -1),
-            partial(view.move, -1), partial(view.go_to_row, 500_000), partial(view.go_to, 0),
+            partial(sight.move, 1), partial(sight.page, 1), sight.go_bottom, partial(sight.page, -1),
+            partial(sight.move, -1), partial(view.go_to_row, 500_000), partial(sight.go_to, 0),
             partial(view.go_to_time, START + timedelta(hours=3)),
         ]  # fmt: skip
         for action in actions:
@@ -66,7 +67,7 @@ async def test_moving_in_sight_reads_nothing_and_redraws_two_lines() -> None:
             return render_line(y)
 
         view.render_line = counted  # type: ignore[method-assign]  # counts the lines that are drawn
-        view.move(1)
+        view.sight.move(1)
         await pilot.pause()
         assert lines.reads == 0
         assert sorted(set(drawn)) == [0, 1]
@@ -115,7 +116,7 @@ async def test_moves_post_row_and_time() -> None:
     app = LogApp(view)
     async with app.run_test(size=SIZE) as pilot:
         view.show(CountedLines(100))
-        view.move(5)
+        view.sight.move(5)
         await pilot.pause()
         assert [(move.row, move.moment) for move in app.moves] == [(5, START + timedelta(seconds=5))]
 
@@ -143,7 +144,7 @@ async def test_a_file_that_shrank_shows_what_cannot_be_read_and_does_not_fail() 
         view.show(lines, range(50))
         await pilot.pause()
         lines.count = 10
-        view.go_to(45)
+        view.sight.go_to(45)
         await pilot.pause()
         assert any("can no longer be read" in line for line in app.drawn())
 
@@ -153,7 +154,7 @@ async def test_a_view_that_got_smaller_keeps_the_cursor_in_sight() -> None:
     app = LogApp(view)
     async with app.run_test(size=SIZE) as pilot:
         view.show(CountedLines(1000))
-        view.go_to(20)
+        view.sight.go_to(20)
         await pilot.resize_terminal(60, 5)
         await pilot.pause()
         assert any("14:00:10" in line for line in app.drawn())
@@ -165,7 +166,7 @@ async def test_without_lines_it_says_so() -> None:
     async with app.run_test(size=SIZE) as pilot:
         view.rows.empty = "no log source is configured"
         view.show(None)
-        view.move(1)
+        view.sight.move(1)
         await pilot.pause()
         assert app.drawn()[0].strip() == "no log source is configured"
 
@@ -243,7 +244,7 @@ async def test_a_filter_that_leaves_half_of_a_million_records_costs_what_is_on_t
         lines.reads = 0
         view.show(lines, array("q", range(0, MILLION, 2)), offsets=False)
         await pilot.pause()
-        view.go_bottom()
+        view.sight.go_bottom()
         await pilot.pause()
         assert view.cursor_row == 999_998
         assert lines.reads < 120

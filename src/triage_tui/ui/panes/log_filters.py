@@ -131,7 +131,7 @@ class FilteredLogs(LogJumps):
     @property
     def is_at_newest(self) -> bool:
         """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
-        return self.awaits_lines and 1 < self._view.row_count() == self._view.cursor + 1
+        return self.awaits_lines and 1 < self._view.row_count() == self._view.sight.cursor + 1
 
     @abstractmethod
     def _go_to_newest(self) -> None:

@@ -58,13 +58,13 @@ class FollowedLogs(MarkedLogs):
     def action_follow(self) -> None:
         """Go to the newest line and stay there as lines come; there, hold still until it is asked for again."""
         if not self.awaits_lines:
-            self._view.go_bottom()
+            self._view.sight.go_bottom()
             self.post_message(Said("at the last line: a replay reads nothing newer"))
         elif self.follow_holds:
             self._hold(self._newest)
         else:
             self._hold(None)
-            self._view.go_bottom()
+            self._view.sight.go_bottom()
 
     def follow_note(self) -> str:
         """Say how fast lines come, or how many came since the newest one was looked at; "" where none come."""

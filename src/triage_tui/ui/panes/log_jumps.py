@@ -134,7 +134,7 @@ class LogJumps(WorkingLogs):
 
     async def _go_to_found(self, search: Search, work: LogWork, otherwise: str, found: Callable[[], None]) -> None:
         shown = self._view.shown
-        begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.cursor, work))
+        begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.sight.cursor, work))
         try:
             await _ended_or_stopped(begun, work)
         finally:
@@ -144,7 +144,7 @@ class LogJumps(WorkingLogs):
         elif (position := begun.result()) is None:
             self.post_message(Said(otherwise))
         elif shown is self._view.shown:
-            self._view.jump_to(position)
+            self._view.sight.jump_to(position)
             found()
 
 

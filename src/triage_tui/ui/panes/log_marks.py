@@ -65,7 +65,7 @@ class MarkedLogs(CountedLogs):
         if not rows or here is None:
             self.post_message(Said("no line is marked: m marks one"))
             return
-        self._view.jump_to(shown.position(rows[bisect_right(rows, here) % len(rows)]))
+        self._view.sight.jump_to(shown.position(rows[bisect_right(rows, here) % len(rows)]))
 
     def action_next_same_id(self) -> None:
         """Go to the next line with this line's correlation ID."""

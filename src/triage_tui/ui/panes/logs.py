@@ -101,7 +101,7 @@ class LogsPane(HeadedLogs):
 
     def _go_to_newest(self) -> None:
         """Stay on the newest line; the clock of all panes moves only where a person moves it."""
-        self._view.go_bottom()
+        self._view.sight.go_bottom()
         self._followed_row = self._view.cursor_row
 
     def _follow_clock(self, moment: datetime | None) -> None:
@@ -149,22 +149,22 @@ class LogsPane(HeadedLogs):
 
     def move_by(self, rows: int) -> None:
         """Move by lines."""
-        self._view.move(rows)
+        self._view.sight.move(rows)
 
     def action_page_down(self) -> None:
         """Move one page down."""
-        self._view.page(1)
+        self._view.sight.page(1)
 
     def action_page_up(self) -> None:
         """Move one page up."""
-        self._view.page(-1)
+        self._view.sight.page(-1)
 
     def move_to(self, *, last: bool) -> None:
         """Move to the first or the last line."""
         if last:
-            self._view.go_bottom()
+            self._view.sight.go_bottom()
         else:
-            self._view.go_to(0)
+            self._view.sight.go_to(0)
 
     def selected_pin(self) -> PinDraft | None:
         """Return the line, with where it is."""

@@ -111,7 +111,7 @@ class TracePane(EvidencePane):
 
     def move_by(self, rows: int) -> None:
         """Move by rungs, and the one clock with them."""
-        self._ladder.move(rows)
+        self._ladder.sight.move(rows)
         rung = self._ladder.cursor_rung
         self.move_clock(rung.at if rung else None)
 

@@ -70,7 +70,7 @@ class Ladder(LineList):
     @property
     def cursor_rung(self) -> Rung | None:
         """The rung under the cursor, None where there is none; a healthy request's own rungs cannot be chosen."""
-        return self.rows.rungs[self.cursor] if self.cursor < len(self.rows.rungs) else None
+        return self.rows.rungs[self.sight.cursor] if self.sight.cursor < len(self.rows.rungs) else None
 
 
 def rung_content(rung: Rung, longest_s: float, width: int) -> Content:

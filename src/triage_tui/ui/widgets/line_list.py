@@ -6,9 +6,6 @@ cursor redraws two rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 from textual import events
 from textual.cache import LRUCache
 from textual.content import Content
@@ -25,10 +22,59 @@ _KEPT_STRIPS = 512
 _IDLE_CURSOR = "underline"
 
 
-class LineList(Widget, can_focus=True):
-    """The base: cursor, horizontal offset, and drawing by the line.
+class DrawnRows:
+    """The rows of one list as strips, of which the newest are kept; ``left`` is the first column that is shown.
 
-    A subclass calls ``redraw`` when its rows changed. It binds no keys. Under ``NO_COLOR`` the cursor row is reversed.
+    Under ``NO_COLOR`` the row under an active cursor is reversed.
+    """
+
+    def __init__(self, widget: Widget, rows: ListRows) -> None:
+        self._widget, self._rows = widget, rows
+        self.left = 0
+        self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(_KEPT_STRIPS)
+        self._drawing = ContentStrips(widget)
+
+    def row(self, position: int, *, cursor: bool, active: bool) -> Strip:
+        """Draw a row, one under the cursor as the one that keys move if it is ``active``."""
+        key = (position, self._widget.size.width, cursor)
+        strip = self._strips.get(key)
+        if strip is None:
+            content = self._rows.content(position, self._widget.size.width)
+            strip = self._strips[key] = self._under_cursor(content, active=active) if cursor else self._fitted(content)
+        return strip
+
+    def why_empty(self) -> Strip:
+        """Draw why there is no row."""
+        return self._fitted(Content.styled(f" {self._rows.empty}", "$muted"))
+
+    def nothing(self) -> Strip:
+        """Draw a line below the last row."""
+        return Strip.blank(self._widget.size.width, self._widget.visual_style.rich_style)
+
+    def forget(self) -> None:
+        """Draw all rows anew when they are asked for next."""
+        self._strips.clear()
+
+    def forget_theme(self) -> None:
+        """Draw all rows anew, in the colours of another theme."""
+        self.forget()
+        self._drawing.forget_theme()
+
+    def _under_cursor(self, content: Content, *, active: bool) -> Strip:
+        if not active:
+            return self._fitted(content, self._drawing.style(_IDLE_CURSOR))
+        # One plain bar: the cursor row must read the same whatever colours stood in it.
+        return self._fitted(Content(content.plain), self._drawing.bar())
+
+    def _fitted(self, content: Content, style: Style | None = None) -> Strip:
+        base = self._widget.visual_style if style is None else self._widget.visual_style + style
+        return self._drawing.fitted(content, base, self._widget.size.width, self.left)
+
+
+class LineList(Widget, can_focus=True):
+    """The base: shows the rows that its ``sight`` has, which is told where to go.
+
+    A subclass calls ``redraw`` when its rows changed. It binds no keys.
     """
 
     DEFAULT_CSS = """
@@ -46,15 +92,9 @@ class LineList(Widget, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._list_rows, self.sight = rows, Sight(rows)
-        self.x_offset = 0
-        self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(_KEPT_STRIPS)
-        self._drawing = ContentStrips(self)
-
-    @property
-    def cursor(self) -> int:
-        """The position of the cursor."""
-        return self.sight.cursor
+        self._list_rows = rows
+        self.sight = Sight(rows, lambda: self.size.height, self._show_move)
+        self._drawn = DrawnRows(self, rows)
 
     def row_count(self) -> int:
         """Return how many rows there are by now."""
@@ -62,46 +102,21 @@ class LineList(Widget, can_focus=True):
 
     def watch_active(self) -> None:
         """Draw the cursor another way."""
-        self._strips.clear()
-        self._refresh_rows(self.cursor)
+        self._drawn.forget()
+        self._refresh_rows(self.sight.cursor)
 
     def redraw(self) -> None:
         """Draw everything anew, and bring the cursor back among the rows that there are."""
-        self._strips.clear()
-        self.sight.height = self.size.height
+        self._drawn.forget()
         self.sight.fit()
         self.refresh()
 
-    def go_to(self, position: int) -> None:
-        """Put the cursor on a position, or on the nearest there is; redraws two rows unless the view must move."""
-        self._move(partial(self.sight.go_to, position))
-
-    def stand_at(self, position: int) -> None:
-        """Put the cursor on a position; one out of sight comes into the middle and stays there when sizes change."""
-        self._move(partial(self.sight.jump_to, position, stands=True))
-
-    def jump_to(self, position: int) -> None:
-        """Put the cursor on a position; one out of sight comes into the middle, with what is around it."""
-        self._move(partial(self.sight.jump_to, position, stands=False))
-
-    def move(self, delta: int) -> None:
-        """Move the cursor by rows, over those that cannot be chosen."""
-        self.go_to(self.cursor + delta)
-
-    def page(self, pages: float) -> None:
-        """Move cursor and view by pages, one line staying in sight; 0.5 is half a page, negative goes up."""
-        self._move(partial(self.sight.page, pages))
-
-    def go_bottom(self) -> None:
-        """Go to the last row."""
-        self.go_to(self.row_count() - 1)
-
     def scroll_sideways(self, cells: int) -> None:
         """Show what is cut off at the right (positive), or come back (negative)."""
-        moved = max(0, self.x_offset + cells)
-        if moved != self.x_offset:
-            self.x_offset = moved
-            self._strips.clear()
+        left = max(0, self._drawn.left + cells)
+        if left != self._drawn.left:
+            self._drawn.left = left
+            self._drawn.forget()
             self.refresh()
 
     def cursor_moved(self) -> None:
@@ -109,28 +124,22 @@ class LineList(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
-        width, position = self.size.width, self.sight.top + y
-        count = self.row_count()
+        position, count = self.sight.top + y, self.row_count()
         if not count and y == 0:
-            return self._strip(Content.styled(f" {self._list_rows.empty}", "$muted"), self.visual_style)
+            return self._drawn.why_empty()
         if position >= count:
-            return Strip.blank(width, self.visual_style.rich_style)
-        key = (position, width, position == self.cursor)
-        strip = self._strips.get(key)
-        if strip is None:
-            strip = self._strips[key] = self._row_strip(position, width)
-        return strip
+            return self._drawn.nothing()
+        return self._drawn.row(position, cursor=position == self.sight.cursor, active=self.active)
 
     def notify_style_update(self) -> None:
         """Forget what was drawn in the colours of another theme."""
-        self._strips.clear()
-        self._drawing.forget_theme()
+        self._drawn.forget_theme()
         super().notify_style_update()
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in sight."""
         del event
-        self._move(self.sight.resize)
+        self.sight.resize()
 
     def on_focus(self, event: events.Focus) -> None:
         """Draw the cursor as the one that keys move."""
@@ -144,31 +153,16 @@ class LineList(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the clicked row."""
-        self.go_to(self.sight.top + event.y)
+        self.sight.go_to(self.sight.top + event.y)
 
-    def _move(self, step: Callable[[], None]) -> None:
-        """Take a step, and draw what it changed: the whole view, or the rows that the cursor left and reached."""
-        self.sight.height = self.size.height
-        before, top = self.cursor, self.sight.top
-        step()
+    def _show_move(self, cursor: int, top: int) -> None:
+        """Draw what a move from there changed: the whole view, or the rows that the cursor left and reached."""
         if self.sight.top != top:
             self.refresh()
-        elif self.cursor != before:
-            self._refresh_rows(before, self.cursor)
-        if self.cursor != before:
+        elif self.sight.cursor != cursor:
+            self._refresh_rows(cursor, self.sight.cursor)
+        if self.sight.cursor != cursor:
             self.cursor_moved()
-
-    def _row_strip(self, position: int, width: int) -> Strip:
-        content, base = self._list_rows.content(position, width), self.visual_style
-        if position != self.cursor:
-            return self._strip(content, base)
-        if not self.active:
-            return self._strip(content, base + self._drawing.style(_IDLE_CURSOR))
-        # One plain bar: the cursor row must read the same whatever colours stood in it.
-        return self._strip(Content(content.plain), base + self._drawing.bar())
-
-    def _strip(self, content: Content, base: Style) -> Strip:
-        return self._drawing.fitted(content, base, self.size.width, self.x_offset)
 
     def _refresh_rows(self, *positions: int) -> None:
         for position in positions:

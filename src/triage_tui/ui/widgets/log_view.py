@@ -91,7 +91,7 @@ class LogView(LineList):
     @property
     def cursor_row(self) -> int | None:
         """The row number under the cursor, None where nothing is shown."""
-        return self.shown.row(self.cursor) if self.cursor < self.row_count() else None
+        return self.shown.row(self.sight.cursor) if self.sight.cursor < self.row_count() else None
 
     @property
     def cursor_line(self) -> LogLine | None:
@@ -101,12 +101,12 @@ class LogView(LineList):
 
     def go_to_row(self, row: int) -> None:
         """Go to a row number; to the next one shown where this one is filtered out."""
-        self.go_to(self.shown.position(row))
+        self.sight.go_to(self.shown.position(row))
 
     def go_to_time(self, moment: datetime) -> None:
         """Go to the first record at or after a UTC time."""
         if self.shown.lines is not None and len(self.shown.lines):
-            self.stand_at(self.shown.position(self.shown.lines.row_at(moment)))
+            self.sight.jump_to(self.shown.position(self.shown.lines.row_at(moment)), stands=True)
 
     def cursor_moved(self) -> None:
         """Say which record the cursor is on, and when that was."""
