@@ -1,10 +1,60 @@
-"""What an index says of records, as a frame that can be compared."""
+"""Indexes in many small blocks, and what an index says of records as a frame that can be compared."""
 
 from __future__ import annotations
 
-import polars as pl
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
 
+import polars as pl
+import pytest
+
+from triage_tui.logs import columns, index, time_order
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.index import FileIndex
+from triage_tui.logs.index_rows import LATER
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.known_index import KnownIndex
+from triage_tui.logs.log_input import log_inputs
+from triage_tui.logs.log_sources import open_source
+from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
+
+AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let few lines fill chunks and blocks."""
+    for name in ("QUICK_BYTES", "SLOW_BYTES"):
+        monkeypatch.setattr(index, name, 4096)
+    for module in (columns, index, time_order):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 32)
+    monkeypatch.setattr(index, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 128)
+
+
+def built(logs: IndexedLogs) -> LogStore:
+    """Index logs whole."""
+    assert logs.build(lambda _: None, Event())
+    logs.complete(Event())
+    return logs.store()
+
+
+def indexed(path: Path, folder: Path | None = None) -> tuple[ByteSource, KnownIndex]:
+    """A log that is indexed, in a temporary file of a folder where it exceeds ``IN_MEMORY_BYTES``."""
+    source, _ = open_source(log_inputs([path])[0])
+    whole = FileIndex(RecordReader(source), folder=folder)
+    while whole.advance() or any(whole.advance_later(kind) for kind in LATER):
+        pass
+    return source, whole.kept()
+
+
+def line(number: int, **fields: object) -> str:
+    """A line of JSON, one a second."""
+    moment = (AT + timedelta(seconds=number)).isoformat()
+    return json.dumps({"time": moment, "level": "info", "message": f"m{number}", **fields}) + "\n"
 
 
 def index_of(store: LogStore) -> pl.DataFrame:

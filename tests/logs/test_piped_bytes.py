@@ -134,9 +134,9 @@ def test_a_full_disk_ends_the_taking_with_its_reason(monkeypatch: pytest.MonkeyP
     assert "No space left" in piped.lost
 
 
-def test_without_a_temporary_folder_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_temporary_folder_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     os.close(writing)
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: (_ for _ in ()).throw(OSError(30, "Read-only")))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with pytest.raises(UnreadableInput, match="stdin: cannot be kept for reading"):
         PipedBytes("stdin", reading)

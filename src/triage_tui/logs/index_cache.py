@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,12 +20,13 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.columns import Block, Packed, StoredBytes
 from triage_tui.logs.known_index import IndexState, KnownIndex
+from triage_tui.logs.temporary_bytes import UNFINISHED, SpillingBytes
 
-_VERSION = 6
+_VERSION = 7
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 _TOKEN_BYTES = 16
-_UNFINISHED, _ABANDONED_SECONDS = "unfinished-", 3600
+_ABANDONED_SECONDS = 3600
 
 
 class _KeptBlock(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +35,8 @@ class _KeptBlock(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Label(msgspec.Struct, frozen=True):
+    """What the blocks are of; a token ends them at ``bytes``, behind which may be those of a log that went on."""
+
     version: int
     format: str
     fingerprint: str
@@ -40,6 +44,14 @@ class _Label(msgspec.Struct, frozen=True):
     token: str
     blocks: dict[str, list[_KeptBlock]]
     state: IndexState
+
+
+class _Laid(NamedTuple):
+    """Blocks that lie in the file of an index, and the token behind them."""
+
+    bytes: int
+    token: str
+    blocks: dict[str, list[_KeptBlock]]
 
 
 class IndexCache:
@@ -70,7 +82,7 @@ class IndexCache:
             stored = open_file(place, place.name)
         except (OSError, UnreadableInput, msgspec.DecodeError):
             return None
-        if stored.size != label.bytes or _token_of(stored) != label.token:
+        if _token_of(stored, label.bytes) != label.token:
             return None
         return KnownIndex({kind: _blocks(kept, stored) for kind, kept in label.blocks.items()}, label.state)
 
@@ -79,11 +91,13 @@ class IndexCache:
         if not index.blocks["timed"] or source.size < self._smallest:
             return
         with contextlib.suppress(OSError):
-            kept = self._place(path)
+            place = self._place(path)
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _remove_abandoned(self.folder)
-            with _replacing(kept) as blocks, _replacing(kept.with_suffix(".json")) as label:
-                label.append(msgspec.json.encode(_labelled(index, source, format_name, blocks)))
+            laid = _where_they_lie(index, place) or _copied(index, place)
+            fingerprint = _fingerprint(source, index.state.end)
+            with _replacing(place.with_suffix(".json")) as label:
+                label.append(msgspec.json.encode(_Label(_VERSION, format_name, fingerprint, *laid, index.state)))
 
     def _place(self, path: Path) -> Path:
         status = path.stat()
@@ -111,7 +125,7 @@ class _NewFile:
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[_NewFile]:
     """Write a file that is readable for its owner alone, and put it in the place of another when it is whole."""
-    descriptor, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         yield _NewFile(descriptor)
         Path(temporary).replace(path)
@@ -124,25 +138,37 @@ def _replacing(path: Path) -> Iterator[_NewFile]:
 
 def _remove_abandoned(folder: Path) -> None:
     """Remove what a program that was killed has left unfinished."""
-    for path in folder.glob(f"{_UNFINISHED}*"):
+    for path in folder.glob(f"{UNFINISHED}*"):
         if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
             path.unlink(missing_ok=True)
 
 
-def _token_of(stored: ByteSource) -> str:
-    return stored.read_at(stored.size - _TOKEN_BYTES, _TOKEN_BYTES).hex()
+def _token_of(stored: ByteSource, end: int) -> str:
+    return stored.read_at(end - _TOKEN_BYTES, _TOKEN_BYTES).hex()
 
 
-def _labelled(index: KnownIndex, source: ByteSource, format_name: str, blocks: _NewFile) -> _Label:
-    """Write the blocks, and say where they are."""
-    moved = {
-        kind: [_KeptBlock(block.rows, dict(block.moved_to(blocks).packed)) for block in own]
-        for kind, own in index.blocks.items()
-    }
+def _where_they_lie(index: KnownIndex, place: Path) -> _Laid | None:
+    """Let the file in which all blocks were put while they were built be that of the index; None where none is."""
+    storages = {id(block.storage): block.storage for own in index.blocks.values() for block in own}
+    storage = next(iter(storages.values()))
+    if len(storages) > 1 or not isinstance(storage, SpillingBytes):
+        return None
     token = os.urandom(_TOKEN_BYTES)
-    blocks.append(token)
-    fingerprint = _fingerprint(source, index.state.end)
-    return _Label(_VERSION, format_name, fingerprint, blocks.size, token.hex(), moved, index.state)
+    storage.append(token)
+    return _Laid(storage.size, token.hex(), _kept(index)) if storage.give_name(place) else None
+
+
+def _copied(index: KnownIndex, place: Path) -> _Laid:
+    """Copy blocks from wherever they lie into the file of the index."""
+    token = os.urandom(_TOKEN_BYTES)
+    with _replacing(place) as file:
+        moved = {kind: tuple(block.moved_to(file) for block in own) for kind, own in index.blocks.items()}
+        file.append(token)
+        return _Laid(file.size, token.hex(), _kept(KnownIndex(moved, index.state)))
+
+
+def _kept(index: KnownIndex) -> dict[str, list[_KeptBlock]]:
+    return {kind: [_KeptBlock(block.rows, dict(block.packed)) for block in own] for kind, own in index.blocks.items()}
 
 
 def _blocks(kept: Sequence[_KeptBlock], stored: StoredBytes) -> tuple[Block, ...]:

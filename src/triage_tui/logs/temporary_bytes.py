@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Lock
 from triage_tui.logs.byte_source import FileBytes
 
 MEMORY_BYTES = 32 << 20
+UNFINISHED = "unfinished-"
 
 
 class TemporaryBytes(FileBytes):
@@ -19,8 +21,7 @@ class TemporaryBytes(FileBytes):
     """
 
     def __init__(self, name: str, folder: Path | None = None) -> None:
-        with tempfile.TemporaryFile(buffering=0, dir=folder) as file:
-            super().__init__(name, os.dup(file.fileno()))
+        super().__init__(name, _unnamed_file(folder or Path(tempfile.gettempdir())))
         self._end = 0
 
     @property
@@ -40,6 +41,30 @@ class TemporaryBytes(FileBytes):
             written = os.pwrite(self._descriptor, rest, end)
             end, rest = end + written, rest[written:]
         self._end = end
+
+    def give_name(self, path: Path) -> bool:
+        """Let the file stay when the process ends, in the place of what has this path; False where that cannot be."""
+        unfinished = path.with_name(f"{UNFINISHED}{os.urandom(8).hex()}")
+        try:
+            # With a folder beside it, the descriptor is followed to its file, which has no path.
+            os.link(f"/proc/self/fd/{self._descriptor}", unfinished, src_dir_fd=self._descriptor)
+            unfinished.replace(path)
+        except OSError:
+            return False
+        finally:
+            # A file that has the path already is not renamed to it.
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+        return True
+
+
+def _unnamed_file(folder: Path) -> int:
+    """Open a file without a name: one that may get one later, where the system has such files."""
+    if hasattr(os, "O_TMPFILE"):
+        with contextlib.suppress(OSError):
+            return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    with tempfile.TemporaryFile(buffering=0, dir=folder) as file:
+        return os.dup(file.fileno())
 
 
 class SpillingBytes:
@@ -79,6 +104,10 @@ class SpillingBytes:
                 part[:] = memoryview(self._memory)[offset : offset + len(part)]
                 return len(part)
         return self._file.read_into(part, offset)
+
+    def give_name(self, path: Path) -> bool:
+        """``TemporaryBytes.give_name``; False also of bytes that are in memory."""
+        return self._file is not None and self._file.give_name(path)
 
     def close(self) -> None:
         """Give the file back."""
