@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 import pytest
 from msgspec.structs import replace
+from textual.pilot import Pilot
 
 from tests.ui.driving import keys, program, running, shows, until
 from tests.ui.logged import RECORDS, logged
@@ -20,7 +23,8 @@ from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
-from triage_tui.ui.panes import log_filters
+from triage_tui.ui.app import TriageApp
+from triage_tui.ui.panes import line_choice
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import LevelBars
 from triage_tui.ui.widgets.log_view import LogView
@@ -41,6 +45,14 @@ def growing(log: Path) -> Case:
     return replace(story(), sources=(source,), window=window, inputs=inputs, live=True, refresh=slow)
 
 
+@asynccontextmanager
+async def examined(app: TriageApp) -> AsyncIterator[tuple[Pilot[None], LogsPane, LogView]]:
+    """Run a program until its log is there and was analysed."""
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
+        yield pilot, app.screen.query_one(LogsPane), app.screen.query_one(LogView)
+
+
 async def test_a_replay_does_not_call_its_last_line_the_newest(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged())) as pilot:
         await keys(pilot, "f")
@@ -52,9 +64,7 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
     log = tmp_path / "app.jsonl"
     write(log, 0, 50)
     app = program(tmp_path / "journals", growing(log))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
-        pane, view = app.screen.query_one(LogsPane), app.screen.query_one(LogView)
+    async with examined(app) as (pilot, pane, view):
         pane.focus()
         await pilot.press("G")
         await until(pilot, lambda: view.sight.cursor == 49 and pane.follow_note().startswith("following"))
@@ -101,9 +111,7 @@ async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_
     write(log, 0, 50)
     case = growing(log)
     app = program(tmp_path / "journals", replace(case, sources=(*case.sources, health)))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
-        pane = app.screen.query_one(LogsPane)
+    async with examined(app) as (pilot, pane, _):
         pane.focus()
         await pilot.press("G")
         await until(pilot, lambda: pane.follow_note().startswith("following"))
@@ -132,16 +140,14 @@ async def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent(tmp_pat
 async def test_what_comes_after_a_whole_log_was_filtered_waits_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_filters, "TIMES_AS_LONG", 1e9)
+    monkeypatch.setattr(line_choice, "TIMES_AS_LONG", 1e9)
     log = tmp_path / "app.jsonl"
     write(log, 0, 50)
     app = program(tmp_path / "journals", growing(log))
-    async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await until(pilot, lambda: app.investigation is not None and app.investigation.findings is not None)
-        pane, view = app.screen.query_one(LogsPane), app.screen.query_one(LogView)
-        pane.add_filter("record")
+    async with examined(app) as (pilot, pane, view):
+        pane.filters.add("record")
         await until(pilot, lambda: view.row_count() == 50 and pane.chosen_note() == "50 of 50 lines")
-        assert pane._again_at < monotonic()
+        assert pane._choosing._again_at < monotonic()
         write(log, 50, 25)
         await until(pilot, lambda: view.row_count() == 75)
-        assert pane._again_at > monotonic()
+        assert pane._choosing._again_at > monotonic()

@@ -26,7 +26,7 @@ async def test_bars_count_what_is_shown_and_follow_the_filters(tmp_path: Path) -
     async with running(program(tmp_path, logged()), LARGE) as pilot:
         await until(pilot, lambda: counted(pilot) == RECORDS)
         await shows(pilot, "err ")
-        pane(pilot).add_filter("level=error")
+        pane(pilot).filters.add("level=error")
         await until(pilot, lambda: counted(pilot) == RECORDS // 10)
 
 

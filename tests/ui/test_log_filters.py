@@ -197,6 +197,6 @@ async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
     async with app.run_test(size=USUAL, notifications=True) as pilot:
         await until(pilot, lambda: rows(pilot) == RECORDS)
         monkeypatch.setattr(RecordSearch, "scan_for", gone)
-        pilot.app.screen.query_one(LogsPane).add_filter("took")
+        pilot.app.screen.query_one(LogsPane).filters.add("took")
         await shows(pilot, "the disk is gone")
         await shows(pilot, "stopped at 0%")

@@ -49,7 +49,7 @@ async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filt
         assert row(pilot) == 9
         await keys(pilot, "u")
         assert row(pilot) == 1
-        pane.add_filter("level=error")
+        pane.filters.add("level=error")
         await until(pilot, lambda: pane.chosen_note().startswith("30 of"))
         await keys(pilot, "u")
         assert row(pilot) == 9
@@ -64,7 +64,7 @@ async def test_the_lines_shown_are_saved_without_secrets_and_never_over_a_file(
     told = {"time": "2026-11-24T14:59:00Z", "level": "error", "message": f"token {SECRET} refused", "status": 500}
     async with running(program(tmp_path / "journals", logged(more=[told]))) as pilot:
         pane = pilot.app.screen.query_one(LogsPane)
-        pane.add_filter("level=error")
+        pane.filters.add("level=error")
         await until(pilot, lambda: pane.chosen_note().startswith("31 of"))
         await keys(pilot, "Y")
         await write(pilot, "")

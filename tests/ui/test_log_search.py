@@ -97,7 +97,7 @@ async def test_what_was_found_once_is_gone_through_without_reading_the_log_again
         await keys(pilot, "N")
         await until(pilot, lambda: view(pilot).sight.cursor == hits[2])
         assert scan.count == once > 0
-        pilot.app.screen.query_one(LogsPane).add_filter("level=error")
+        pilot.app.screen.query_one(LogsPane).filters.add("level=error")
         await until(pilot, lambda: view(pilot).row_count() == 30)
         view(pilot).sight.go_to(0)
         await keys(pilot, "n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from triage_tui.logs.line_filters import LineFilters
     from triage_tui.logs.row_set import RowSet
     from triage_tui.logs.store import LogStore
+
+SECONDS_BETWEEN_DRAWINGS = 0.15
+# Choosing among lines that keep coming may take a fifth of the time.
+TIMES_AS_LONG = 4.0
 
 
 class LineChoice(msgspec.Struct, frozen=True, eq=False):
@@ -67,6 +72,77 @@ class RowsChosen(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the newest rows of a choice count."""
         return isinstance(message, RowsChosen) and message.choice is self.choice
+
+
+class Choosing:
+    """How far the rows of the newest choice are known."""
+
+    def __init__(self) -> None:
+        self.choice = LineChoice()
+        self.problems: tuple[str, ...] = ()
+        self._share = 1.0
+        self._known: RowsChosen | None = None
+        self._goes_on = False
+        self._again_at = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is being looked for."""
+        return self._share >= 1 or self.choice.work.stopped.is_set()
+
+    def wants(self, choice: LineChoice, *, lines_come: bool) -> bool:
+        """Tell whether to begin a choice: another one, or the same of a log that grew if that is not too soon."""
+        if choice.is_same(self.choice):
+            return False
+        if lines_come and choice.is_part and choice.wants_as(self.choice):
+            return self.has_ended and time.monotonic() >= self._again_at
+        return True
+
+    def begin(self, choice: LineChoice) -> RowsChosen | None:
+        """Give up the choice before for another; returns what was found for it when the log was shorter."""
+        self.choice.work.stopped.set()
+        known = self._known if self._known is not None and choice.wants_as(self._known.choice) else None
+        self.choice, self.problems = choice, ()
+        self._goes_on = known is not None
+        self._share = 0.0 if choice.lines is not None and choice.is_part else 1.0
+        return known
+
+    def take(self, found: RowsChosen) -> None:
+        """Take note of what was found."""
+        self._share, self.problems = found.share, found.problems
+        if found.share >= 1:
+            self._known = found
+            # How long it took to go through the whole log says nothing of what goes on from there.
+            took = time.monotonic() - found.choice.work.began if self._goes_on else 0.0
+            self._again_at = time.monotonic() + took * TIMES_AS_LONG
+
+    def why_empty(self) -> str:
+        """Say why no line is shown."""
+        if not self.choice.is_part:
+            return "no log lines"
+        if not self.has_ended:
+            return "none found yet"
+        wanted = "meets the filters" if self.choice.filters else "has this ID"
+        return f"no line {wanted} · Esc shows all lines again"
+
+    def note(self, shown: int) -> str:
+        """Say of how many lines so many are shown, and where choosing them was stopped; "" where all are."""
+        if self.choice.lines is None or not self.choice.is_part:
+            return ""
+        count = f"{shown:,} of {len(self.choice.lines):,} lines"
+        return count if self._share >= 1 or not self.has_ended else f"{count} · stopped at {self._share:.0%}"
+
+
+def find_rows(choice: LineChoice, known: RowsChosen | None, tell: Callable[[RowsChosen], object]) -> None:
+    """Find the rows of a choice, for a thread; tells what is known by then every now and then, and when it is all."""
+    told_at = 0.0
+    for found in chosen_rows(choice, known):
+        if choice.work.stopped.is_set():
+            return
+        choice.work.share = found.share
+        if found.share >= 1 or time.monotonic() - told_at >= SECONDS_BETWEEN_DRAWINGS:
+            told_at = time.monotonic()
+            tell(found)
 
 
 def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator[RowsChosen]:

@@ -19,7 +19,8 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.messages import Decided
-from triage_tui.ui.panes.log_filters import TIMES_AS_LONG, FilteredLogs
+from triage_tui.ui.panes.line_choice import TIMES_AS_LONG
+from triage_tui.ui.panes.log_filters import FilteredLogs
 from triage_tui.ui.screens.layout import bars_height
 from triage_tui.ui.widgets.level_bars import BarFacts, LevelBars, LevelCounts, buckets_for, count_levels
 
@@ -84,7 +85,7 @@ class CountedLogs(FilteredLogs):
             self._fit_bars()
         wanted = (lines, rows, window, buckets)
         same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
-        if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self.is_all_chosen:
+        if (same and wanted[2:] == self._counted[2:]) or not self._bars.display or not self._choosing.has_ended:
             return
         is_soon = self.awaits_lines and self._counted[0] is not None and time.monotonic() < self._count_again_at
         if is_soon and not (self._counts is not None and self._counts.errors_only):

@@ -31,7 +31,8 @@ class HeadedLogs(FollowedLogs):
     @property
     def is_untouched(self) -> bool:
         """Whether nobody has moved in the lines, or had some of them chosen."""
-        return self._view.sight.cursor == self._view.sight.top == 0 and not self._searched and not self._choice.filters
+        chosen = self._text_search.text or self._choosing.choice.filters
+        return self._view.sight.cursor == self._view.sight.top == 0 and not chosen
 
     @property
     def _shows_head(self) -> bool:

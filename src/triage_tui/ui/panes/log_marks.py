@@ -82,7 +82,7 @@ class MarkedLogs(CountedLogs):
             return
         where = "after" if step > 0 else "before"
         search = partial(next_of_id, line.request_id, step)
-        self._look(search, "looking for the ID", f"no line of {line.request_id} {where} this one")
+        self._looking.begin(search, "looking for the ID", f"no line of {line.request_id} {where} this one")
 
     def action_fields(self) -> None:
         """Show all fields of the line."""
@@ -95,7 +95,7 @@ class MarkedLogs(CountedLogs):
         from triage_tui.ui.screens.fields import FieldsPane, FieldsScreen
 
         pane = FieldsPane(lines, line, self._view.shown.rows)
-        self.app.push_screen(FieldsScreen(pane, self.investigation, self.add_filter))
+        self.app.push_screen(FieldsScreen(pane, self.investigation, self.filters.add))
 
     def action_save_lines(self) -> None:
         """Ask for a file, and write the lines that are shown into it."""
@@ -108,7 +108,7 @@ class MarkedLogs(CountedLogs):
 
     def _save(self, name: str) -> None:
         shown = self._view.shown
-        saving = self.begin_work(LogWork("saving", len(shown)))
+        saving = self.works.begin(LogWork("saving", len(shown)))
         work: WorkType[None] = partial(self._write_lines, Path(name).expanduser(), shown, saving)
         self.run_worker(work, name="save", group="save", thread=True, exclusive=True, exit_on_error=False)
 
@@ -128,7 +128,7 @@ class MarkedLogs(CountedLogs):
         else:
             self.post_message(Said(saved_words(written, len(shown), path)))
         finally:
-            self.app.call_from_thread(self.end_work, saving)
+            self.app.call_from_thread(self.works.end, saving)
 
     def _draw_marks(self) -> None:
         self._view.set_marked(mark.row for mark in self._line_marks)

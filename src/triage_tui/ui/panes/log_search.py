@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from triage_tui.investigation.source import LogLines
-from triage_tui.ui.panes.log_work import LogWork
+from textual.widget import Widget
+from textual.worker import WorkType
+
+from triage_tui.investigation.source import LogLine, LogLines
+from triage_tui.ui.messages import Said
+from triage_tui.ui.panes.log_work import LogWork, Works
+from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 if TYPE_CHECKING:
@@ -19,27 +26,42 @@ LINES_NEARBY = 1_000
 SHORTEST_PAUSE_S = 0.1
 PAUSE_FACTOR = 10
 LONGEST_STRIDE = 4096
+SECONDS_BETWEEN_LOOKS = 0.05
 
 Search = Callable[[ShownLines, int, LogWork], int | None]
 """Lines that are shown, the position to begin at, and the work to tell of; returns a position."""
 
 
 class TextSearch:
-    """Finds the next line that holds a text, ignoring case; what was found is kept while text and log are the same.
+    """Finds the next line that holds ``text``, ignoring case; what was found is kept while text and log are the same.
 
-    One object serves one log pane.
+    ``history`` has all that was searched for, the newest last. One object serves one log pane.
     """
 
     def __init__(self) -> None:
+        self.text = ""
+        self.history: tuple[str, ...] = ()
         self._hits: TextHits | None = None
 
-    def of(self, lines: LogLines | None, text: str, step: int) -> Search:
-        """Return the search for a text in direction ``step`` (1 or -1) in a log of which some lines are shown."""
+    def take(self, text: str) -> None:
+        """Search for a text from now on; "" for none."""
+        self.text = text
+        if text:
+            self.history = (*(one for one in self.history if one != text), text)
+
+    def within(self, lines: LogLines | None, step: int) -> Search:
+        """Return the search in direction ``step`` (1 or -1) in a log of which some lines are shown."""
         from triage_tui.logs.store import LogStore
 
+        text = self.text
         if isinstance(lines, LogStore):
             return lambda shown, at, work: _next_hit(self._hits_in(lines, text), shown, at, step, work)
         return lambda shown, at, _: shown.next_match(text, at, step)
+
+    def is_unseen(self, line: LogLine) -> bool:
+        """Tell whether the text is in none of the parts of a record that its line shows."""
+        text = self.text.casefold()
+        return text not in line.event.casefold() and text not in line.file.casefold()
 
     def _hits_in(self, store: LogStore, text: str) -> TextHits:
         from triage_tui.logs.next_match import TextHits
@@ -47,6 +69,43 @@ class TextSearch:
         if self._hits is None or self._hits.store is not store or self._hits.text != text:
             self._hits = TextHits(store, text)
         return self._hits
+
+
+class Looking:
+    """Goes where a search leads, one search at a time; each runs in a thread, which Esc stops."""
+
+    def __init__(self, pane: Widget, view: LogView, works: Works) -> None:
+        self._pane, self._view, self._works = pane, view, works
+        self._work: LogWork | None = None
+
+    def begin(self, search: Search, doing: str, otherwise: str, found: Callable[[], None] = lambda: None) -> None:
+        """Go where a search leads and call ``found``, or say that it led nowhere; one that runs is given up."""
+        if self._work is not None:
+            self._work.stopped.set()
+        work = self._work = self._works.begin(LogWork(doing, len(self._view.shown)))
+        going: WorkType[None] = partial(self._go_to_found, search, work, otherwise, found)
+        self._pane.run_worker(going, name="search", group="search", exclusive=True, exit_on_error=False)
+
+    async def _go_to_found(self, search: Search, work: LogWork, otherwise: str, found: Callable[[], None]) -> None:
+        shown = self._view.shown
+        begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.sight.cursor, work))
+        try:
+            await _ended_or_stopped(begun, work)
+        finally:
+            self._works.end(work)
+        if work.stopped.is_set():
+            self._pane.post_message(Said("stopped looking"))
+        elif (position := begun.result()) is None:
+            self._pane.post_message(Said(otherwise))
+        elif shown is self._view.shown:
+            self._view.sight.jump_to(position)
+            found()
+
+
+async def _ended_or_stopped(task: asyncio.Task[int | None], work: LogWork) -> None:
+    """Wait for a search, but not for one that was stopped: its thread may still read, and what it finds is dropped."""
+    while not task.done() and not work.stopped.is_set():
+        await asyncio.wait([task], timeout=SECONDS_BETWEEN_LOOKS)
 
 
 def _next_hit(hits: TextHits, shown: ShownLines, at: int, step: int, work: LogWork) -> int | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from threading import Event
 
 import msgspec
 from textual.timer import Timer
+from textual.widget import Widget
 
-from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.phrases import duration, figure
 
 SECONDS_UNTIL_TOLD = 0.5
@@ -46,37 +46,37 @@ class LogWork(msgspec.Struct, eq=False):
         return f"{self.share:.0%}, {figure(rate)} lines/s, {duration(left)} left"
 
 
-class WorkingLogs(EvidencePane):
-    """The part of the log pane that knows what it is working on."""
+class Works:
+    """All work that a pane does; ``tell`` is called when some has ended, and twice a second while any goes on."""
 
-    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, expected=expected)
-        self._works: list[LogWork] = []
+    def __init__(self, pane: Widget, tell: Callable[[], None]) -> None:
+        self._pane, self._tell = pane, tell
+        self._going: list[LogWork] = []
         self._telling: Timer | None = None
 
-    def begin_work(self, work: LogWork) -> LogWork:
-        """Take note of work that has begun; the border tells of it until ``end_work``."""
-        self._works.append(work)
+    def begin(self, work: LogWork) -> LogWork:
+        """Take note of work that has begun; it is told of until ``end``."""
+        self._going.append(work)
         if self._telling is None:
-            self._telling = self.set_interval(SECONDS_UNTIL_TOLD, self._draw_border)
+            self._telling = self._pane.set_interval(SECONDS_UNTIL_TOLD, self._tell)
         return work
 
-    def end_work(self, work: LogWork) -> None:
+    def end(self, work: LogWork) -> None:
         """Take note that work has ended or was given up."""
-        self._works = [one for one in self._works if one is not work]
-        if not self._works and self._telling is not None:
+        self._going = [one for one in self._going if one is not work]
+        if not self._going and self._telling is not None:
             self._telling.stop()
             self._telling = None
-        self._draw_border()
+        self._tell()
 
-    def stop_works(self) -> bool:
+    def stop(self) -> bool:
         """Stop whatever runs; False where nothing does."""
-        stopped = bool(self._works)
-        for work in self._works:
+        stopped = bool(self._going)
+        for work in self._going:
             work.stopped.set()
         return stopped
 
-    def work_note(self) -> str:
+    def note(self) -> str:
         """Say what is being done for longer than a moment."""
         now = time.monotonic()
-        return " · ".join(note for work in self._works if (note := work.note(now)))
+        return " · ".join(note for work in self._going if (note := work.note(now)))

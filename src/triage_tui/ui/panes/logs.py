@@ -45,7 +45,6 @@ class LogsPane(HeadedLogs):
         self._lines: LogLines | None = None
         self._shown: ToldLines | None = None
         self._drawn_clock: datetime | None = None
-        self._followed_row: int | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the lines below their levels over time and their filters."""
@@ -68,8 +67,8 @@ class LogsPane(HeadedLogs):
         is_part = full is not None and window != full and not investigation.following
         parts = [f"{clock(window.start)}–{clock(window.end)}"] if is_part and window is not None else []
         parts += [f"request {investigation.correlation_id}"] if investigation.correlation_id else []
-        parts += [f"/{self._searched}"] if self._searched else []
-        line = self._view.cursor_line if self.names_file_of_line and not self.work_note() else None
+        parts += [f"/{self._text_search.text}"] if self._text_search.text else []
+        line = self._view.cursor_line if self.names_file_of_line and not self.works.note() else None
         parts += [line.file] if line is not None else []
         return " ▸ ".join([self.TITLE, *parts])
 
@@ -82,7 +81,7 @@ class LogsPane(HeadedLogs):
             self.head_note() or self.chosen_note() or ("" if reading else lines or super().completeness(investigation))
         )
         clocks = investigation.findings.clocks if investigation.findings else ()
-        notes = (reading, self.work_note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
+        notes = (reading, self.works.note(), self.follow_note(), clock_note(clocks) if clocks else "", chosen)
         return " · ".join(note for note in notes if note)
 
     def draw(self, investigation: Investigation) -> None:
@@ -94,23 +93,10 @@ class LogsPane(HeadedLogs):
         self._view.set_marks(time_marks(investigation))
         self._view.set_pinned(_pinned_rows(investigation, self.id, self._view.shown.lines))
         if newest:
-            self._go_to_newest()
+            self._cursor.go_to_newest()
         else:
-            self._follow_clock(investigation.cursor)
+            self._cursor.follow(investigation.cursor)
         self._draw_border()
-
-    def _go_to_newest(self) -> None:
-        """Stay on the newest line; the clock of all panes moves only where a person moves it."""
-        self._view.sight.go_bottom()
-        self._followed_row = self._view.cursor_row
-
-    def _follow_clock(self, moment: datetime | None) -> None:
-        """Go to the line of the time mark, unless the mark stands where this pane put it."""
-        line, lines = self._view.cursor_line, self._view.shown.lines
-        if moment is None or lines is None or not len(lines) or (line is not None and line.time == moment):
-            return
-        self._view.go_to_time(moment)
-        self._followed_row = self._view.cursor_row
 
     def _show_lines(self, investigation: Investigation) -> None:
         evidence = next(iter(investigation.of_kind(EvidenceKind.LOGS)), None)
@@ -143,8 +129,7 @@ class LogsPane(HeadedLogs):
         event.stop()
         if self.names_file_of_line:
             self._draw_border()
-        followed, self._followed_row = self._followed_row == event.row, None
-        if not followed and self.has_focus:
+        if self._cursor.was_moved_to(event.row) and self.has_focus:
             self.move_clock(event.moment)
 
     def move_by(self, rows: int) -> None:
@@ -195,7 +180,7 @@ class LogsPane(HeadedLogs):
     def action_only_id(self) -> None:
         """Show the lines of this line's request only, or all again."""
         line = self._view.cursor_line
-        if self._choice.request is not None:
+        if self._choosing.choice.request is not None:
             self._follow_request(None)
         elif line is not None and line.request_id:
             self._follow_request(line.request_id)
@@ -206,10 +191,10 @@ class LogsPane(HeadedLogs):
         """Stop looking for lines, else leave the request, the filters or the search; False where there is none."""
         if self.stop_choosing():
             return True
-        if self._choice.request is not None:
+        if self._choosing.choice.request is not None:
             self._follow_request(None)
             return True
-        return self.drop_filters() or self.end_search()
+        return self.filters.drop() or self.end_search()
 
     def _follow_request(self, request: str | None) -> None:
         self.post_message(Decided(CorrelationFollowed(at=datetime.now(UTC), correlation_id=request)))
