@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 ROLES: tuple[SignalRole, ...] = ("errors", "latency", "saturation", "traffic")
+CHART_ROWS = 3
+AXIS_ROWS = 2
 
 
 def ordered(findings: Findings, hints: Iterable[SignalHint] = ()) -> list[Signal]:
@@ -47,6 +49,46 @@ def _telling(findings: Findings) -> list[Signal]:
     full = [one for one in findings.signals if can_fill_up(one) and one.at_cap_since is not None]
     best = [max(some, key=lambda signal: signal.score) for some in (first, full) if some]
     return best[:1] if len(best) > 1 and best[0] is best[1] else best
+
+
+class SignalPages:
+    """The signals in their order, one of them selected, and page by page those that have room."""
+
+    def __init__(self) -> None:
+        self.signals: list[Signal] = []
+        self.index = 0
+        self._wanted = ""
+
+    @property
+    def selected(self) -> Signal | None:
+        """The selected signal; None where there is none."""
+        return self.signals[self.index] if self.signals else None
+
+    def replace(self, signals: list[Signal]) -> None:
+        """Take other signals; the first of the metric that is waited for, if it is among them, becomes selected."""
+        self.signals = signals
+        self.index = self._nearest(self.index)
+        found = next((at for at, signal in enumerate(signals) if signal.metric == self._wanted), None)
+        if found is not None:
+            self.index, self._wanted = found, ""
+
+    def wait_for(self, metric: str) -> None:
+        """Select a metric once it is there."""
+        self._wanted = metric
+
+    def move(self, rows: int) -> None:
+        """Select another signal."""
+        self.index = self._nearest(self.index + rows)
+
+    def page(self, height: int) -> range:
+        """Return the places of the signals that so many rows show, among them the selected one."""
+        size = max(1, (height - AXIS_ROWS) // CHART_ROWS)
+        size = max(size, min(len(ROLES), (height - AXIS_ROWS) // 2))
+        first = self.index // size * size
+        return range(first, min(first + size, len(self.signals)))
+
+    def _nearest(self, index: int) -> int:
+        return min(max(index, 0), max(len(self.signals) - 1, 0))
 
 
 def measured(investigation: Investigation) -> tuple[Evidence, ...]:

@@ -1,0 +1,58 @@
+"""The signals of the metrics pane as a chart: the page that is in sight, each with its heading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from triage_tui.investigation.evidence import SignalHint
+from triage_tui.investigation.findings import Findings, Signal
+from triage_tui.investigation.state import Investigation
+from triage_tui.ui.marks import time_marks
+from triage_tui.ui.panes.metric_series import samples
+from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
+from triage_tui.ui.phrases import duration
+from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
+
+ALARMING = {"spike", "step", "creep", "sawtooth", "saturated"}
+
+
+def charted(
+    signals: Sequence[Signal],
+    investigation: Investigation,
+    hints: Iterable[SignalHint],
+    *,
+    selected: int | None,
+    ascii_only: bool,
+) -> ChartSpec | None:
+    """Return the chart of some signals over the window, or over their samples; None where neither has a time."""
+    series = tuple(_series(signal, investigation, hints) for signal in signals)
+    times = [one.times for one in series if len(one.times)]
+    window = investigation.window
+    if window is None and not times:
+        return None
+    start = window.start.timestamp() if window else min(one[0] for one in times)
+    end = window.end.timestamp() if window else max(one[-1] for one in times)
+    return ChartSpec(
+        series=series, start=start, end=end, marks=time_marks(investigation),
+        cursor=investigation.cursor.timestamp() if investigation.cursor else None,
+        selected=selected, ascii_only=ascii_only,
+    )  # fmt: skip
+
+
+def _series(signal: Signal, investigation: Investigation, hints: Iterable[SignalHint]) -> ChartSeries:
+    times, values = samples(signal, investigation)
+    units = (hint.unit for hint in hints if hint.metric == signal.metric and hint.service in {None, signal.service})
+    return ChartSeries(
+        label=SafeText(series_name(signal, among=investigation.alert.service)), times=times, values=values,
+        unit=next((unit for unit in units if unit), ""), role=signal.role,
+        cap=signal.cap if can_fill_up(signal) else None,
+        shape=SafeText(_shape_and_lead(signal, investigation.findings)), alarming=signal.shape in ALARMING,
+    )  # fmt: skip
+
+
+def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
+    lead = findings.lead if findings else None
+    if lead is not None and lead.first == (signal.service, signal.metric):
+        return f"{duration(lead.seconds)} before errors, {shape_words(signal, with_cap=False)}"
+    return shape_words(signal, with_cap=False)
