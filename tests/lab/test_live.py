@@ -22,7 +22,7 @@ from triage_tui.investigation.steps import Step
 
 STORY_S = 180.0
 ROOT = Path(__file__).parents[2]
-GUILTY = ("deploy-v1.4.2: Add the sales report", "PRIME SUSPECT")
+GUILTY = ("deploy-v1.4.2 deploy", "Add the sales report", "PRIME SUSPECT")
 
 
 @contextmanager
@@ -83,9 +83,7 @@ def test_a_live_story_is_walked_while_a_server_is_killed_and_its_bundle_says_the
     found = found_in(bundle, tmp_path, "UTC")
     assert found == found_in(bundle, Path("/"), "Asia/Tokyo")
     assert [change["id"] for change in found["changes"] if change["verdict"] == "prime"] == ["deploy-v1.4.2"]
-    recorded = [
-        {one["source"] for one in change["records"]} for change in found["changes"] if "v1.4.2" in change["title"]
-    ]
+    recorded = [{one["source"] for one in change["records"]} for change in found["changes"] if "v1.4.2" in change["id"]]
     assert recorded == [{"git:repository", "deploys"}]
     assert "missing_line" in {pattern["kind"] for pattern in found["patterns"]}
     assert [one["cap"] for one in found["signals"] if one["metric"] == "pool_checked_out" and one["at_cap_since"]] == [

@@ -142,7 +142,7 @@ def _row(repository: GitRepository, deploy: Deploy, service: str | None) -> tupl
         "kind": revision.kind,
         "service": service,
         "at": deploy.at,
-        "title": f"{deploy.name}: {subject}" if deploy.tagged else subject,
+        "title": subject,
         "author": deploy.author or None,
         "paths": difference.paths[:_PATHS_KEPT],
         "routes": revision.routes,

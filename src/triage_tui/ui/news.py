@@ -12,7 +12,7 @@ from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.change_keys import change_keys
-from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
+from triage_tui.ui.panes.signals import is_at_cap, series_name, shape_words
 from triage_tui.ui.phrases import clock
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def _signal_words(signal: Signal) -> str:
     """Say what shape a series has, without the figures, which change with each sample."""
     if signal.shape in {"none", "unclear", "periodic"}:
         return ""
-    at_cap = signal.at_cap_since is not None and can_fill_up(signal)
-    return f"{series_name(signal)}: {'at cap' if at_cap else shape_words(signal, with_cap=False)}"
+    return f"{series_name(signal)}: {'at cap' if is_at_cap(signal) else shape_words(signal, with_cap=False)}"
 
 
 def _logs(now: Investigation) -> Iterable[tuple[str, str]]:

@@ -51,7 +51,7 @@ def _row(start: re.Match[str], body: str) -> dict[str, Any] | None:
         "kind": "deploy" if tag else kind_of_paths(paths),
         "service": None,
         "at": at,
-        "title": f"{tag[1]}: {subject}" if tag else subject or f"commit {start[1][:12]}",
+        "title": subject or f"commit {start[1][:12]}",
         "author": headers.get("Author", "").partition(" <")[0] or None,
         "paths": paths,
         "routes": revision.routes,

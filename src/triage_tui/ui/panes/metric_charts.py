@@ -9,7 +9,7 @@ from triage_tui.investigation.findings import Findings, Signal
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.panes.metric_series import samples
-from triage_tui.ui.panes.signals import can_fill_up, series_name, shape_words
+from triage_tui.ui.panes.signals import can_fill_up, is_at_cap, series_name, shape_words
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
@@ -54,5 +54,7 @@ def _series(signal: Signal, investigation: Investigation, hints: Iterable[Signal
 def _shape_and_lead(signal: Signal, findings: Findings | None) -> str:
     lead = findings.lead if findings else None
     if lead is not None and lead.first == (signal.service, signal.metric):
-        return f"{duration(lead.seconds)} before errors, {shape_words(signal, with_cap=False)}"
+        # The chart says since when; of a sentence too long for its place, the end would be lost.
+        shape = "at cap" if is_at_cap(signal) else shape_words(signal)
+        return f"{duration(lead.seconds)} before errors, {shape}"
     return shape_words(signal, with_cap=False)

@@ -35,6 +35,11 @@ def can_fill_up(signal: Signal) -> bool:
     return signal.role in {"saturation", "other"}
 
 
+def is_at_cap(signal: Signal) -> bool:
+    """Tell whether what a series measures is full."""
+    return signal.at_cap_since is not None and can_fill_up(signal)
+
+
 def shape_words(signal: Signal, *, with_cap: bool = True) -> str:
     """Say what shape a series has, and since when it is at its cap."""
     if signal.shape == "saturated" and not can_fill_up(signal):
