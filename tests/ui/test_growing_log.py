@@ -24,6 +24,7 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.growing_logs import seconds_of_link
 from triage_tui.ui.panes import line_choice
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import LevelBars
@@ -125,16 +126,10 @@ async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_
             await until(pilot, lambda: pane.follow_note().startswith("following"))
 
 
-async def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent(tmp_path: Path) -> None:
-    log = tmp_path / "app.jsonl"
-    write(log, 0, 5)
-    app = program(tmp_path / "journals", growing(log))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert app._seconds_of_link(4_800) == 1.0
-        assert app._seconds_of_link(0) == 0.0
-        await pilot.resize_terminal(200, 50)
-        await until(pilot, lambda: app._seconds_of_link(25_000) == 1.0)
+def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent() -> None:
+    assert seconds_of_link(4_800, 80 * 24) == 1.0
+    assert seconds_of_link(0, 80 * 24) == 0.0
+    assert seconds_of_link(25_000, 200 * 50) == 1.0
 
 
 async def test_what_comes_after_a_whole_log_was_filtered_waits_for_nothing(

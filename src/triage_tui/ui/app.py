@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -13,23 +11,21 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.theme import Theme
 from textual.worker import WorkType
 
 from triage_tui.investigation.case import Case, Choice, Lobby
-from triage_tui.investigation.events import CaptureWritten
 from triage_tui.investigation.journal import JournalBusyError, JournalError
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import KeyMap, Scope, bindings_of, unknown_commands
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, analyse
-from triage_tui.ui.messages import CaptureWanted, CaseChosen, Decided, Said
+from triage_tui.ui.messages import CaptureWanted, CaseChosen, Said
 from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
 from triage_tui.ui.screens.case_screen import CaseScreen
 from triage_tui.ui.screens_app import ScreensApp
-from triage_tui.ui.themes import DEFAULT_THEME, ThemeLoad, load_themes, theme_variable_defaults, themes_at_start
+from triage_tui.ui.themes import DEFAULT_THEME
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -55,7 +51,6 @@ class TriageApp(ScreensApp):
     CSS_PATH = "styles/triage.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ANYWHERE)]
     COMMANDS = {_commands}  # noqa: RUF012 - Textual declares it so
-    _themes = ThemeLoad((), ())
 
     def __init__(
         self,
@@ -79,33 +74,11 @@ class TriageApp(ScreensApp):
         self._mouse_on = False
         self._refusal = ""
         self._safe_filter = SafeLineFilter(ascii_only=ascii_only)
-        self._take_themes(themes_at_start(theme))
-        self.theme = self._themes.named(theme).name
-
-    def _take_themes(self, themes: ThemeLoad) -> None:
-        self._themes = themes
-        for known in themes.themes:
-            self.register_theme(known)
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Return the colours of the theme; none while there is none, since to mix Textual's own takes a millisecond."""
-        return super().get_css_variables() if self._themes.themes else {}
+        self.begin_with_theme(theme)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing through to the terminal that acts on it."""
         return [*super().get_line_filters(), self._safe_filter]
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give each of our variables a value, whatever theme is on."""
-        current: Theme | None = self.get_theme(self.theme)
-        return theme_variable_defaults(current)
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Style all again; before there is a screen, only note the colours that its styles will be read with."""
-        if self.screen_stack:
-            super().refresh_css(animate)
-        else:
-            self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen of the case, or the start screen; a screen below it would be laid out for nothing."""
@@ -131,9 +104,7 @@ class TriageApp(ScreensApp):
         # What was loaded until now stays; the collector of garbage need not look at it again and again.
         gc.freeze()
         gc.enable()
-        self._take_themes(load_themes())
-        for notice in self._themes.notices:
-            self.say(notice, wrong=True)
+        self.take_all_themes()
         # The panes beside the first one come before what they show.
         self.call_after_refresh(self.load_all)
 
@@ -176,18 +147,11 @@ class TriageApp(ScreensApp):
     def on_capture_wanted(self, message: CaptureWanted) -> None:
         """Freeze what is shown in a thread."""
         if self._freeze is not None and self.case is not None and self.investigation is not None:
-            path = message.path.absolute()
-            work: WorkType[None] = partial(self._capture, self._freeze, self.case, self.investigation, path)
-            self.run_worker(work, name="capture", group="capture", exclusive=True, exit_on_error=False)
+            from triage_tui.ui.capturing import captured
 
-    async def _capture(self, freeze: Freeze, case: Case, shown: Investigation, path: Path) -> None:
-        try:
-            said = await asyncio.to_thread(freeze, case, shown, path)
-        except SourceError as error:
-            self.say(str(error), wrong=True)
-        else:
-            self.post_message(Decided(CaptureWritten(at=datetime.now(UTC), path=str(path))))
-            self.say(said)
+            frozen = partial(self._freeze, self.case, self.investigation)
+            work: WorkType[None] = partial(captured, frozen, message.path.absolute(), self.post_message)
+            self.run_worker(work, name="capture", group="capture", exclusive=True, exit_on_error=False)
 
     def on_case_chosen(self, message: CaseChosen) -> None:
         """Build the chosen case in a thread, since that may read files."""
@@ -214,13 +178,6 @@ class TriageApp(ScreensApp):
         from triage_tui.ui.mouse import report_mouse
 
         report_mouse(self._driver, on=on)
-
-    def action_next_theme(self) -> None:
-        """Take the next theme."""
-        names = [theme.name for theme in self._themes.themes]
-        here = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(here + 1) % len(names)]
-        self.say(f"theme {self.theme}")
 
     async def action_back(self) -> None:
         """Go back; from an investigation, leave and say where it is kept."""

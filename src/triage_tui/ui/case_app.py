@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
 from textual.app import App
 from textual.reactive import reactive
-from textual.worker import Worker, WorkerState, WorkType, get_current_worker
+from textual.worker import Worker, WorkerState, get_current_worker
 
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
-from triage_tui.investigation.evidence import Evidence, EvidenceKind
-from triage_tui.investigation.source import GradualSource, PartialSource, Source
+from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.state import Investigation
-from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.awaited_answers import AwaitedAnswers
 from triage_tui.ui.commands import KeyMap
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.loading import Analysis, ask, failure_of, recorded_span
-from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, SourceFailed
-from triage_tui.ui.telling_app import TellingApp
+from triage_tui.ui.loading import LOADING, Analysis, SourceLoading, failure_of
+from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, LinesGrew, SourceFailed
+from triage_tui.ui.themed_app import ThemedApp
 
-LOADING, ANALYSIS = "load:", "analysis"
-WINDOW_SETTLES_SECONDS = 0.4
+ANALYSIS = "analysis"
 
 
-class CaseApp(TellingApp):
+class CaseApp(ThemedApp):
     """Holds the one snapshot; ``unsaved`` and ``broken`` say what is wrong with the journal and the analysis."""
 
     # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.
@@ -42,17 +38,17 @@ class CaseApp(TellingApp):
         self.ledger: Ledger | None = None
         self.key_map: KeyMap = {}
         self._awaited = AwaitedAnswers()
+        self._loading: SourceLoading | None = None
         self._known_onset: datetime | None = None
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated: begin it, or replay its journal."""
         self.case, self.ledger, self._awaited = case, ledger, AwaitedAnswers(case.sources)
+        self._loading = SourceLoading(self, case, self._awaited)
         self.broken = ""
         self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
         self.unsaved = ledger.problem
         self.call_after_refresh(self._write_beginning)
-        for source in self._gradual_sources():
-            source.hand_parts_to(self._take_part)
 
     def _write_beginning(self) -> None:
         """Put the beginning of an investigation on disk, once its first frame is out: the disk may take long."""
@@ -60,44 +56,15 @@ class CaseApp(TellingApp):
             self.ledger.write()
             self.unsaved = self.ledger.problem
 
-    def _gradual_sources(self) -> list[GradualSource]:
-        return [source for source in self.case.sources if isinstance(source, GradualSource)] if self.case else []
-
-    def _take_part(self, part: Evidence) -> None:
-        """Show what a source has by now, and compute where it has records; called from its thread."""
-        self.post_message(EvidenceLoaded(part, changed=part.frame.height > 0))
-
     def on_reading_stopped(self) -> None:
         """Let the sources answer with what they have read."""
-        for source in self._gradual_sources():
-            source.stop_reading()
+        if self._loading is not None:
+            self._loading.stop_reading()
 
     def load_all(self) -> None:
-        """Ask every source, each in a worker of its own."""
-        if self.case is None:
-            return
-        for source in self.case.sources:
-            work: WorkType[None] = partial(self._load, source)
-            self.run_worker(
-                work, name=source.name, group=f"{LOADING}{source.name}", exclusive=True, exit_on_error=False
-            )
-
-    async def _load(self, source: Source) -> None:
-        if self.case is None:
-            return
-        window = self.case.span_for(source.kind)
-        if source.kind is EvidenceKind.CHANGES and window is None:
-            window = await self._recorded()
-        answer = await ask(source, window)
-        if isinstance(answer, SourceFailed):
-            self.say(answer.failure.message, wrong=True)
-        self.post_message(answer)
-
-    async def _recorded(self) -> TimeWindow | None:
-        """Wait for the other sources: what they cover tells which part of a long history matters."""
-        await self._awaited.others()
-        evidence = dict(self.investigation.evidence) if self.investigation else {}
-        return await asyncio.to_thread(recorded_span, evidence)
+        """Ask every source."""
+        if self._loading is not None:
+            self._loading.ask_all()
 
     def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
         """Take the evidence in; with the last of it, compute."""
@@ -111,6 +78,11 @@ class CaseApp(TellingApp):
         """Return the snapshot at the time of what arrived; a replay stands still."""
         del arrived
         return investigation
+
+    def on_lines_grew(self, message: LinesGrew) -> None:
+        """Take in the lines that came since the last fetch."""
+        if self.investigation is not None:
+            self.investigation = self.investigation.with_grown_lines(message.source, message.lines)
 
     def on_source_failed(self, message: SourceFailed) -> None:
         """Note the failure; what the others brought is computed all the same."""
@@ -165,21 +137,8 @@ class CaseApp(TellingApp):
             before, self.investigation = self.investigation, apply(self.investigation, message.decision)
             if before.hotfixes != self.investigation.hotfixes:
                 self.start_analysis()
-            if before.window != self.investigation.window:
-                self._ask_for_window(self.investigation.window)
-
-    def _ask_for_window(self, window: TimeWindow | None) -> None:
-        """Ask the sources that could not bring everything for what is in the window; a live one is asked anyway."""
-        for source in self.case.sources if self.case is not None and not self.case.live else ():
-            if isinstance(source, PartialSource) and source.holds_more:
-                work: WorkType[None] = partial(self._load_window, source, window)
-                group = f"{LOADING}{source.name}"
-                self.run_worker(work, name=source.name, group=group, exclusive=True, exit_on_error=False)
-
-    async def _load_window(self, source: Source, window: TimeWindow | None) -> None:
-        # Someone who narrows the window step by step is answered once.
-        await asyncio.sleep(WINDOW_SETTLES_SECONDS)
-        self.post_message(await ask(source, window))
+            if before.window != self.investigation.window and self._loading is not None:
+                self._loading.ask_within(self.investigation.window)
 
     def on_cursor_moved(self, message: CursorMoved) -> None:
         """Move the time mark of all panes."""

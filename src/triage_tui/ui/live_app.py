@@ -18,10 +18,9 @@ from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import PacedSource, Questionable, Source, SourceError
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.ui.case_app import ANALYSIS, LOADING
-from triage_tui.ui.following_app import FollowingApp
+from triage_tui.ui.case_app import ANALYSIS, CaseApp
 from triage_tui.ui.ledger import Ledger
-from triage_tui.ui.loading import Analysis, ask
+from triage_tui.ui.loading import LOADING, Analysis, ask
 from triage_tui.ui.messages import EvidenceLoaded, NowFollowed, QueryWanted, Said, SourceFailed
 from triage_tui.ui.source_notes import cause_of
 
@@ -33,7 +32,7 @@ FIRST_ANALYSIS_AFTER_S = 2.0
 FOLLOWS_WITHIN = timedelta(minutes=1)
 
 
-class LiveApp(FollowingApp):
+class LiveApp(CaseApp):
     """A source is asked again when its wait is over, never twice at once; the analysis runs once at a time."""
 
     def __init__(self, compute: Analysis) -> None:
@@ -58,9 +57,11 @@ class LiveApp(FollowingApp):
         if self.case is None or not self.case.live:
             super().load_all()
             return
+        from triage_tui.ui.growing_logs import follow_logs
+
         for source in self.case.sources:
             self._begin_asking(source)
-        self.follow_logs()
+        follow_logs(self)
         self.set_timer(FIRST_ANALYSIS_AFTER_S, self._wait_no_longer)
 
     def on_unmount(self) -> None:

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from triage_tui.investigation.evidence import SourceFailure
-from triage_tui.investigation.source import SourceError, SourceUnavailable, SourceWaiting
-from triage_tui.ui.messages import EvidenceLoaded, SourceFailed
+from triage_tui.investigation.evidence import EvidenceKind, SourceFailure
+from triage_tui.investigation.source import (
+    GradualSource,
+    PartialSource,
+    SourceError,
+    SourceUnavailable,
+    SourceWaiting,
+)
+from triage_tui.ui.messages import EvidenceLoaded, Said, SourceFailed
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from triage_tui.investigation.case import Case
     from triage_tui.investigation.evidence import Evidence
     from triage_tui.investigation.findings import Findings
     from triage_tui.investigation.source import Source
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.ui.awaited_answers import AwaitedAnswers
+    from triage_tui.ui.case_app import CaseApp
 
-
+LOADING = "load:"
+WINDOW_SETTLES_SECONDS = 0.4
 Analysis = Callable[["Case", "Mapping[str, Evidence]", datetime | None], "Findings"]
 
 
@@ -42,6 +55,60 @@ def failure_of(source: Source, error: BaseException) -> SourceFailure:
         retry_at=now + timedelta(seconds=wait) if wait is not None else None,
         waiting=isinstance(error, SourceWaiting),
     )
+
+
+class SourceLoading:
+    """Asks the sources of one case, each in a worker of its own; what they answer is posted to the app."""
+
+    def __init__(self, app: CaseApp, case: Case, awaited: AwaitedAnswers) -> None:
+        self._app, self._case, self._awaited = app, case, awaited
+        self._gradual = [source for source in case.sources if isinstance(source, GradualSource)]
+        for source in self._gradual:
+            source.hand_parts_to(self._take_part)
+
+    def ask_all(self) -> None:
+        """Ask every source for what the case is about."""
+        for source in self._case.sources:
+            self._begin(source, partial(self._load, source))
+
+    def ask_within(self, window: TimeWindow | None) -> None:
+        """Ask the sources that could not bring everything for what is in a window; a live one is asked anyway."""
+        for source in () if self._case.live else self._case.sources:
+            if isinstance(source, PartialSource) and source.holds_more:
+                self._begin(source, partial(self._load_window, source, window))
+
+    def stop_reading(self) -> None:
+        """Let the sources answer with what they have read."""
+        for source in self._gradual:
+            source.stop_reading()
+
+    def _begin(self, source: Source, work: WorkType[None]) -> None:
+        group = f"{LOADING}{source.name}"
+        self._app.run_worker(work, name=source.name, group=group, exclusive=True, exit_on_error=False)
+
+    async def _load(self, source: Source) -> None:
+        window = self._case.span_for(source.kind)
+        if source.kind is EvidenceKind.CHANGES and window is None:
+            window = await self._recorded()
+        answer = await ask(source, window)
+        if isinstance(answer, SourceFailed):
+            self._app.post_message(Said(answer.failure.message, wrong=True))
+        self._app.post_message(answer)
+
+    async def _recorded(self) -> TimeWindow | None:
+        """Wait for the other sources: what they cover tells which part of a long history matters."""
+        await self._awaited.others()
+        evidence = dict(self._app.investigation.evidence) if self._app.investigation else {}
+        return await asyncio.to_thread(recorded_span, evidence)
+
+    async def _load_window(self, source: Source, window: TimeWindow | None) -> None:
+        # Someone who narrows the window step by step is answered once.
+        await asyncio.sleep(WINDOW_SETTLES_SECONDS)
+        self._app.post_message(await ask(source, window))
+
+    def _take_part(self, part: Evidence) -> None:
+        """Show what a source has by now, and compute where it has records; called from its thread."""
+        self._app.post_message(EvidenceLoaded(part, changed=part.frame.height > 0))
 
 
 def recorded_span(evidence: Mapping[str, Evidence]) -> TimeWindow | None:
