@@ -101,16 +101,24 @@ def _records(lab: Stage, story: Story, taken: Taken) -> list[NewMember]:
     looked_at = taken.looked_at
     changes, deploys = as_json_lines(change_rows(lab, story.name)), as_json_lines(deploy_records(lab, story.name))
     return [
-        NewMember("logs.jsonl", "logs", _logs_in(lab.service.log_file, window), source="app.jsonl", fetched_at=now),
-        NewMember("changes.jsonl", "changes", changes, source="git", fetched_at=now),
-        NewMember("health.jsonl", "health", as_json_lines(health), source="health", window=window, fetched_at=now),
-        NewMember("alert.json", "alert", alert, source="sentry", fetched_at=looked_at),
-        NewMember("sentry-event.json", "attachment", event, source="sentry", fetched_at=looked_at),
-        NewMember("topology.json", "topology", json.dumps(topology).encode(), source="service map", fetched_at=now),
-        NewMember("orders-api.gitbundle", "attachment", git_bundle, source="git", fetched_at=now),
-        NewMember("deploys.jsonl", "attachment", deploys, source="deploy log", fetched_at=now),
-        NewMember("prometheus-alerts.json", "attachment", taken.firing, source="prometheus", fetched_at=looked_at),
-    ]  # fmt: skip
+        NewMember(
+            "logs.jsonl", "logs", content=_logs_in(lab.service.log_file, window), source="app.jsonl", fetched_at=now
+        ),
+        NewMember("changes.jsonl", "changes", content=changes, source="git", fetched_at=now),
+        NewMember(
+            "health.jsonl", "health", content=as_json_lines(health), source="health", window=window, fetched_at=now
+        ),
+        NewMember("alert.json", "alert", content=alert, source="sentry", fetched_at=looked_at),
+        NewMember("sentry-event.json", "attachment", content=event, source="sentry", fetched_at=looked_at),
+        NewMember(
+            "topology.json", "topology", content=json.dumps(topology).encode(), source="service map", fetched_at=now
+        ),
+        NewMember("orders-api.gitbundle", "attachment", content=git_bundle, source="git", fetched_at=now),
+        NewMember("deploys.jsonl", "attachment", content=deploys, source="deploy log", fetched_at=now),
+        NewMember(
+            "prometheus-alerts.json", "attachment", content=taken.firing, source="prometheus", fetched_at=looked_at
+        ),
+    ]
 
 
 def _logs_in(path: Path, window: TimeWindow) -> bytes:

@@ -1,14 +1,10 @@
-import bz2
 import errno
 import gzip
-import lzma
 import random
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import zstandard
 
+from tests.logs.packed import PACKERS, TEXT, Pack, reads_right_in_threads
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import temporary_bytes
 from triage_tui.logs.byte_source import MemoryBytes
@@ -18,15 +14,6 @@ from triage_tui.logs.exports import as_lines
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.temporary_bytes import SpillingBytes, TemporaryBytes
 from triage_tui.logs.transcoding import as_utf8
-
-TEXT = b"".join(b'{"time":"2026-11-24T02:%02d:00Z","message":"%d"}\n' % (n % 60, n * 7919) for n in range(150_000))
-PACKERS: tuple[Callable[[bytes], bytes], ...] = (
-    gzip.compress,
-    lambda data: gzip.compress(data[:1_000_000]) + gzip.compress(data[1_000_000:]),
-    lambda data: bz2.compress(data, 1),
-    lambda data: lzma.compress(data, preset=0),
-    zstandard.ZstdCompressor().compress,
-)
 
 
 def expanding(packed: bytes) -> ExpandingBytes:
@@ -42,8 +29,8 @@ def test_opening_decompresses_no_more_than_the_head() -> None:
     assert content.stored_share < 1
 
 
-@pytest.mark.parametrize("pack", PACKERS)
-def test_any_position_reads_as_the_plain_text_does(pack: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
+def test_any_position_reads_as_the_plain_text_does(pack: Pack) -> None:
     content, chance = expanding(pack(TEXT)), random.Random(1)
     for _ in range(200):
         offset, length = chance.randrange(len(TEXT) + 100), chance.randrange(2000)
@@ -58,14 +45,7 @@ def test_any_position_reads_as_the_plain_text_does(pack: Callable[[bytes], bytes
 def test_several_threads_may_read_while_it_expands_and_spills(monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
     monkeypatch.setattr(temporary_bytes, "MEMORY_BYTES", memory)
     content = expanding(gzip.compress(TEXT))
-
-    def is_right(seed: int) -> bool:
-        chance = random.Random(seed)
-        offsets = [chance.randrange(len(TEXT)) for _ in range(300)]
-        return all(content.read_at(offset, 300) == TEXT[offset : offset + 300] for offset in offsets)
-
-    with ThreadPoolExecutor(4) as threads:
-        assert all(threads.map(is_right, range(8)))
+    assert reads_right_in_threads(content, 300)
 
 
 def test_records_can_be_read_before_the_end_is_known() -> None:

@@ -4,19 +4,16 @@ import gzip
 import random
 import tempfile
 import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.logs.packed import PACKERS, Pack
+from tests.logs.packed import PACKERS, TEXT, Pack, reads_right_in_threads
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import passing, temporary_bytes, unpacking
 from triage_tui.logs.byte_source import MemoryBytes
 from triage_tui.logs.decompressors import compression_of
 from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.scanner import spans_with_lines
-
-TEXT = b"".join(b'{"time":"2026-11-24T02:%02d:00Z","message":"%d"}\n' % (n % 60, n * 7919) for n in range(150_000))
 
 
 def passed(packed: bytes) -> PassingBytes:
@@ -69,14 +66,7 @@ def test_what_is_held_and_the_head_are_read_without_decompressing_again(monkeypa
 @pytest.mark.usefixtures("small_window")
 def test_several_threads_may_read_near_each_other_and_far_apart() -> None:
     content = passed(gzip.compress(TEXT))
-
-    def is_right(seed: int) -> bool:
-        chance = random.Random(seed)
-        offsets = [chance.randrange(len(TEXT)) for _ in range(6)]
-        return all(content.read_at(offset, 300) == TEXT[offset : offset + 300] for offset in offsets)
-
-    with ThreadPoolExecutor(4) as threads:
-        assert all(threads.map(is_right, range(8)))
+    assert reads_right_in_threads(content, 6)
 
 
 def test_a_scan_keeps_little_in_memory_and_nothing_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:

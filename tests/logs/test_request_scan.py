@@ -90,14 +90,19 @@ PIECES = st.sampled_from(
 )
 
 
+def inputs_of(files: list[list[str]], *, torn: bool = False) -> list[LogInput]:
+    """Take files of pieces, ``torn`` ones without their last character; none may be empty."""
+    texts = ["".join(pieces) for pieces in files]
+    datas = [(text[:-1] if torn else text).encode() for text in texts]
+    assume(all(data.strip(b"\r\n \x00") for data in datas))
+    return [LogInput(f"app-{number}.log", data=data) for number, data in enumerate(datas)]
+
+
 @examples(150)
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=40), min_size=1, max_size=3), st.booleans())
 @example([["\n", "Traceback (most recent call last):\n", f"ValueError: {ID} was bad\n"]], True)
 def test_what_is_found_is_what_reading_everything_finds(files: list[list[str]], torn: bool) -> None:
-    texts = ["".join(pieces) for pieces in files]
-    datas = [(text[:-1] if torn else text).encode() for text in texts]
-    assume(all(data.strip(b"\r\n \x00") for data in datas))
-    inputs = [LogInput(f"app-{number}.log", data=data) for number, data in enumerate(datas)]
+    inputs = inputs_of(files, torn=torn)
     try:
         expected = read_whole(inputs, ID)
     except UnreadableInput:
@@ -136,9 +141,7 @@ def packed(inputs: Sequence[LogInput], pack: Pack) -> list[LogInput]:
 @examples(80)
 @given(st.lists(st.lists(PIECES, min_size=1, max_size=80), min_size=1, max_size=3), st.sampled_from(sorted(PACKERS)))
 def test_compressed_logs_give_what_plain_ones_do(files: list[list[str]], kind: str) -> None:
-    datas = ["".join(pieces).encode() for pieces in files]
-    assume(all(data.strip(b"\r\n \x00") for data in datas))
-    inputs = [LogInput(f"app-{number}.log", data=data) for number, data in enumerate(datas)]
+    inputs = inputs_of(files)
     try:
         plain = evidence_of(inputs, ID)
     except UnreadableInput:

@@ -39,14 +39,23 @@ def log_line(seconds: int, message: str) -> bytes:
 
 DEPLOY = b'{"id":"v2","kind":"deploy","at":"2026-03-02T11:00:00Z","title":"v2"}\n'
 MEMBERS = [
-    NewMember("logs.jsonl", "logs", log_line(5, "second"), source="app.jsonl", fetched_at=NOON),
-    NewMember("logs-2.jsonl", "logs", log_line(2, "first"), source="worker.jsonl"),
-    NewMember("pool.json", "metrics", answer("20", __name__="pool_checked_out"), source="prometheus", query="pool"),
-    NewMember("rate.json", "metrics", answer("0.5", job="api"), "prometheus", metric="error_rate", window=WINDOW),
-    NewMember("changes.jsonl", "changes", DEPLOY, source="git"),
-    NewMember("topology.json", "topology", b'{"edges":[["shop","db"]]}', source="git"),
-    NewMember("alert.json", "alert", b'{"title":"Pool exhausted","fired_at":"2026-03-02T12:30:00Z"}'),
-    NewMember("shop.bundle", "attachment", b"# v2 git bundle\n"),
+    NewMember("logs.jsonl", "logs", content=log_line(5, "second"), source="app.jsonl", fetched_at=NOON),
+    NewMember("logs-2.jsonl", "logs", content=log_line(2, "first"), source="worker.jsonl"),
+    NewMember(
+        "pool.json", "metrics", content=answer("20", __name__="pool_checked_out"), source="prometheus", query="pool"
+    ),
+    NewMember(
+        "rate.json",
+        "metrics",
+        content=answer("0.5", job="api"),
+        source="prometheus",
+        metric="error_rate",
+        window=WINDOW,
+    ),
+    NewMember("changes.jsonl", "changes", content=DEPLOY, source="git"),
+    NewMember("topology.json", "topology", content=b'{"edges":[["shop","db"]]}', source="git"),
+    NewMember("alert.json", "alert", content=b'{"title":"Pool exhausted","fired_at":"2026-03-02T12:30:00Z"}'),
+    NewMember("shop.bundle", "attachment", content=b"# v2 git bundle\n"),
 ]
 
 
@@ -116,7 +125,7 @@ def test_a_window_beyond_the_recording_is_said_to_be_unknown(bundle: Bundle) -> 
 
 
 def test_what_was_recorded_as_incomplete_stays_incomplete(tmp_path: Path) -> None:
-    member = NewMember("m.json", "metrics", answer("1"), complete=False, note="limit of 5,000 series hit")
+    member = NewMember("m.json", "metrics", content=answer("1"), complete=False, note="limit of 5,000 series hit")
     write_bundle(tmp_path / "case.zip", HEAD, [member])
     completeness = fetched(open_bundle(tmp_path / "case.zip"), EvidenceKind.METRICS).completeness
     assert (completeness.complete, completeness.note) == (False, "limit of 5,000 series hit")
@@ -129,7 +138,7 @@ def test_the_alert_is_completed_by_the_manifest(bundle: Bundle) -> None:
 
 
 def test_a_broken_member_is_named_with_its_bundle(tmp_path: Path) -> None:
-    write_bundle(tmp_path / "case.zip", HEAD, [NewMember("m.json", "metrics", b'{"status":')])
+    write_bundle(tmp_path / "case.zip", HEAD, [NewMember("m.json", "metrics", content=b'{"status":')])
     with pytest.raises(UnreadableInput, match=r"case\.zip \(m\.json\): not the JSON that is needed here"):
         fetched(open_bundle(tmp_path / "case.zip"), EvidenceKind.METRICS)
 
@@ -139,7 +148,7 @@ def test_a_broken_member_is_named_with_its_bundle(tmp_path: Path) -> None:
 )
 def test_a_name_that_could_not_be_read_again_is_not_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="cannot be the name of one member"):
-        write_bundle(tmp_path / "case.zip", HEAD, [NewMember(name, "logs", b"x")])
+        write_bundle(tmp_path / "case.zip", HEAD, [NewMember(name, "logs", content=b"x")])
     assert not list(tmp_path.iterdir())
 
 

@@ -114,9 +114,9 @@ def _members(case: Case, evidence: Sequence[Evidence], decisions: Sequence[Decis
 
     # A live window has moved on since it was chosen, and a replay goes by the alert's.
     alert = msgspec.structs.replace(case.alert, window=case.window or case.alert.window)
-    yield NewMember("alert.json", "alert", msgspec.json.encode(alert))
+    yield NewMember("alert.json", "alert", content=msgspec.json.encode(alert))
     if decisions:
-        yield NewMember("journal.jsonl", "journal", b"".join(encode_record(one) for one in decisions))
+        yield NewMember("journal.jsonl", "journal", content=b"".join(encode_record(one) for one in decisions))
     for number, one in enumerate(evidence, start=1):
         if one.frame.height:
             yield from _of_evidence(number, one)

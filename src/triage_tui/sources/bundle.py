@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ import msgspec
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import Source, UnreadableInput
-from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.alert_decoding import decode_alert
 from triage_tui.sources.common.archive import DEFAULT_CAPS, Archive, ArchiveCaps, is_safe_name, write_archive
 from triage_tui.sources.common.decoding import decoded_json
@@ -22,6 +20,7 @@ from triage_tui.sources.common.manifest import (
     BundleHead,
     Manifest,
     MemberEntry,
+    MemberFacts,
     MemberKind,
 )
 from triage_tui.sources.common.recorded import BundleLogs, BundleSource, shown_names
@@ -34,27 +33,15 @@ EVIDENCE_KINDS: tuple[MemberKind, ...] = (
 )  # fmt: skip
 
 
-class NewMember(msgspec.Struct, frozen=True):
+class NewMember(MemberFacts, frozen=True, kw_only=True):
     """A member to be written: its content and what the manifest says of it."""
 
-    name: str
-    kind: MemberKind
     content: bytes
-    source: str = ""
-    query: str = ""
-    metric: str | None = None
-    window: TimeWindow | None = None
-    fetched_at: datetime | None = None
-    complete: bool = True
-    note: str = ""
 
     def entry(self) -> MemberEntry:
         """What the manifest says of it."""
-        return MemberEntry(
-            name=self.name, kind=self.kind, source=self.source, query=self.query, metric=self.metric,
-            window=self.window, fetched_at=self.fetched_at, complete=self.complete, note=self.note,
-            bytes=len(self.content), sha256=_sha256(self.content),
-        )  # fmt: skip
+        facts = {name: getattr(self, name) for name in MemberFacts.__struct_fields__}
+        return MemberEntry(**facts, bytes=len(self.content), sha256=_sha256(self.content))
 
 
 def write_bundle(path: Path, head: BundleHead, members: Sequence[NewMember]) -> Manifest:

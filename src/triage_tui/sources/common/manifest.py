@@ -42,8 +42,8 @@ class BundleHead(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[SignalHint, ...] = ()
 
 
-class MemberEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One member: what it holds, where it came from, and the size and SHA-256 of its content.
+class MemberFacts(msgspec.Struct, frozen=True):
+    """What a member holds, and where it came from.
 
     ``metric`` names the series of a query that dropped ``__name__``.
     """
@@ -57,6 +57,11 @@ class MemberEntry(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: datetime | None = None
     complete: bool = True
     note: str = ""
+
+
+class MemberEntry(MemberFacts, frozen=True, kw_only=True):
+    """One member as the manifest lists it, with the size and SHA-256 of its content."""
+
     bytes: int
     sha256: str
 

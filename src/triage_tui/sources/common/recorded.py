@@ -50,7 +50,7 @@ class BundleSource:
             kind=self.kind,
             source=self.name,
             window=window,
-            query="\n".join(entry.query for entry in self._members if entry.query),
+            query=_query(self._members),
             fetched_at=_fetched_at(self._members),
             completeness=_completeness(self._members, notes),
             frame=frame if column is None else cut_to_window(frame, column, window),
@@ -86,7 +86,7 @@ class BundleLogs:
             kind=self.kind,
             source=self.name,
             window=window,
-            query="\n".join(entry.query for entry in self._members if entry.query),
+            query=_query(self._members),
             fetched_at=_fetched_at(self._members),
             completeness=Completeness(opened.completeness.complete and recorded.complete, notes),
             frame=opened.records_in(window),
@@ -115,6 +115,10 @@ def _in_order(kind: EvidenceKind, decoded: Decoded) -> Decoded:
         return Decoded(sorted_samples(decoded.frame), decoded.note)
     keys = ["at", "id"] if kind is EvidenceKind.CHANGES else decoded.frame.columns[:2]
     return Decoded(decoded.frame.sort(keys, nulls_last=True, maintain_order=True), decoded.note)
+
+
+def _query(members: Sequence[MemberEntry]) -> str:
+    return "\n".join(member.query for member in members if member.query)
 
 
 def _fetched_at(members: Sequence[MemberEntry]) -> datetime:
