@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.framing import CLIPPED_BYTES
-from triage_tui.logs.layouts import BARE_STOPS, SEARCHED_BYTES, Layout
+from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, SEARCHED_BYTES, Layout
 from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
 from triage_tui.logs.words import WORD, Bytes, Places
 
@@ -141,9 +141,11 @@ class Walk:
             fits &= (self._data[ends] == _QUOTE) if quoted else (ends < value.begins + skipped + SEARCHED_BYTES)
             return ends
         unclear = (self._data[ends] != _QUOTE) | (self._data[ends - 1] == _BACKSLASH)
+        # A text that was cut off ends nowhere, but the steps behind it look further.
+        last = len(self._data) - MOST_REACH
         for line in np.flatnonzero(unclear & fits).tolist():
             # A text that is long, or whose quote may be escaped.
             begin = int(value.begins[line])
-            rest = _REST_OF_TEXT.match(self._data, begin)  # type: ignore[call-overload]  # takes any buffer
+            rest = _REST_OF_TEXT.match(self._data, begin, last)  # type: ignore[call-overload]  # takes any buffer
             ends[line] = rest.end() if rest else begin
         return ends
