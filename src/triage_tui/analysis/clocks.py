@@ -89,7 +89,10 @@ def _spans(logs: pl.DataFrame) -> pl.DataFrame:
 
     A line that says how long something took was written at its end. Requests on one host alone are left out.
     """
-    known = logs.filter(pl.col("request_id").is_not_null() & pl.col("time").is_not_null())
+    # A filter copies all columns that there are.
+    known = logs.select("request_id", "time", "duration_ms", "host", "file").filter(
+        pl.col("request_id").is_not_null() & pl.col("time").is_not_null()
+    )
     at = pl.col("time").cast(pl.Int64) / 1e6
     took = pl.col("duration_ms").clip(0, None).fill_nan(None).fill_null(0) / 1e3
     clock = pl.coalesce("host", "file").alias("clock")

@@ -94,9 +94,9 @@ def steps_of(found: Outcomes) -> pl.DataFrame:
     failed = found.requests.select("request", "failed", pl.col("route").alias("endpoint"))
     before = {"previous": "template", "previous_event": "event", "from_time": "time"}
     return (
-        found.records.filter(pl.col("request_id").is_not_null())
         # Records are many, and wide: each of what follows copies them.
-        .select(_OF_RECORD)
+        found.records.select(_OF_RECORD)
+        .filter(pl.col("request_id").is_not_null())
         .with_columns(pl.col("event").fill_null(NO_MESSAGE))
         .join(failed, on="request", maintain_order="left")
         .with_columns(pl.col(old).shift(1).over("request").alias(new) for new, old in before.items())

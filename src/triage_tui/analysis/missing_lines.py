@@ -105,7 +105,8 @@ def pattern_of(request_id: str | None, line: MissingLine, at: dict[str, Any] | N
 
 
 def _sequences(found: Outcomes) -> pl.DataFrame:
-    with_id = found.records.filter(pl.col("request_id").is_not_null())
+    # Records are many, and wide: each of what follows copies them.
+    with_id = found.records.select("request", "request_id", "template").filter(pl.col("request_id").is_not_null())
     return with_id.group_by("request", maintain_order=True).agg(pl.col("template").alias("templates"))
 
 
@@ -115,7 +116,7 @@ def _healthy(found: Outcomes, request: str, endpoint: str | None) -> pl.DataFram
     )
     here = good.filter(pl.col("route") == endpoint) if endpoint is not None else good
     chosen = here if here.height >= _LEAST_HEALTHY else good
-    return found.records.join(chosen.select("request"), on="request", how="semi").select("request", "template")
+    return found.records.select("request", "template").join(chosen.select("request"), on="request", how="semi")
 
 
 def _missing(healthy: pl.DataFrame, have: list[str]) -> list[MissingLine]:

@@ -94,7 +94,9 @@ def example(file: str | None, line: int | None) -> tuple[Example, ...]:
 def _requests(records: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
     has_id = pl.col("request_id").is_not_null()
     mostly_ids = records.height > 0 and 2 * records["request_id"].is_not_null().sum() >= records.height
-    counted = records.filter(has_id | pl.col("failing")) if mostly_ids else records
+    # A filter copies all columns that there are.
+    needed = ("request", "request_id", "time", "failing", "template", "file", "line", *_FIELDS, *attributes)
+    counted = records.select(needed).filter(has_id | pl.col("failing")) if mostly_ids else records
     first_failing = [pl.col(name).filter("failing").first() for name in ("template", "file", "line")]
     return (
         counted.group_by("request", maintain_order=True)
