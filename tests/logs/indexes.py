@@ -13,6 +13,7 @@ import pytest
 from triage_tui.logs import columns, index, time_order
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
+from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.known_index import KnownIndex
@@ -45,7 +46,7 @@ def built(logs: IndexedLogs) -> LogStore:
 def indexed(path: Path, folder: Path | None = None) -> tuple[ByteSource, KnownIndex]:
     """A log that is indexed, in a temporary file of a folder where it exceeds ``IN_MEMORY_BYTES``."""
     source, _ = open_source(log_inputs([path])[0])
-    whole = FileIndex(RecordReader(source), folder=folder)
+    whole = FileIndex(RecordReader(source), room=IndexRoom(folder=folder))
     while whole.advance() or any(whole.advance_later(kind) for kind in LATER):
         pass
     return source, whole.kept()

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from tests.logs.indexes import AT, built, index_of, indexed, line, small_chunks
-from triage_tui.logs import index
+from triage_tui.logs import index_room
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
@@ -158,7 +158,7 @@ def test_an_index_too_large_for_memory_is_kept_in_the_file_in_which_it_was_built
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, folder = tmp_path / "app.log", tmp_path / "cache"
-    monkeypatch.setattr(index, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
     folder.mkdir()
     path.write_text("".join(map(line, range(100))))
     cache = IndexCache(folder, smallest=0)
@@ -183,7 +183,7 @@ def test_an_index_too_large_for_memory_is_kept_in_the_file_in_which_it_was_built
 def test_an_index_that_was_kept_and_has_grown_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
     monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
-    monkeypatch.setattr(index, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
     for lines in (range(100), range(100, 200), range(200, 264)):
         with path.open("a") as file:
             file.write("".join(map(line, lines)))
@@ -195,7 +195,7 @@ def test_an_index_that_was_kept_and_has_grown_is_kept_whole(tmp_path: Path, monk
 
 def test_an_index_whose_file_cannot_be_given_a_name_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, folder = tmp_path / "app.log", tmp_path / "cache"
-    monkeypatch.setattr(index, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
     path.write_text("".join(map(line, range(100))))
     folder.mkdir()
 

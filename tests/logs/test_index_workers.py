@@ -56,6 +56,13 @@ def pids(workers: IndexWorkers) -> list[int]:
     return [one._process.pid for one in workers._processes if one._process is not None]
 
 
+def wait_for_pids(workers: IndexWorkers) -> list[int]:
+    deadline = time.monotonic() + 60
+    while not pids(workers) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return pids(workers)
+
+
 def in_this_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
     logs, workers = index_with(path, monkeypatch, 1 << 40)
     assert logs.build(lambda _: None, Event())
@@ -108,7 +115,7 @@ def test_when_a_process_dies_its_chunks_are_read_here(tmp_path: Path, monkeypatc
 
     assert logs.build(kill, Event())
     assert pids(workers)
-    for pid in pids(workers):
+    for pid in wait_for_pids(logs._working()):
         os.kill(pid, signal.SIGKILL)
     logs.complete(Event())
     assert index_of(logs.store()).equals(expected)
@@ -143,7 +150,8 @@ def test_no_process_is_left_when_the_index_is_complete_or_cancelled(
 def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     logs, workers = index_with(write_log(tmp_path / "app.log"), monkeypatch, 1)
     assert logs.build(lambda _: None, Event())
-    started = pids(workers)
+    assert not any(map(is_running, pids(workers)))
+    started = wait_for_pids(logs._working())
     assert started
 
     def fail(*_: object) -> None:
@@ -155,7 +163,7 @@ def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, mon
     assert not any(map(is_running, started))
 
 
-def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
+def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
     path = write_log(tmp_path / "app.log", 2000)
     code = (
         "import sys, time\n"
@@ -167,9 +175,12 @@ def test_a_kept_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> 
         f"index.QUICK_BYTES = {CHUNK_BYTES}\n"
         "index_workers._has_processors = lambda: True\n"
         "logs = indexed_logs.IndexedLogs(log_inputs([Path(sys.argv[1])]))\n"
-        "logs.build(lambda _: None, Event())\n"
-        "print(*[one._process.pid for one in logs._workers._processes], flush=True)\n"
-        "time.sleep(60)\n"
+        "workers = logs._working()\n"
+        "while not workers._processes: time.sleep(0.01)\n"
+        "def tell(_):\n"
+        "    print(*[one._process.pid for one in workers._processes], flush=True)\n"
+        "    time.sleep(60)\n"
+        "logs.build(tell, Event())\n"
     )
     program = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None

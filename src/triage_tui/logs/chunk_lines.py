@@ -57,9 +57,16 @@ class LineBuffers:
         with self._buffer() as buffer:
             yield buffer.records(source, offsets, end)
 
+    def give_back(self) -> None:
+        """Free the buffers that are not lent: some megabytes for each thread that has read."""
+        self._free.clear()
+
     @contextmanager
     def _buffer(self) -> Iterator[_Buffer]:
-        buffer = self._free.pop() if self._free else _Buffer()
+        try:
+            buffer = self._free.pop()
+        except IndexError:
+            buffer = _Buffer()
         try:
             yield buffer
         finally:

@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.chunk_lines import LineBuffers
 from triage_tui.logs.chunk_reader import ChunkReader, IndexOptions
 from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.layouts import Layout
@@ -75,10 +76,10 @@ class LaterAnswer(NamedTuple):
 class _OpenedLog:
     """One log, and how many of its names the other process knows."""
 
-    def __init__(self, shared: SharedLog) -> None:
+    def __init__(self, shared: SharedLog, buffers: LineBuffers) -> None:
         source = FileBytes(shared.name, shared.descriptor)
         reader = RecordReader(source, shared.user_formats, sample=shared.sample)
-        self._chunks = ChunkReader(reader, shared.options, LogNames(), shared.layouts)
+        self._chunks = ChunkReader(reader, shared.options, LogNames(), shared.layouts, buffers)
         self._told_hosts = self._told_templates = 0
 
     def answer(self, request: TimedRequest | LaterRequest) -> TimedAnswer | LaterAnswer:
@@ -101,7 +102,8 @@ class _OpenedLog:
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Tell that the logs are open, and answer until there are no more requests."""
-    logs = [_OpenedLog(one) for one in pickle.load(requests)]  # noqa: S301 - from the process that started this one
+    buffers = LineBuffers()
+    logs = [_OpenedLog(one, buffers) for one in pickle.load(requests)]  # noqa: S301 - from the process that started this one
     answer: TimedAnswer | LaterAnswer | None = None
     while True:
         pickle.dump(answer, answers)

@@ -73,14 +73,22 @@ def _all_of(lines: ChunkLines) -> _Found:
 
 
 class ChunkReader:
-    """Reads spans of one log; several threads may. It learns the layouts of lines as it meets them."""
+    """Reads spans of one log; several threads may. It learns the layouts of lines as it meets them.
+
+    Readers of several logs may share ``buffers``.
+    """
 
     def __init__(
-        self, reader: RecordReader, options: IndexOptions, names: LogNames, layouts: Sequence[Layout] | None = None
+        self,
+        reader: RecordReader,
+        options: IndexOptions,
+        names: LogNames,
+        layouts: Sequence[Layout] | None = None,
+        buffers: LineBuffers | None = None,
     ) -> None:
         self.reader, self.options, self.names = reader, options, names
         self._fields = FieldRows(names, *options)
-        self._buffers = LineBuffers()
+        self._buffers = LineBuffers() if buffers is None else buffers
         self._readers: list[LineReader] = []
         if layouts is None:
             self._learn([line.encode() for line in reader.sample])

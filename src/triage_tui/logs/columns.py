@@ -255,6 +255,12 @@ class GrowingColumns:
         state = _State(blocks, (*parts, rows), whole, waiting + count)
         self._state = self._put_away(state) if state.waiting >= BLOCK_ROWS else state
 
+    def settle(self) -> None:
+        """Hold the rows that wait once, where no more will come soon: else they are there joined too, for ``now``."""
+        columns = self.now()
+        self._state = self._state._replace(parts=(columns.last,) if self._state.waiting else ())
+        self._known = (self._state, columns)
+
     def now(self) -> Columns:
         """The rows that there are by now."""
         state, (known, columns) = self._state, self._known

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Event, Lock
 
 import numpy as np
@@ -22,18 +21,17 @@ from triage_tui.logs.columns import BLOCK_ROWS, Columns, GrowingColumns, Numbers
 from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER, NO_TIME, TIMED, LogNames
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.known_index import IndexState, KnownIndex
 from triage_tui.logs.look_ahead import LookAhead
 from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.temporary_bytes import SpillingBytes
 
 # Longer steps of numpy are fewer, but leave the cache.
 QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
 # So many that a worker need not wait for the other one, whose chunk is to be taken first.
 CHUNKS_AT_ONCE = 8
-IN_MEMORY_BYTES = 4 << 20
 Mask = npt.NDArray[np.bool_]
 LaterAhead = LookAhead[dict[str, Numbers]]
 
@@ -41,8 +39,7 @@ LaterAhead = LookAhead[dict[str, Numbers]]
 class FileIndex:
     """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with.
 
-    Any thread may build it or take ``rows``. ``folder`` is where it may put what does not fit into memory: the usual
-    folder for temporary files often lies in memory itself.
+    Any thread may build it or take ``rows``. The indexes of several logs may share a ``room``.
     """
 
     def __init__(
@@ -51,13 +48,14 @@ class FileIndex:
         options: IndexOptions = DEFAULT_INDEX_OPTIONS,
         known: KnownIndex | None = None,
         first_line: int = 1,
-        folder: Path | None = None,
+        room: IndexRoom | None = None,
     ) -> None:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
         self.names = LogNames(Names(known.state.hosts), Names(known.state.templates)) if known else LogNames()
-        storage = SpillingBytes(f"the index of {reader.source.name}", folder, IN_MEMORY_BYTES)
+        room = room or IndexRoom()
+        storage = room.storage(reader.source.name)
         blocks = known.blocks if known else {}
-        self.chunks = ChunkReader(reader, options, self.names)
+        self.chunks = ChunkReader(reader, options, self.names, buffers=room.buffers)
         self._timed = GrowingColumns(TIMED, storage, blocks.get("timed", ()))
         self._later = {kind: GrowingColumns(kinds, storage, blocks.get(kind, ())) for kind, kinds in LATER.items()}
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
@@ -148,6 +146,12 @@ class FileIndex:
             columns = read(kind, rows.timed.read("offset", start, stop), rows.byte_after(stop - 1))
             ahead.add(stop, columns)
             start = stop
+
+    def settle(self) -> None:
+        """Hold as little as possible, where the log will not grow soon."""
+        with self._building, self._lock:
+            for columns in (self._timed, *self._later.values()):
+                columns.settle()
 
     def _later_by_now(self, kind: str) -> Columns:
         return self._later[kind].now()

@@ -18,8 +18,10 @@ from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.follow import whichever
 from triage_tui.logs.followed_log import FollowedLog
 from triage_tui.logs.formats import version_of
+from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
+from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
@@ -53,6 +55,7 @@ class IndexedLogs:
         self._reading = IndexOptions(options.assumed_zone, options.id_fields, options.today)
         self._cache = IndexCache(cache_folder) if cache_folder else None
         self._inputs = sorted(inputs, key=lambda one: one.name)
+        self._room = IndexRoom(len(inputs), self._cache.ready_folder() if self._cache else None)
         self._expanding: dict[str, Unpacked] = {}
         self._files = [self._index_of(one) for one in self._inputs]
         self._workers: IndexWorkers | None = None
@@ -82,28 +85,32 @@ class IndexedLogs:
         """
         began = time.monotonic()
         workers = self._working()
-        for file in self._files:
-            for _ in _up_to_now(file, workers):
-                on_progress(self._progress(time.monotonic() - began))
-                if cancelled.is_set():
-                    self._stop_working()
-                    return False
+        try:
+            for file in self._files:
+                for _ in _up_to_now(file, workers):
+                    on_progress(self._progress(time.monotonic() - began))
+                    if cancelled.is_set():
+                        return False
+                file.settle()
+        finally:
+            self._stop_working()
         return not cancelled.is_set()
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
-        workers = self._working()
+        wanted = [(kind, file) for kind in kinds for file in self._files]
+        workers = self._working() if wanted else None
         try:
-            for kind in kinds:
-                for file in self._files:
-                    while not cancelled.is_set() and file.advance_later(kind, workers):
-                        pass
+            for kind, file in wanted:
+                while not cancelled.is_set() and file.advance_later(kind, workers):
+                    pass
+                file.settle()
         finally:
             self._stop_working()
         self._keep()
 
     def _working(self) -> IndexWorkers:
-        """The workers that build the index; they stay from the first pass to the last."""
+        """The workers that build the index, as long as it takes: each process holds some forty megabytes."""
         if self._workers is None:
             self._workers = IndexWorkers([file.chunks for file in self._files if file.bytes_left >= PROCESS_BYTES])
         return self._workers
@@ -112,6 +119,8 @@ class IndexedLogs:
         workers, self._workers = self._workers, None
         if workers is not None:
             workers.close()
+            self._room.buffers.give_back()
+            return_freed_memory()
 
     def follow(self, goes_on: Callable[[Path], bool] = whichever) -> None:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
@@ -228,7 +237,7 @@ class IndexedLogs:
         known = None
         if self._cache is not None and one.path is not None and opened.expanding is None:
             known = self._cache.load(one.path, opened.content, self._kind(reader))
-        return FileIndex(reader, self._reading, known, folder=self._cache.ready_folder() if self._cache else None)
+        return FileIndex(reader, self._reading, known, room=self._room)
 
     def _kind(self, reader: RecordReader) -> str:
         """What an index depends on beside the log itself."""
