@@ -94,6 +94,14 @@ class GradualSource(Protocol):
 
 
 @runtime_checkable
+class ThoroughSource(Protocol):
+    """A source that can read more than its answer takes, so that what is looked for later is found faster."""
+
+    def read_rest(self) -> None:
+        """Begin to read that in a thread, where it is not read yet; to be called when nothing is computed."""
+
+
+@runtime_checkable
 class PartialSource(Source, Protocol):
     """A source that may hold more than an answer: a narrower window brings all of what is in it."""
 

@@ -68,6 +68,7 @@ class LogFileSource:
         self._say: Callable[[str], None] | None = None
         self._stopped, self._is_large = Event(), False
         self._head: HeadLines | None = None
+        self._rest: Thread | None = None
         self._has_looked = False
 
     @classmethod
@@ -131,6 +132,12 @@ class LogFileSource:
             self._stopped.set()
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
+    def read_rest(self) -> None:
+        """Read IDs, hosts and templates in a thread: IDs are found without it, if not as fast."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest.start()
+
         """Read the files; a window narrows the frame, while ``lines`` always reach over everything.
 
         Raises ``UnreadableInput``.
@@ -225,12 +232,12 @@ class LogFileSource:
     def _keep_index(self, indexed: IndexedLogs) -> None:
         """Keep what was read for the next time: at once where nobody looks on, since the program may end in a moment.
 
-        Else the rest is read first, in a thread that is not waited for: IDs are found without it too, if not as fast.
+        Else the rest is read first.
         """
         if self._take_part is None:
             indexed.complete(self._stopped, kinds=())
         else:
-            Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
+            self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
 
 
 def _reach_of(lines: LogLines) -> TimeWindow | None:

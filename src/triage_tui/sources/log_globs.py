@@ -42,6 +42,7 @@ class LogGlobs:
         self._take_part: Callable[[Evidence], None] | None = None
         self._stopped = Event()
 
+        self._rest: Thread | None = None
     @property
     def name(self) -> str:
         """The name shown in the pane border: what is asked for, since which files there are may change."""
@@ -56,6 +57,12 @@ class LogGlobs:
         self._stopped.set()
 
     def newer_lines(self) -> LogLines | None:
+    def read_rest(self) -> None:
+        """Read IDs, hosts and templates in a thread: IDs are found without it, if not as fast."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            rest.start()
+
         """Take in what was written to the files that are known; None before the first answer, and where none grew."""
         indexed = self._indexed
         return indexed.store() if indexed is not None and indexed.extend() else None
@@ -121,8 +128,7 @@ class LogGlobs:
         indexed = IndexedLogs(inputs, self._options)
         tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
         if indexed.build(tell, self._stopped):
-            # What this reads is not waited for: IDs are found without it too, if not as fast.
-            Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True).start()
+            self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
         indexed.follow(self._generations.goes_on)
         weakref.finalize(self, indexed.close)
         return indexed

@@ -117,8 +117,11 @@ class CaseApp(ThemedApp):
         self.investigation = found.with_cursor(onset) if at_onset else found
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong in a worker, which would be silent otherwise."""
+        """Say what went wrong in a worker, which would be silent otherwise; read on once nothing is computed."""
         worker = event.worker
+        ended = event.state in {WorkerState.SUCCESS, WorkerState.ERROR}
+        if worker.group == ANALYSIS and ended and self._loading is not None:
+            self._loading.read_rest()
         if event.state is not WorkerState.ERROR or worker.error is None:
             return
         problem = f"{type(worker.error).__name__}: {worker.error}"

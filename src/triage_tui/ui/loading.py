@@ -15,6 +15,7 @@ from triage_tui.investigation.source import (
     SourceError,
     SourceUnavailable,
     SourceWaiting,
+    ThoroughSource,
 )
 from triage_tui.ui.messages import EvidenceLoaded, Said, SourceFailed
 
@@ -81,6 +82,12 @@ class SourceLoading:
         """Let the sources answer with what they have read."""
         for source in self._gradual:
             source.stop_reading()
+
+    def read_rest(self) -> None:
+        """Let the sources read on: beside the computation, both would take longer, and more memory at once."""
+        for source in self._case.sources:
+            if isinstance(source, ThoroughSource):
+                source.read_rest()
 
     def _begin(self, source: Source, work: WorkType[None]) -> None:
         group = f"{LOADING}{source.name}"
