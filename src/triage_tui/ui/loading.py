@@ -131,8 +131,9 @@ def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | N
     ``fixed_at`` (UTC) is when a fix was in place, None where none was taken.
     """
     from triage_tui.analysis.diagnosis import diagnose
+    from triage_tui.logs.freed_memory import return_freed_memory
 
-    return diagnose(
+    found = diagnose(
         tuple(evidence.values()),
         case.alert,
         window=case.window,
@@ -141,3 +142,5 @@ def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | N
         fixed_at=fixed_at,
         before=case.onset,
     )
+    return_freed_memory()
+    return found
