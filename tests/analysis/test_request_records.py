@@ -37,7 +37,7 @@ def test_records_that_the_frame_leaves_out_are_taken_from_the_lines() -> None:
     whole = evidence()
     part = Evidence(
         kind=whole.kind, source=whole.source, window=None, query="", fetched_at=datetime(2026, 11, 24, tzinfo=UTC),
-        completeness=whole.completeness, frame=whole.frame.head(1), lines=whole.lines,
+        completeness=whole.completeness, held=whole.frame.head(1), lines=whole.lines,
     )  # fmt: skip
     found = trace(with_request(part, ID), ID)
     assert [record.event for record in found.records][::2] == ["gateway in", "payment done"]

@@ -74,7 +74,7 @@ def cut(evidence: Evidence, until: datetime) -> Evidence:
     column = TIMES.get(evidence.kind)
     if column is None:
         return evidence
-    return replace(evidence, frame=evidence.frame.filter(pl.col(column) < until))
+    return replace(evidence, held=evidence.frame.filter(pl.col(column) < until))
 
 
 def growing(demo: str, step_s: int) -> Iterator[Onset]:

@@ -79,7 +79,7 @@ def test_a_colleague_begins_where_the_first_one_stopped(tmp_path: Path) -> None:
 def test_a_source_that_had_nothing_is_noted_and_the_bundle_stays_readable(tmp_path: Path) -> None:
     case, path = demo(), tmp_path / "captured.zip"
     evidence = list(gather(case).evidence)
-    silent = [replace(one, frame=one.frame.clear()) if one.kind is EvidenceKind.HEALTH else one for one in evidence]
+    silent = [replace(one, held=one.frame.clear()) if one.kind is EvidenceKind.HEALTH else one for one in evidence]
     freeze(path, case, silent, (), ())
     assert "had no health in this window" in open_bundle(path).manifest.note
     again = compose(CaseInputs(paths=(str(path),)))

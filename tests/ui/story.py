@@ -255,7 +255,7 @@ def evidence_of(kind: EvidenceKind, source: str, frame: pl.DataFrame, lines: Lis
     """Evidence that is complete."""
     return Evidence(
         kind=kind, source=source, window=WINDOW, query="", fetched_at=END,
-        completeness=Completeness(complete=True, note=f"{frame.height} of {frame.height}"), frame=frame, lines=lines,
+        completeness=Completeness(complete=True, note=f"{frame.height} of {frame.height}"), held=frame, lines=lines,
     )  # fmt: skip
 
 

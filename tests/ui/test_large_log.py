@@ -53,7 +53,7 @@ class SlowLog:
         assert isinstance(self._whole, LogFileSource)
         answer = self._whole.read(window)
         note = "reading 40% of 1.0 GB, 350 MB/s, 2 s left · Esc stops"
-        self._take(replace(answer, frame=answer.frame.clear(), completeness=Completeness(False, note, reading=True)))
+        self._take(replace(answer, held=answer.frame.clear(), completeness=Completeness(False, note, reading=True)))
         self.stopped.wait(60)
         return replace(answer, fetched_at=datetime.now(UTC))
 
@@ -124,7 +124,7 @@ class HeadedSearchedLog(HeadedSlowLog):
         assert isinstance(self._whole, LogFileSource)
         answer = self._whole.read(window)
         searching = Completeness(False, "looking for errors · Esc stops", reading=True)
-        self._take(replace(answer, frame=answer.frame.clear(), completeness=searching, lines=None))
+        self._take(replace(answer, held=answer.frame.clear(), completeness=searching, lines=None))
         self.stopped.wait(10)
         return replace(answer, fetched_at=datetime.now(UTC))
 
@@ -172,7 +172,7 @@ class SearchedSlowLog(SlowLog):
         errors = IndexedLogs(whole._all_inputs()).find_errors(Event())
         assert errors is not None
         answer = whole.read(window)
-        part = replace(answer, frame=answer.frame.clear(), completeness=Completeness(False, "reading 9%", reading=True))
+        part = replace(answer, held=answer.frame.clear(), completeness=Completeness(False, "reading 9%", reading=True))
         self._take(replace(part, errors=errors))
         self.indexed.wait(10)
         self._take(part)

@@ -116,7 +116,7 @@ def hostile_program(root: Path) -> TriageApp:
     import polars as pl
 
     frame = frame.with_columns(title=pl.lit(HOSTILE), diff=pl.lit(f"+{HOSTILE}\n{HOSTILE}"), author=pl.lit(HOSTILE))
-    changes._evidence = replace(changes._evidence, frame=frame)
+    changes._evidence = replace(changes._evidence, held=frame)
     alert = Alert(title=HOSTILE, service=HOSTILE, source=HOSTILE, request_id=HOSTILE, route=HOSTILE)
     case = replace(with_sources(*given), title=HOSTILE, alert=alert)
     return program(root, case, compute=hostile_findings)

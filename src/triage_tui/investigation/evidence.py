@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from triage_tui.investigation.findings import SignalRole
+from triage_tui.investigation.packed_frame import PackedFrame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, eq=False):
         window: the span that was asked for; None where the source has no notion of one.
         query: what was asked, in the source's own words; "" where nothing was asked.
         fetched_at: when the answer came, UTC.
+        held: its frame, packed where it is large.
         lines: for logs, random access to the text that stayed in the file.
         reach: the time over which the source has records, where the frame is only a part of them; None elsewhere.
         errors: for logs that are still read, the errors that are known of all of them; None where none are known yet.
@@ -68,10 +70,25 @@ class Evidence(msgspec.Struct, frozen=True, eq=False):
     query: str
     fetched_at: datetime
     completeness: Completeness
-    frame: pl.DataFrame
+    held: pl.DataFrame | PackedFrame
     lines: LogLines | None = None
     reach: TimeWindow | None = None
     errors: EarlyErrors | None = None
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """All rows that the source brought; who needs a few columns of logs on the screen takes ``columns``."""
+        return self.held.unpacked() if isinstance(self.held, PackedFrame) else self.held
+
+    def columns(self, *names: str) -> pl.DataFrame:
+        """Some columns of the frame."""
+        return self.held.unpacked(names) if isinstance(self.held, PackedFrame) else self.held.select(names)
+
+    def says_the_same(self, other: Evidence) -> bool:
+        """Tell whether another answer has the same rows; takes a while for large logs."""
+        if isinstance(self.held, PackedFrame) and isinstance(other.held, PackedFrame):
+            return self.held.data == other.held.data
+        return self.frame.equals(other.frame)
 
 
 class SignalHint(msgspec.Struct, frozen=True):

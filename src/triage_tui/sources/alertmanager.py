@@ -70,7 +70,7 @@ class AlertWatch:
             query=f"/api/v2/alerts: {self._alert.name} {self._alert.fingerprint}",
             fetched_at=now,
             completeness=Completeness(complete=True, note=self._states[-1]["state"]),
-            frame=pl.DataFrame(list(self._states), schema=frame_schema(self.kind), orient="row"),
+            held=pl.DataFrame(list(self._states), schema=frame_schema(self.kind), orient="row"),
         )
 
     def _mine(self, listed: Sequence[ListedAlert]) -> list[ListedAlert]:

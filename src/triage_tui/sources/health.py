@@ -51,7 +51,7 @@ class HealthSource:
             query="\n".join(target.shown for target in self.targets),
             fetched_at=datetime.now(UTC),
             completeness=Completeness(complete=True, note=f"{len(self.targets)} probed from here"),
-            frame=frame,
+            held=frame,
         )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
+from triage_tui.investigation.packed_frame import packed_if_large
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.format_notes import with_format_problems
@@ -67,8 +68,8 @@ class LogFileSource:
         self._take_part: Callable[[Evidence], None] | None = None
         self._say: Callable[[str], None] | None = None
         self._stopped, self._is_large = Event(), False
-        self._head: HeadLines | None = None
         self._rest: Thread | None = None
+        self._head: HeadLines | None = None
         self._has_looked = False
 
     @classmethod
@@ -131,13 +132,13 @@ class LogFileSource:
         else:
             self._stopped.set()
 
-    async def fetch(self, window: TimeWindow | None) -> Evidence:
     def read_rest(self) -> None:
         """Read IDs, hosts and templates in a thread: IDs are found without it, if not as fast."""
         rest, self._rest = self._rest, None
         if rest is not None:
             rest.start()
 
+    async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Read the files; a window narrows the frame, while ``lines`` always reach over everything.
 
         Raises ``UnreadableInput``.
@@ -167,7 +168,7 @@ class LogFileSource:
             query="",
             fetched_at=datetime.now(UTC),
             completeness=completeness,
-            frame=frame,
+            held=packed_if_large(frame),
             lines=lines,
             reach=_reach_of(lines) if self._is_large else None,
         )

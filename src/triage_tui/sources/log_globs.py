@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
+from triage_tui.investigation.packed_frame import packed_if_large
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.format_notes import with_format_problems
 from triage_tui.sources.common.log_generations import LogGenerations
@@ -41,8 +42,8 @@ class LogGlobs:
         self._copies: dict[Path, Path | None] = {}
         self._take_part: Callable[[Evidence], None] | None = None
         self._stopped = Event()
-
         self._rest: Thread | None = None
+
     @property
     def name(self) -> str:
         """The name shown in the pane border: what is asked for, since which files there are may change."""
@@ -56,13 +57,13 @@ class LogGlobs:
         """Index no further; the answer has the records that were indexed by now."""
         self._stopped.set()
 
-    def newer_lines(self) -> LogLines | None:
     def read_rest(self) -> None:
         """Read IDs, hosts and templates in a thread: IDs are found without it, if not as fast."""
         rest, self._rest = self._rest, None
         if rest is not None:
             rest.start()
 
+    def newer_lines(self) -> LogLines | None:
         """Take in what was written to the files that are known; None before the first answer, and where none grew."""
         indexed = self._indexed
         return indexed.store() if indexed is not None and indexed.extend() else None
@@ -85,7 +86,7 @@ class LogGlobs:
             query=" ".join(self.patterns),
             fetched_at=datetime.now(UTC),
             completeness=with_format_problems(self._with_files(completeness), self._options),
-            frame=frame,
+            held=packed_if_large(frame),
             lines=indexed.store(),
         )
 

@@ -68,7 +68,7 @@ class PrometheusSource:
             query="\n".join(one.promql for one in self.queries),
             fetched_at=datetime.now(UTC),
             completeness=Completeness(not note, note or f"{len(self.queries)} queries"),
-            frame=decoded.frame,
+            held=decoded.frame,
         )
 
     async def query_range(self, query: SignalQuery, window: TimeWindow) -> Decoded:

@@ -209,4 +209,4 @@ def _asked_to_wait(answer: EvidenceLoaded | SourceFailed) -> float | None:
 
 def _brings_nothing_new(known: Evidence, arrived: Evidence) -> bool:
     """Compare the content; takes a while for large logs, so it runs in a thread."""
-    return known.completeness == arrived.completeness and known.frame.equals(arrived.frame)
+    return known.completeness == arrived.completeness and known.says_the_same(arrived)

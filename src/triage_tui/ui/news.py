@@ -107,7 +107,7 @@ _FACTS: dict[str, Callable[[Investigation], Iterable[tuple[str, str]]]] = {
 
 
 def _last_line(now: Investigation) -> datetime | None:
-    last = [one.frame["time"].max() for one in now.of_kind(EvidenceKind.LOGS)]
+    last = [one.columns("time")["time"].max() for one in now.of_kind(EvidenceKind.LOGS)]
     return max((moment for moment in last if isinstance(moment, datetime)), default=None)
 
 
@@ -117,4 +117,4 @@ def _errors_since(moment: datetime, now: Investigation) -> int:
     from triage_tui.logs.levels import ERROR_LEVELS
 
     newer = (pl.col("time") > moment) & pl.col("level").is_in(ERROR_LEVELS)
-    return sum(one.frame.filter(newer).height for one in now.of_kind(EvidenceKind.LOGS))
+    return sum(one.columns("time", "level").filter(newer).height for one in now.of_kind(EvidenceKind.LOGS))

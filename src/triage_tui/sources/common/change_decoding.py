@@ -80,7 +80,7 @@ def changes_evidence(
         query=query,
         fetched_at=datetime.now(UTC),
         completeness=completeness,
-        frame=frame,
+        held=frame,
     )
 
 

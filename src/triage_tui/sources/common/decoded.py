@@ -40,7 +40,7 @@ def evidence_of(kind: EvidenceKind, source: str, decoded: Decoded, window: TimeW
         query="",
         fetched_at=datetime.now(UTC),
         completeness=Completeness(not decoded.note, decoded.note),
-        frame=decoded.frame,
+        held=decoded.frame,
     )
 
 

@@ -43,7 +43,7 @@ def found_request(
         query=correlation_id,
         fetched_at=datetime.now(UTC),
         completeness=Completeness(False, "; ".join([note, *missing])),
-        frame=_together(found, others),
+        held=_together(found, others),
     )
 
 

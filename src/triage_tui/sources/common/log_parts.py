@@ -31,7 +31,7 @@ def part_of_logs(
         query="",
         fetched_at=datetime.now(UTC),
         completeness=Completeness(False, note, reading=True),
-        frame=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)) if frame is None else frame,
+        held=pl.DataFrame(schema=frame_schema(EvidenceKind.LOGS)) if frame is None else frame,
         lines=lines,
         errors=errors,
     )

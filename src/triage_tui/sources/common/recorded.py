@@ -53,7 +53,7 @@ class BundleSource:
             query=_query(self._members),
             fetched_at=_fetched_at(self._members),
             completeness=_completeness(self._members, notes),
-            frame=frame if column is None else cut_to_window(frame, column, window),
+            held=frame if column is None else cut_to_window(frame, column, window),
         )
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
@@ -89,7 +89,7 @@ class BundleLogs:
             query=_query(self._members),
             fetched_at=_fetched_at(self._members),
             completeness=Completeness(opened.completeness.complete and recorded.complete, notes),
-            frame=opened.records_in(window),
+            held=opened.records_in(window),
             lines=opened.store,
         )
 
