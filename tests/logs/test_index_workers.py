@@ -163,6 +163,23 @@ def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, mon
     assert not any(map(is_running, started))
 
 
+def test_logs_that_are_indexed_together_share_their_buffers_until_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "QUICK_BYTES", CHUNK_BYTES)
+    logs = IndexedLogs(log_inputs([write_log(tmp_path / f"{number}.log", 3000) for number in range(6)]))
+    most = 0
+
+    def count(_: Progress) -> None:
+        nonlocal most
+        most = max(most, len(logs._room.buffers._free))
+
+    assert logs.build(count, Event())
+    assert 0 < most <= index_workers.WORKERS
+    assert not logs._room.buffers._free
+    assert len({id(file.chunks._buffers) for file in logs._files}) == 1
+
+
 def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
     path = write_log(tmp_path / "app.log", 2000)
     code = (

@@ -1,4 +1,5 @@
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import GradualSource
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.progress import Progress
+from triage_tui.logs.store import LogStore
 from triage_tui.sources.common import errors_first, reading_parts
 from triage_tui.sources.common.errors_first import are_searched_first
 from triage_tui.sources.common.reading_parts import progress_words
@@ -28,7 +30,7 @@ def read_in_parts(path: Path) -> tuple[LogFileSource, list[Evidence]]:
 def large(tmp_path: Path) -> Path:
     """Half as much again as an index reads at once."""
     path = tmp_path / "app.jsonl"
-    pad = "x" * 2000
+    pad = "x" * 4000
     with path.open("w") as file:
         for number in range(12_000):
             told = {"time": (AT + timedelta(seconds=number)).isoformat(), "level": "info", "message": pad}
@@ -191,3 +193,19 @@ def test_reading_that_is_stopped_searches_for_no_errors(large: Path, monkeypatch
     source.read()
     assert len(parts) > 1
     assert not any(part.errors for part in parts)
+
+
+def test_names_are_read_when_nothing_is_computed_any_more(large: Path) -> None:
+    source, _ = read_in_parts(large)
+    assert names_read(source) == 0
+    source.read_rest()
+    for thread in threading.enumerate():
+        if thread.name == "index names":
+            thread.join()
+    assert names_read(source) == 12_000
+
+
+def names_read(source: LogFileSource) -> int:
+    lines = source.read().lines
+    assert isinstance(lines, LogStore)
+    return len(lines.logs[0].later_by_now("names"))
