@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from triage_tui.analysis.before_after import recovery_of
 from triage_tui.analysis.change_scene import scene_of
 from triage_tui.analysis.changes import judge
@@ -59,11 +61,15 @@ def diagnose(
     where it found nothing; a block without sources had nothing to look at.
     """
     inputs = inputs_of(evidence, alert, window or alert.window, baseline or alert.baseline, hints)
+    shown = inputs.window or extent(inputs.frames.values(), (one.reach for one in evidence))
+    found = replace(_found(inputs, before, fixed_at), alert=alert, window=shown)
+    return with_unknown(found, inputs.frames, baseline_named=inputs.baseline is not None)
+
+
+def _found(inputs: Inputs, before: Onset | None, fixed_at: datetime | None) -> Findings:
     onset, signals = _onset(inputs, before)
     metrics = from_metrics(inputs, onset, signals)
-    found = Findings(
-        alert=alert,
-        window=inputs.window or extent(inputs.frames.values(), (one.reach for one in evidence)),
+    return Findings(
         onset=onset,
         impact=_impact(inputs, onset),
         changes=_changes(inputs, onset, metrics),
@@ -76,7 +82,6 @@ def diagnose(
         recovery=None if fixed_at is None else _recovery(inputs, onset, fixed_at),
         sources=tuple(note for notes in inputs.notes.values() for note in notes),
     )
-    return with_unknown(found, inputs.frames, baseline_named=inputs.baseline is not None)
 
 
 def _onset(inputs: Inputs, before: Onset | None) -> tuple[Onset, tuple[Signal, ...]]:

@@ -81,21 +81,23 @@ def rank_suspects(
     (``frame_schema(TOPOLOGY)``). Series that did not move are left out.
     """
     series = series_of(metrics, hints)
-    if not series:
-        return ()
-    grid = aligned(series)
-    if grid.values.shape[1] <= 1:
+    grid = aligned(series) if series else None
+    if grid is None or grid.values.shape[1] <= 1:
         return ()
     spans = _loudest(grid, _candidates(grid, onset, fired_at, window, baseline))
     found = deviations(grid.values, spans, np.array([rises_mean_trouble(one.metric) for one in series]))
     scores = found.score if baseline is not None else found.score * _first_mover_weights(found, spans, grid.step)
     blames = _blames(series, scores, topology)
-    final = [float(score) * blames[index][0] for index, score in enumerate(scores)]
-    order = sorted((index for index, score in enumerate(final) if score > 0), key=lambda i: (-final[i], series[i].key))
+    final = [float(score) * factor for score, (factor, _) in zip(scores, blames, strict=True)]
     return tuple(
         _suspect(series[index], rank, final[index], _Move.of(found, grid, index, blames[index][1]))
-        for rank, index in enumerate(order, start=1)
+        for rank, index in enumerate(_order(series, final), start=1)
     )
+
+
+def _order(series: Sequence[Series], scores: Sequence[float]) -> list[int]:
+    """The indices of the series that moved, the highest score first; of equal ones, the first by its key."""
+    return sorted((index for index, score in enumerate(scores) if score > 0), key=lambda i: (-scores[i], series[i].key))
 
 
 def deviations(matrix: FloatArray, spans: Spans, rising_is_bad: npt.NDArray[np.bool_]) -> Deviations:

@@ -56,7 +56,7 @@ class _KnownRows:
     def now(self, records: RecordSet) -> RowSet:
         """The rows of records."""
         rows = self._store.search.rows_of(records)
-        return rows & RowSet.between(self._first, rows.size, rows.size) if self._first else rows
+        return rows & RowSet.rest(self._first, rows.size) if self._first else rows
 
     def soon(self, records: RecordSet) -> RowSet | None:
         """The same; None where this was asked a moment ago."""

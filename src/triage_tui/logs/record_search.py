@@ -51,7 +51,7 @@ class RecordSearch:
         micros = self._micros_at(row) if row < len(self._order) else LATEST
         return RecordSet(
             [
-                RowSet.between(begin, len(log), len(log))
+                RowSet.rest(begin, len(log))
                 if log.in_order
                 else RowSet.gathered(len(log), log.rows_between(micros, LATEST))
                 for log, begin in zip(self._logs, begins, strict=True)

@@ -38,7 +38,7 @@ class RecordSet:
     @classmethod
     def from_rows(cls, counts: Sequence[int], begins: Sequence[int]) -> RecordSet:
         """The rows of each log from one on."""
-        return cls([RowSet.between(begin, count, count) for count, begin in zip(counts, begins, strict=True)])
+        return cls([RowSet.rest(begin, count) for count, begin in zip(counts, begins, strict=True)])
 
     def __len__(self) -> int:
         return sum(map(len, self.sets))

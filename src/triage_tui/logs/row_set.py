@@ -46,12 +46,12 @@ class RowSet(Sequence[int]):
         return cls(count, pieces)
 
     @classmethod
-    def between(cls, start: int, stop: int, count: int) -> RowSet:
-        """The rows from ``start`` up to before ``stop``."""
+    def rest(cls, first: int, count: int) -> RowSet:
+        """The rows from ``first`` on."""
         pieces: list[Bits | None] = []
         for low in range(0, count, PIECE_ROWS):
             mask = np.zeros(PIECE_ROWS, bool)
-            mask[max(start - low, 0) : max(min(stop, count) - low, 0)] = True
+            mask[max(first - low, 0) : count - low] = True
             pieces.append(_or_none(np.packbits(mask)))
         return cls(count, pieces)
 
@@ -81,17 +81,6 @@ class RowSet(Sequence[int]):
         piece = self._pieces[row // PIECE_ROWS]
         inside = row % PIECE_ROWS
         return piece is not None and bool(piece[inside >> 3] >> (7 - (inside & 7)) & 1)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, RowSet):
-            return NotImplemented
-        return self.size == other.size and all(
-            (one is None and two is None) or (one is not None and two is not None and np.array_equal(one, two))
-            for one, two in zip(self._pieces, other._pieces, strict=True)
-        )
-
-    def __hash__(self) -> int:
-        return id(self)
 
     def __and__(self, other: RowSet) -> RowSet:
         """The rows in both."""
