@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.logs.follow import GRACE_SECONDS, Follower
+from triage_tui.logs.byte_source import MemoryBytes
+from triage_tui.logs.follow import COPY_SECONDS, GRACE_SECONDS, Follower
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.temporary_bytes import TemporaryBytes
@@ -124,6 +125,40 @@ def test_a_truncated_file_is_read_from_its_beginning(path: Path, follower: Follo
     polled(follower)
     path.write_text(after)
     assert polled(follower) == after.splitlines()
+
+
+@pytest.mark.parametrize("torn", ["", "torn"])
+def test_what_was_written_just_before_copytruncate_is_read_from_the_copy(
+    path: Path, follower: Follower, torn: str
+) -> None:
+    append(path, "two\n" * 64 + torn)
+    polled(follower)
+    append(path, "\nthree\nfour")
+    copy = path.with_suffix(".1")
+    shutil.copy(path, copy)
+    os.truncate(path, 0)
+    append(path, "five\n")
+    assert polled(follower) == ["five"]
+    assert follower.lacks_lines
+    assert list(follower.lines_of_copy(MemoryBytes("other", b"one\n" * 80))) == []
+    given = list(follower.lines_of_copy(MemoryBytes("copy", copy.read_bytes())))
+    assert given == [f"{torn}\n".encode(), b"three\n", b"four\n"]
+    assert not follower.lacks_lines
+    assert list(follower.lines_of_copy(MemoryBytes("copy", copy.read_bytes()))) == []
+
+
+def test_the_torn_line_of_a_truncated_file_is_given_when_no_copy_was_found(path: Path) -> None:
+    clock = Clock()
+    follower = Follower(path, clock=clock)
+    append(path, "torn")
+    polled(follower)
+    os.truncate(path, 0)
+    append(path, "new\n")
+    assert polled(follower) == ["new"]
+    clock.now += COPY_SECONDS
+    assert polled(follower) == ["torn"]
+    assert not follower.lacks_lines
+    follower.close()
 
 
 def test_copytruncate_gives_each_line_once(path: Path, follower: Follower) -> None:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("small_chunks")
 
 def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
     path.write_text("".join(map(line, range(200))))
     built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
     with path.open("a") as file:
@@ -46,7 +46,7 @@ def test_an_index_by_a_format_that_the_user_has_changed_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
     path.write_text("".join(f"<2026-11-24T02:00:{n % 60:02}Z> warn error m{n}\n" for n in range(200)))
     described = tmp_path / "formats" / "own.toml"
     described.parent.mkdir()
@@ -127,7 +127,7 @@ def test_an_index_that_was_kept_without_ids_is_completed_and_not_taken_for_a_who
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
     path = tmp_path / "app.log"
     # Of IDs that are anywhere in a message, it takes another pass to find them.
     path.write_text(
@@ -182,7 +182,7 @@ def test_an_index_too_large_for_memory_is_kept_in_the_file_in_which_it_was_built
 
 def test_an_index_that_was_kept_and_has_grown_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.indexed_logs.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
     monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
     for lines in (range(100), range(100, 200), range(200, 264)):
         with path.open("a") as file:
@@ -209,3 +209,14 @@ def test_an_index_whose_file_cannot_be_given_a_name_is_copied(tmp_path: Path, mo
     loaded = cache.load(path, source, "json")
     assert loaded is not None
     assert loaded.state == known.state
+
+
+def test_an_index_of_lines_that_were_overwritten_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
+    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    path.write_text("".join(map(line, range(100))))
+    logs = IndexedLogs(log_inputs([path]), cache_folder=cache.folder)
+    assert logs.build(lambda _: None, Event())
+    path.write_text("".join(map(line, range(200, 400))))
+    logs.complete(Event())
+    assert not list(cache.folder.glob("*.index"))

@@ -172,11 +172,11 @@ def test_logs_that_are_indexed_together_share_their_buffers_until_they_are_read(
 
     def count(_: Progress) -> None:
         nonlocal most
-        most = max(most, len(logs._room.buffers._free))
+        most = max(most, len(logs._indexes.room.buffers._free))
 
     assert logs.build(count, Event())
     assert 0 < most <= index_workers.WORKERS
-    assert not logs._room.buffers._free
+    assert not logs._indexes.room.buffers._free
     assert len({id(file.chunks._buffers) for file in logs._files}) == 1
 
 

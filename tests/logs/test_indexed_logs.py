@@ -11,6 +11,7 @@ from tests.bench.generate_logs import generate
 from tests.logs.indexes import AT, built, index_of, line, small_chunks
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import expanding
+from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
@@ -163,12 +164,41 @@ def test_a_log_that_was_rotated_before_it_is_followed_is_read_from_its_beginning
     logs.close()
 
 
-def test_a_log_that_is_gone_cannot_be_followed(tmp_path: Path) -> None:
-    (tmp_path / "app.log").write_text(line(0))
-    logs = IndexedLogs(log_inputs([tmp_path / "app.log"]))
-    (tmp_path / "app.log").rename(tmp_path / "other.log")
-    with pytest.raises(UnreadableInput, match=r"app\.log: no such file"):
-        logs.follow()
+def test_a_log_that_was_gone_is_followed_when_it_is_there_again(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(line(0))
+    logs = IndexedLogs(log_inputs([path]))
+    built(logs)
+    path.unlink()
+    logs.follow()
+    assert logs.extend() == 0
+    path.write_text(line(1))
+    assert logs.extend() == 1
+    assert events(logs) == ["m0", "m1"]
+    logs.close()
+
+
+def test_of_a_log_that_is_overwritten_while_it_is_read_nothing_else_is_taken_for_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(map(line, range(200))))
+    logs = IndexedLogs(log_inputs([path]))
+    texts = iter(["".join(map(line, range(1000, 1400)))])
+
+    def overwrite(_: Progress) -> None:
+        for text in texts:
+            path.write_text(text)
+
+    assert logs.build(overwrite, Event())
+    known = events(logs)
+    assert 0 < len(known) < 200
+    _, completeness = logs.records(None)
+    assert not completeness.complete
+    assert "app.log was truncated or overwritten while it was read" in completeness.note
+    copy = tmp_path / "copy.log"
+    copy.write_text("".join(map(line, range(200))))
+    logs.read_from(FileBytes("app.log", os.open(copy, os.O_RDONLY)))
+    assert events(logs) == [f"m{number}" for number in range(200)]
+    assert logs.records(None)[1].complete
 
 
 def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 import gzip
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
+from triage_tui.logs import index
+from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 
@@ -17,12 +21,12 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 class Logs:
-    """A folder of logs, and a source over ``*.log*`` in it."""
+    """A folder of logs, and a source over those that match a pattern."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pattern: str = "*.log*") -> None:
         self.folder = folder
         self.written = 0
-        self.source = LogGlobs(["*.log*"], lambda: sorted(folder.glob("*.log*")), LogOptions())
+        self.source = LogGlobs([pattern], lambda: sorted(folder.glob(pattern)), LogOptions())
 
     def write(self, name: str, count: int = 20) -> None:
         with (self.folder / name).open("a") as log:
@@ -90,6 +94,61 @@ def rotate_in_use(logs: Logs) -> None:
     (logs.folder / "app.log").rename(logs.folder / "app.log.1")
     logs.write("app.log.1", 2)
     logs.write("app.log", 5)
+
+
+def rename_in_use(logs: Logs) -> None:
+    rotate_in_use(logs)
+
+
+def copy_and_truncate(logs: Logs) -> None:
+    logs.write("app.log", 5)
+    (logs.folder / "app.log.1").write_bytes((logs.folder / "app.log").read_bytes())
+    os.truncate(logs.folder / "app.log", 0)
+    logs.write("app.log", 5)
+
+
+@pytest.mark.parametrize("rotate", [rename_in_use, copy_and_truncate])
+@pytest.mark.parametrize(
+    ("step", "place"),
+    [("__init__", "before"), ("build", "before"), ("build", "within"), ("build", "after"), ("follow", "after")],
+)
+def test_a_rotation_during_the_first_reading_loses_nothing_and_doubles_nothing(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch, rotate: Callable[[Logs], None], step: str, place: str
+) -> None:
+    monkeypatch.setattr(index, "SLOW_BYTES", 256)
+    monkeypatch.setattr(index, "QUICK_BYTES", 256)
+    original = getattr(IndexedLogs, step)
+    once = iter([rotate])
+
+    def rotated(self: IndexedLogs, *given: Any, **named: Any) -> Any:
+        if place == "before":
+            next(once)(logs)
+        if place == "within":
+            given = (lambda _: next(once, lambda _: None)(logs), *given[1:])
+        result = original(self, *given, **named)
+        if place == "after":
+            next(once)(logs)
+        return result
+
+    logs.write("app.log", 60)
+    monkeypatch.setattr(IndexedLogs, step, rotated)
+    logs.source.read()
+    logs.all_are_there_once()
+    logs.write("app.log", 5)
+    logs.all_are_there_once()
+
+
+def test_a_copy_that_no_glob_names_is_read_beside_its_log(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, "app.log")
+    logs.write("app.log")
+    logs.all_are_there_once()
+    for _ in range(2):
+        logs.write("app.log")
+        logs.source.newer_lines()
+        shift_older(tmp_path)
+        copy_and_truncate(logs)
+        logs.source.newer_lines()
+        assert logs.all_are_there_once().completeness.complete
 
 
 @pytest.mark.parametrize("is_read_between", [True, False])

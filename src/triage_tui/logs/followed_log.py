@@ -5,11 +5,10 @@ They are copied to an unnamed temporary file: whatever rotation does to the log,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.follow import Follower, whichever
 from triage_tui.logs.index import FileIndex
@@ -20,15 +19,23 @@ from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 class FollowedLog:
     """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
 
-    Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s. Raises ``UnreadableInput`` where the file
-    cannot be opened any more.
+    ``file`` is the one that was indexed. Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s.
     """
 
     def __init__(
-        self, path: Path, before: FileIndex, options: IndexOptions, goes_on: Callable[[Path], bool] = whichever
+        self,
+        path: Path,
+        before: FileIndex,
+        file: FileBytes,
+        options: IndexOptions,
+        goes_on: Callable[[Path], bool] = whichever,
     ) -> None:
-        begin = before.indexed_to if _is_same_file(path, before) else 0
-        self._follower = Follower(path, begin, goes_on=goes_on)
+        self.path = path
+        # The file that was indexed is read on, also where the log has another one by now.
+        self._follower = Follower(path, before.indexed_to, goes_on=goes_on, file=file.again())
+        if before.stops_at_cut():
+            self._follower.close()
+            self._follower = Follower(path, 0, goes_on=goes_on, file=file.again())
         self._copy, self._waiting, self._full = TemporaryBytes(before.reader.source.name), bytearray(), ""
         reader = RecordReader(self._copy, formats=before.reader.formats.copied())
         self.before, self.appended = before, FileIndex(reader, options, first_line=before.next_line)
@@ -37,6 +44,16 @@ class FollowedLog:
     def problem(self) -> str:
         """Why the file cannot be followed at the moment, "" if it can."""
         return self._full or self._follower.problem
+
+    @property
+    def lacks_lines(self) -> bool:
+        """Whether some lines of the log may be in a copy alone, which rotation has left."""
+        return self._follower.lacks_lines
+
+    def take_from(self, copy: ByteSource) -> None:
+        """Copy what such a copy has beyond what was read, as ``take_new_lines`` does."""
+        for line in self._follower.lines_of_copy(copy):
+            self._waiting += line
 
     def take_new_lines(self) -> None:
         """Copy the whole lines that came since the last call; the index reads them with its next advance.
@@ -64,10 +81,53 @@ class FollowedLog:
         self._follower.close()
 
 
-def _is_same_file(path: Path, index: FileIndex) -> bool:
-    """Tell a log from the one that took its name since it was indexed."""
-    source = index.reader.source
-    try:
-        return isinstance(source, FileBytes) and os.path.samestat(path.stat(), source.status())
-    except FileNotFoundError:
-        return False
+class FollowedLogs:
+    """The logs that are followed; one thread at a time."""
+
+    def __init__(self, options: IndexOptions) -> None:
+        self._options, self._logs = options, list[FollowedLog]()
+        self.goes_on: Callable[[Path], bool] = whichever
+
+    def __bool__(self) -> bool:
+        return bool(self._logs)
+
+    @property
+    def before(self) -> list[FileIndex]:
+        """The indexes of what the files held when they were first followed."""
+        return [log.before for log in self._logs]
+
+    @property
+    def appended(self) -> list[FileIndex]:
+        """The indexes of what has come since."""
+        return [log.appended for log in self._logs]
+
+    @property
+    def lacking_lines(self) -> list[Path]:
+        """The logs that were truncated, of which some lines may be in a copy alone."""
+        return [log.path for log in self._logs if log.lacks_lines]
+
+    @property
+    def problems(self) -> list[str]:
+        """Which files cannot be followed at the moment, and why."""
+        return [f"{log.before.reader.source.name}: {log.problem}" for log in self._logs if log.problem]
+
+    def add(self, path: Path | None, index: FileIndex) -> None:
+        """Follow a log from where its index ends, but none of which the file holds something else than its lines."""
+        source = index.reader.source
+        if path is not None and isinstance(source, FileBytes) and not isinstance(source, TemporaryBytes):
+            self._logs.append(FollowedLog(path, index, source, self._options, self.goes_on))
+
+    def take_new_lines(self) -> None:
+        """``FollowedLog.take_new_lines`` of each."""
+        for log in self._logs:
+            log.take_new_lines()
+
+    def take_from(self, copy: ByteSource) -> None:
+        """``FollowedLog.take_from`` of each: nothing comes from a file that is no copy of theirs."""
+        for log in self._logs:
+            log.take_from(copy)
+
+    def close(self) -> None:
+        """``FollowedLog.close`` of each."""
+        for log in self._logs:
+            log.close()

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.batches import Unreadable
-from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
+from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
 from triage_tui.logs.columns import BLOCK_ROWS, Columns, GrowingColumns, Numbers
@@ -32,12 +32,15 @@ from triage_tui.logs.record_reader import RecordReader
 QUICK_BYTES, SLOW_BYTES = 4 << 20, 1 << 20
 # So many that a worker need not wait for the other one, whose chunk is to be taken first.
 CHUNKS_AT_ONCE = 8
+_HEAD_BYTES = 1024
 Mask = npt.NDArray[np.bool_]
 LaterAhead = LookAhead[dict[str, Numbers]]
 
 
 class FileIndex:
     """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with.
+
+    ``is_cut`` tells that the file was truncated or overwritten before all of it was read.
 
     Any thread may build it or take ``rows``. The indexes of several logs may share a ``room``.
     """
@@ -60,6 +63,7 @@ class FileIndex:
         self._later = {kind: GrowingColumns(kinds, storage, blocks.get(kind, ())) for kind, kinds in LATER.items()}
         self.indexed_to, self.next_line, self.has_news = 0, first_line, False
         self._last_order, self._in_order, self.without_zone = 0, True, 0
+        self._head, self.is_cut = reader.source.read_at(0, _HEAD_BYTES), False
         self._whole = (-1, 0)
         self._ahead = LookAhead[Chunk]()
         self._later_ahead = {kind: LaterAhead() for kind in LATER}
@@ -102,10 +106,33 @@ class FileIndex:
         taken = False
         while self._ahead and (not taken or self._ahead.is_ready):
             stop, chunk = self._ahead.take()
+            # Asked after a chunk was read: what it holds was there before.
+            if self.stops_at_cut():
+                break
             with self._lock:
                 self._take(chunk, stop)
             taken = True
         return taken
+
+    @property
+    def is_overwritten(self) -> bool:
+        """Whether the file begins with something else than when it was opened, as one does that was truncated."""
+        source = self.reader.source
+        return isinstance(source, FileBytes) and source.read_at(0, len(self._head)) != self._head
+
+    def stops_at_cut(self) -> bool:
+        """Tell whether the file was truncated or overwritten before all of it was read, and read no more of it."""
+        if self.is_overwritten:
+            self.is_cut = True
+            self._ahead.drop()
+        return self.is_cut
+
+    def go_on_in(self, source: ByteSource) -> None:
+        """Read the records that there are, and all that a file that was cut has lacked since, from a copy of it."""
+        self.reader.source, was_cut = source, self.is_cut
+        self.is_cut = False
+        while was_cut and self.advance():
+            pass
 
     def _look_ahead(self, workers: IndexWorkers | None) -> None:
         """Let the workers read the next chunks while the ones before are taken in; without any, read one here."""

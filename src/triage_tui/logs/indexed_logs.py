@@ -10,24 +10,21 @@ from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.byte_source import ByteSource, FileBytes
-from triage_tui.logs.chunk_reader import IndexOptions
+from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.completeness import completeness_of
 from triage_tui.logs.error_scan import FoundErrors, together
-from triage_tui.logs.excerpts import Excerpts, excerpts_of
+from triage_tui.logs.excerpts import excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
+from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.follow import whichever
-from triage_tui.logs.followed_log import FollowedLog
-from triage_tui.logs.formats import version_of
+from triage_tui.logs.followed_log import FollowedLogs
 from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_cache import IndexCache
-from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
-from triage_tui.logs.log_sources import Unpacked, open_gradually
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 if TYPE_CHECKING:
@@ -52,15 +49,11 @@ class IndexedLogs:
         cache_folder: Path | None = None,
     ) -> None:
         self._options, self._lock = options, Lock()
-        self._reading = IndexOptions(options.assumed_zone, options.id_fields, options.today)
-        self._cache = IndexCache(cache_folder) if cache_folder else None
+        self._indexes = LogIndexes(options, cache_folder, len(inputs))
         self._inputs = sorted(inputs, key=lambda one: one.name)
-        self._room = IndexRoom(len(inputs), self._cache.ready_folder() if self._cache else None)
-        self._expanding: dict[str, Unpacked] = {}
-        self._files = [self._index_of(one) for one in self._inputs]
+        self._files = [self._indexes.opened(one) for one in self._inputs]
         self._workers: IndexWorkers | None = None
-        self._followed: list[FollowedLog] = []
-        self._goes_on: Callable[[Path], bool] = whichever
+        self._followed = FollowedLogs(self._indexes.reading)
         self._store: LogStore | None = None
 
     @property
@@ -107,7 +100,8 @@ class IndexedLogs:
                 file.settle()
         finally:
             self._stop_working()
-        self._keep()
+        for one, file in zip(self._inputs, self._files, strict=True):
+            self._indexes.keep(one, file)
 
     def _working(self) -> IndexWorkers:
         """The workers that build the index, as long as it takes: each process holds some forty megabytes."""
@@ -119,7 +113,7 @@ class IndexedLogs:
         workers, self._workers = self._workers, None
         if workers is not None:
             workers.close()
-            self._room.buffers.give_back()
+            self._indexes.room.buffers.give_back()
             return_freed_memory()
 
     def follow(self, goes_on: Callable[[Path], bool] = whichever) -> None:
@@ -128,17 +122,14 @@ class IndexedLogs:
         Compressed logs and logs in memory stay as they are. ``goes_on`` tells whether a file that took a name is read;
         it is called by the thread that extends.
         """
-        self._goes_on = goes_on
         with self._lock:
-            self._followed = [
-                FollowedLog(one.path, file, self._reading, goes_on)
-                for one, file in zip(self._inputs, self._files, strict=True)
-                if one.path is not None and _is_log_itself(file.reader.source)
-            ]
+            self._followed.goes_on = goes_on
+            for one, file in zip(self._inputs, self._files, strict=True):
+                self._followed.add(one.path, file)
 
     def add(self, one: LogInput) -> None:
         """Index a log that has come since the others are followed, and follow it too."""
-        file = self._index_of(one)
+        file = self._indexes.opened(one)
         for _ in _up_to_now(file):
             pass
         _read_later(file)
@@ -146,47 +137,62 @@ class IndexedLogs:
             self._inputs.append(one)
             self._files.append(file)
             self._store = None
-            if one.path is not None and _is_log_itself(file.reader.source):
-                self._followed.append(FollowedLog(one.path, file, self._reading, self._goes_on))
+            self._followed.add(one.path, file)
+
+    def source_of(self, path: Path) -> ByteSource | None:
+        """What was opened under a path."""
+        opened = zip(self._inputs, self._files, strict=True)
+        return next((file.reader.source for one, file in opened if one.path == path), None)
 
     def read_from(self, source: ByteSource) -> None:
         """Read the records that a log of this name had when it was indexed from elsewhere: its file was truncated."""
+        for file in self._files:
+            if file.reader.source.name == source.name:
+                file.go_on_in(source)
+                _read_later(file)
         with self._lock:
-            for file in self._files:
-                if file.reader.source.name == source.name:
-                    file.reader.source = source
             self._store = None
+
+    @property
+    def lacking_lines(self) -> list[Path]:
+        """The logs that were truncated, of which some lines may be in a copy alone."""
+        return self._followed.lacking_lines
+
+    def take_from(self, copy: ByteSource) -> None:
+        """Take what a copy that rotation has left has beyond what was read of its log; nothing from other files."""
+        with self._lock:
+            self._followed.take_from(copy)
 
     def extend(self) -> int:
         """Index whole lines that were appended since; returns how many records are new."""
         before = self._count()
         with self._lock:
-            for log in self._followed:
-                log.take_new_lines()
-            followed = [log.before for log in self._followed]
+            self._followed.take_new_lines()
+            before_that = self._followed.before
             for file in self._all():
-                while file not in followed and file.advance():
+                while file not in before_that and file.advance():
                     pass
-            for log in self._followed:
-                _read_later(log.appended)
+            for file in self._followed.appended:
+                _read_later(file)
         return self._count() - before
 
     def store(self) -> LogStore:
         """All records that are indexed by now, in time order."""
         with self._lock:
-            followed = [log.before for log in self._followed]
-            files = [file.rows(torn=file not in followed) for file in self._all()]
-            self._store = LogStore(files, self._options.id_fields, self._store)
+            self._store = LogStore(self._rows(), self._options.id_fields, self._store)
             return self._store
 
     def close(self) -> None:
         """Close the files that are followed; stores that were taken can still be read."""
         self._stop_working()
-        for log in self._followed:
-            log.close()
+        self._followed.close()
 
     def _all(self) -> list[FileIndex]:
-        return [*self._files, *(log.appended for log in self._followed)]
+        return [*self._files, *self._followed.appended]
+
+    def _rows(self) -> list[FileRows]:
+        followed = self._followed.before
+        return [file.rows(torn=file not in followed) for file in self._all()]
 
     def records(
         self,
@@ -204,73 +210,19 @@ class IndexedLogs:
             parsed,
         )
 
-        files = self._all()
-        followed = [log.before for log in self._followed]
-        logs = [file.rows(torn=file not in followed) for file in files]
+        logs = self._rows()
         chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
         parts = [Part(logs[part.log], part.start, part.stop) for part in chosen.parts]
         frame = parsed(parts, self._options, window, on_progress)
-        return frame, self._completeness(chosen)
-
-    def _completeness(self, chosen: Excerpts) -> Completeness:
-        unreadable = [file.reader for file in self._all() if file.reader.unreadable.count]
-        notes = [_counted(chosen)]
-        if unreadable:
-            count = sum(reader.unreadable.count for reader in unreadable)
-            first = f"{unreadable[0].source.name}:{unreadable[0].unreadable.first_line}"
-            notes.append(f"{count:,} lines unreadable, first at {first}")
-        if without_zone := sum(file.without_zone for file in self._all()):
-            notes.append(f"zone {self._options.assumed_zone} assumed for {without_zone:,} times")
-        notes += [f"{name}: {one.damage}" for name, one in self._expanding.items() if one.damage]
-        is_damaged = any(one.damage for one in self._expanding.values())
-        troubled = [f"{log.before.reader.source.name}: {log.problem}" for log in self._followed if log.problem]
-        return Completeness(
-            chosen.kept == chosen.found and not unreadable and not troubled and not is_damaged,
-            "; ".join((*notes, *troubled)),
-        )
-
-    def _index_of(self, one: LogInput) -> FileIndex:
-        opened = open_gradually(one)
-        reader = RecordReader(opened.content, self._options.user_formats)
-        if opened.expanding is not None:
-            self._expanding[opened.content.name] = opened.expanding
-        known = None
-        if self._cache is not None and one.path is not None and opened.expanding is None:
-            known = self._cache.load(one.path, opened.content, self._kind(reader))
-        return FileIndex(reader, self._reading, known, room=self._room)
-
-    def _kind(self, reader: RecordReader) -> str:
-        """What an index depends on beside the log itself."""
-        zone, ids = self._options.assumed_zone, sorted(self._options.id_fields)
-        return f"{reader.formats.name} {version_of(self._options.user_formats)} {zone} {' '.join(ids)}"
+        wanting = [*self._indexes.damage, *self._followed.problems]
+        return frame, completeness_of(chosen, self._all(), wanting, self._options.assumed_zone)
 
     def _count(self) -> int:
         return sum(file.record_count for file in self._all())
 
     def _progress(self, seconds: float) -> Progress:
         done = sum(file.indexed_to for file in self._files)
-        return Progress(done, sum(map(self._expected_size, self._files)), self._count(), seconds)
-
-    def _expected_size(self, file: FileIndex) -> int:
-        """The bytes of a log; of one that is being decompressed, as many as there are if the rest is like the first."""
-        expanding = self._expanding.get(file.reader.source.name)
-        size = file.reader.source.size
-        return round(size / max(expanding.stored_share, 1e-3)) if expanding is not None else size
-
-    def _keep(self) -> None:
-        if self._cache is None:
-            return
-        for one, file in zip(self._inputs, self._files, strict=True):
-            if one.path is not None and file.has_news and one.name not in self._expanding:
-                self._cache.save(one.path, file.reader.source, self._kind(file.reader), file.kept())
-
-
-def _counted(chosen: Excerpts) -> str:
-    if chosen.kept == chosen.found:
-        return f"{chosen.found:,} records"
-    if chosen.rise is None:
-        return f"{chosen.found:,} records, findings from the latest {chosen.kept:,}"
-    return f"{chosen.found:,} records, findings from {chosen.kept:,} around {chosen.rise:%H:%M:%S}Z where errors rise"
+        return Progress(done, sum(map(self._indexes.expected_size, self._files)), self._count(), seconds)
 
 
 def _up_to_now(file: FileIndex, workers: IndexWorkers | None = None) -> Iterator[None]:
@@ -285,8 +237,3 @@ def _read_later(file: FileIndex) -> None:
     for kind in LATER:
         while file.advance_later(kind):
             pass
-
-
-def _is_log_itself(source: ByteSource) -> bool:
-    """Whether a source is the file that was named, and not its decompressed copy, which no folder knows."""
-    return isinstance(source, FileBytes) and source.status().st_nlink > 0

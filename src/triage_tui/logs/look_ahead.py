@@ -40,6 +40,10 @@ class LookAhead(Generic[Read]):
             read = done
         self._parts.append(_Part(stop, read))
 
+    def drop(self) -> None:
+        """Forget what is being read."""
+        self._parts.clear()
+
     def take(self) -> tuple[int, Read]:
         """Where the first part stops, and what was read.
 

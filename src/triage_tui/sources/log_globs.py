@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import glob
 import weakref
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.packed_frame import packed_if_large
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.format_notes import with_format_problems
-from triage_tui.sources.common.log_generations import LogGenerations
+from triage_tui.sources.common.log_generations import HEAD_BYTES, LogGenerations
 
 if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
@@ -91,7 +93,8 @@ class LogGlobs:
         )
 
     def _by_now(self) -> IndexedLogs:
-        new = [self._input(path) for path in self._generations.newcomers(self._expand())]
+        paths = self._expand()
+        new = [self._input(path) for path in self._generations.newcomers(paths)]
         if self._indexed is None:
             if not new:
                 raise self._nothing_yet()
@@ -99,9 +102,30 @@ class LogGlobs:
         else:
             for one in new:
                 self._indexed.add(one)
+                self._note_opened(self._indexed, one)
+        self._generations.look_for_copies(_beside)
         self._read_copies(self._indexed)
         self._indexed.extend()
+        self._read_ends_of_copies(self._indexed, paths)
         return self._indexed
+
+    def _note_opened(self, indexed: IndexedLogs, one: LogInput) -> None:
+        from triage_tui.logs.byte_source import FileBytes
+
+        source = indexed.source_of(one.path) if one.path is not None else None
+        if one.path is not None and isinstance(source, FileBytes):
+            self._generations.note_opened(one.path, source.status(), source.read_at(0, HEAD_BYTES))
+
+    def _read_ends_of_copies(self, indexed: IndexedLogs, paths: Sequence[Path]) -> None:
+        """Read what was written to a log between the last look and its truncation from the copy of it."""
+        from triage_tui.logs.log_input import LogInput
+        from triage_tui.logs.log_sources import open_source
+
+        for log in indexed.lacking_lines:
+            for path in sorted({*paths, *_beside(log)} - {log}):
+                with contextlib.suppress(UnreadableInput):
+                    indexed.take_from(open_source(LogInput(path.name, path=path))[0])
+        indexed.extend()
 
     def _input(self, path: Path) -> LogInput:
         """Name a file by its own name, and by its whole path where that is taken."""
@@ -127,6 +151,8 @@ class LogGlobs:
         from triage_tui.sources.common.reading_parts import ReadingParts
 
         indexed = IndexedLogs(inputs, self._options)
+        for one in inputs:
+            self._note_opened(indexed, one)
         tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
         if indexed.build(tell, self._stopped):
             self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
@@ -149,3 +175,8 @@ class LogGlobs:
         notes += self._generations.problems.values()
         complete = known.complete and not stopped and not lost and not self._generations.problems
         return replace(known, complete=complete, note="; ".join(notes))
+
+
+def _beside(log: Path) -> list[Path]:
+    """The files whose names begin as that of a log does: rotation leaves its copies there."""
+    return sorted(log.parent.glob(f"{glob.escape(log.name)}?*"))

@@ -5,7 +5,8 @@ Rotation renames a log, copies it (copytruncate) or compresses it; what was read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,22 @@ class LogGenerations:
             if path not in self._current and not any(one.is_of(found.identity, found.head) for one in known):
                 self._current[path] = found
                 yield path
+
+    def note_opened(self, path: Path, status: os.stat_result, head: bytes) -> None:
+        """Take note of the file that was opened under a new name: rotation may have come between.
+
+        The file that was seen under the name before is then new wherever it is now.
+        """
+        opened = (status.st_dev, status.st_ino)
+        seen = self._current[path]
+        if seen.identity != opened or not head.startswith(seen.head):
+            self._current[path] = Generation(path, opened, head)
+
+    def look_for_copies(self, beside: Callable[[Path], Iterable[Path]]) -> None:
+        """Look also where no glob does for the copies of logs that were truncated."""
+        for log in [path for path, copy in self.truncated.items() if copy is None]:
+            for found in filter(None, map(self._generation, beside(log))):
+                self._note_copy(found)
 
     def goes_on(self, path: Path) -> bool:
         """Tell whether a name leads to a log that was not read under another one, now that another file has it.
