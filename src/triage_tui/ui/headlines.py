@@ -8,15 +8,39 @@ from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
-from triage_tui.investigation.suggestions import Suggestion
+from triage_tui.investigation.suggestions import Suggestion, suggest
 from triage_tui.ui.alert_words import alert_standing
+from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.phrases import clock, duration, span
 from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.widgets.question_line import QuestionFacts
-from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts
-from triage_tui.ui.widgets.steps_line import StepFacts, StepsFacts, StepState
+from triage_tui.ui.widgets.question_line import QuestionFacts, QuestionLine
+from triage_tui.ui.widgets.status_line import ClockFacts, StatusFacts, StatusLine
+from triage_tui.ui.widgets.steps_line import StepFacts, StepsFacts, StepsLine, StepState
 
 CLOCK_STEP_S = 5.0
+
+
+class Headlines:
+    """The lines themselves, which a screen lays out around its panes; in a ``live`` case they have a clock."""
+
+    def __init__(self, *, live: bool) -> None:
+        self._live = live
+        self.status, self.steps = StatusLine(StatusFacts(), id="status"), StepsLine(StepsFacts(), id="steps")
+        self.question, self.answer = QuestionLine(QuestionFacts(), id="question"), AnswerLine(id="answer")
+
+    def draw_status(self, investigation: Investigation, *, unsaved: str, broken: str) -> None:
+        """Draw what is wrong, how far each step is, and the time."""
+        self.status.show(status_facts(investigation, live=self._live, unsaved=unsaved, broken=broken))
+        self.steps.show(steps_facts(investigation, live=self._live))
+
+    def draw_question(
+        self, investigation: Investigation, question: Question | None, *, wide: bool, news: tuple[str, ...]
+    ) -> None:
+        """Draw the open question and what is suggested."""
+        suggestion = suggest(question.id, investigation) if question else None
+        self.question.show(question_facts(investigation, question, wide=wide, news=news))
+        text = answer_line(suggestion, question, investigation.step, investigation.findings)
+        self.answer.show(SafeText(text), suggested=suggestion is not None)
 
 
 def clock_facts(investigation: Investigation, *, live: bool) -> ClockFacts:

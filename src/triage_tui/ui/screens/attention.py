@@ -14,23 +14,29 @@ if TYPE_CHECKING:
 class Attention:
     """Knows what each pane showed when someone looked at it last: at the last key while it had the keys.
 
-    A pane that was never looked at counts from the first findings.
+    A pane that was never looked at counts from the first findings. Nothing is new in a replay.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, panes: Mapping[str, EvidencePane], *, live: bool) -> None:
+        self._panes, self._live = panes, live
         self._seen: dict[str, Facts] = {}
         self._news: dict[str, str] = {}
         self._drawn: tuple[object, ...] = ()
 
     def follow(self, now: Investigation) -> None:
-        """Compare a snapshot with what was seen, where it differs in what panes show."""
-        from triage_tui.ui.news import PANES, facts_of, news_of
-
+        """Compare a snapshot with what was seen, where it differs in what panes show, and mark the panes."""
+        if not self._live:
+            return
         parts = (now.findings, now.evidence, now.failures)
         same = bool(self._drawn) and all(new is old for new, old in zip(parts, self._drawn, strict=True))
-        if now.findings is None or same:
-            return
-        self._drawn = parts
+        if now.findings is not None and not same:
+            self._drawn = parts
+            self._compare(now)
+        self.mark()
+
+    def _compare(self, now: Investigation) -> None:
+        from triage_tui.ui.news import PANES, facts_of, news_of
+
         for pane in PANES:
             if pane in self._seen:
                 self._news[pane] = news_of(pane, self._seen[pane], now)
@@ -39,16 +45,17 @@ class Attention:
 
     def looked(self, pane: str, now: Investigation | None) -> bool:
         """Take note that someone looks at a pane; True where there was something new in it."""
-        from triage_tui.ui.news import facts_of
-
         if now is None or not self._news.pop(pane, ""):
             return False
+        from triage_tui.ui.news import facts_of
+
         self._seen[pane] = facts_of(pane, now)
+        self.mark()
         return True
 
-    def mark(self, panes: Mapping[str, EvidencePane]) -> None:
-        """Write the news on the borders."""
-        for name, pane in panes.items():
+    def mark(self) -> None:
+        """Write the news on the borders, also of panes that were made since."""
+        for name, pane in self._panes.items():
             pane.tell_news(self._news.get(name, ""))
 
     def elsewhere(self, shown: Iterable[str]) -> tuple[str, ...]:

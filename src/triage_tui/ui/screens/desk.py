@@ -77,6 +77,13 @@ class Desk(Horizontal):
             key = events.Key(event.key, event.character).set_sender(self.app)
             self.panes[self.active]._forward_event(key)  # noqa: SLF001
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Know which pane the keys go to."""
+        name = event.widget.id
+        if name in self.panes and name != self.active:
+            self.active = name
+            self.lay_out()
+
     def turn_to(self, step: Step, *, reads: bool = False) -> None:
         """Begin with the pane of a step, or where someone ``reads`` with the logs alone; ``activate`` shows it."""
         self.step, self.zoomed, self._reads = step, reads, reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,13 +11,10 @@ from textual.binding import BindingType
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
-from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.commands import Scope, bindings_of
-from triage_tui.ui.headlines import answer_line, question_facts, status_facts, steps_facts
+from triage_tui.ui.headlines import Headlines
 from triage_tui.ui.messages import NowFollowed, ReadingStopped
-from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.panes.key_line import KeyLine
-from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.attention import Attention
 from triage_tui.ui.screens.desk import Desk
 from triage_tui.ui.screens.export import Exporting
@@ -25,12 +22,6 @@ from triage_tui.ui.screens.layout import WIDE_FROM, next_pane
 from triage_tui.ui.screens.pane_making import PaneMaker, head_of
 from triage_tui.ui.screens.step_walk import StepWalk
 from triage_tui.ui.screens.window_keys import WindowKeys
-from triage_tui.ui.widgets.question_line import QuestionFacts, QuestionLine
-from triage_tui.ui.widgets.status_line import StatusFacts, StatusLine
-from triage_tui.ui.widgets.steps_line import StepsFacts, StepsLine
-
-if TYPE_CHECKING:
-    from textual.widget import Widget
 
 CLOCK_TICK_S = 1.0
 
@@ -49,17 +40,18 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         self._step: Step | None = None
         # A log's lines are there before anything is computed: they have the screen until someone else asks for it.
         self._reads_first = not case.decisions and head_of(case) is not None
-        self._attention = Attention()
+        self._attention = Attention(self._desk.panes, live=case.live)
+        self._lines = Headlines(live=case.live)
 
     def compose(self) -> ComposeResult:
         """Lay out the lines and the panes in sight; the others come when they are looked at."""
         known: Investigation | None = getattr(self.app, "investigation", None)
         self._desk.turn_to(known.step if known is not None else Step.ALERT, reads=self._reads_first)
-        yield StatusLine(StatusFacts(), id="status")
-        yield StepsLine(StepsFacts(), id="steps")
+        yield self._lines.status
+        yield self._lines.steps
         yield self._desk
-        yield QuestionLine(QuestionFacts(), id="question")
-        yield AnswerLine(id="answer")
+        yield self._lines.question
+        yield self._lines.answer
         yield KeyLine(self.SCOPE)
 
     def on_mount(self) -> None:
@@ -85,9 +77,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         if self._reads_first and investigation.findings is not None:
             self._stop_reading_first()
         self._desk.show(investigation)
-        if self._live:
-            self._attention.follow(investigation)
-            self._attention.mark(self._desk.panes)
+        self._attention.follow(investigation)
         if investigation.step is not self._step:
             self._reads_first = self._reads_first and self._step is None
             self._step = investigation.step
@@ -112,25 +102,18 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         if self.investigation is None:
             return
         unsaved, broken = getattr(self.app, "unsaved", ""), getattr(self.app, "broken", "")
-        facts = status_facts(self.investigation, live=self._live, unsaved=unsaved, broken=broken)
-        self.query_one(StatusLine).show(facts)
-        self.query_one(StepsLine).show(steps_facts(self.investigation, live=self._live))
+        self._lines.draw_status(self.investigation, unsaved=unsaved, broken=broken)
 
     def show_question(self) -> None:
         """Draw the open question and what is suggested."""
-        question = self.asked(self.case)
-        suggestion = suggest(question.id, self.case) if question else None
+        news = self._attention.elsewhere(self._desk.in_sight())
         wide = self.size.width >= WIDE_FROM
-        news = self._attention.elsewhere(self._desk.in_sight()) if self._live else ()
-        self.query_one(QuestionLine).show(question_facts(self.case, question, wide=wide, news=news))
-        text = answer_line(suggestion, question, self.case.step, self.case.findings)
-        self.query_one(AnswerLine).show(SafeText(text), suggested=suggestion is not None)
+        self._lines.draw_question(self.case, self.asked(self.case), wide=wide, news=news)
 
     def on_key(self, event: events.Key) -> None:
         """Have the pane made that a key is for; a key in a pane tells that someone looks at it."""
         self._desk.take_key(event)
-        if self._live and self._attention.looked(self._desk.active, self.investigation):
-            self._attention.mark(self._desk.panes)
+        if self._attention.looked(self._desk.active, self.investigation):
             self.show_question()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -142,15 +125,8 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Bring a pane into sight and give it the keys."""
         self._desk.activate(pane)
         if self._live:
-            self._attention.mark(self._desk.panes)
+            self._attention.mark()
             self.show_question()
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Know which pane the keys go to."""
-        pane: Widget = event.widget
-        if pane.id in self._desk.panes and pane.id != self._desk.active:
-            self._desk.active = pane.id
-            self._desk.lay_out()
 
     def show_step(self) -> None:
         """Bring the pane of the step to the front, also from a zoom or from reading."""
