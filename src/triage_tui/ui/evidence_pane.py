@@ -157,14 +157,6 @@ class RowsPane(EvidencePane, EntryList):
 
     STAYS_FIRST = True
 
-    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
-        EntryList.__init__(self, id=id)
-        self.expected = tuple(expected)
-        self._drawn = ()
-        self._border_line = None
-        self._failure_line = ""
-        self._news = ""
-
     @abstractmethod
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the rows of a snapshot for so many columns."""

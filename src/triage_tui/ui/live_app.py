@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +14,7 @@ from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.refresh import RefreshPolicy
-from triage_tui.investigation.source import PacedSource, Questionable, Source, SourceError
+from triage_tui.investigation.source import PacedSource, Questionable, Source
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.ui.case_app import ANALYSIS, CaseApp
@@ -26,6 +25,7 @@ from triage_tui.ui.source_notes import cause_of
 
 if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Evidence
+    from triage_tui.ui.metric_questions import MetricQuestions
     from triage_tui.ui.source_thread import SourceThread
 
 FIRST_ANALYSIS_AFTER_S = 2.0
@@ -41,13 +41,13 @@ class LiveApp(CaseApp):
         self._outdated = False
         self._moves_on = False
         self._now_wanted = asyncio.Event()
-        self._names: list[str] = []
-        self._asked: list[str] = []
+        self._questions: MetricQuestions | None = None
         self._thread: SourceThread | None = None
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated; a live one goes on from now."""
         super().take_over(case, ledger)
+        self._questions = None
         if case.live and case.window is not None and self.investigation is not None:
             self._moves_on = datetime.now(UTC) - case.window.end < FOLLOWS_WITHIN
             self.investigation = replace(self.investigation, following=self._moves_on).until(case.window.end)
@@ -60,7 +60,7 @@ class LiveApp(CaseApp):
         from triage_tui.ui.growing_logs import follow_logs
 
         for source in self.case.sources:
-            self._begin_asking(source)
+            self.begin_asking(source)
         follow_logs(self)
         self.set_timer(FIRST_ANALYSIS_AFTER_S, self._wait_no_longer)
 
@@ -70,21 +70,22 @@ class LiveApp(CaseApp):
             self._thread.stop()
 
     @property
-    def _sources(self) -> SourceThread:
+    def sources(self) -> SourceThread:
         """The loop of the sources; a replay needs none."""
         from triage_tui.ui.source_thread import SourceThread
 
         self._thread = self._thread or SourceThread()
         return self._thread
 
-    def _begin_asking(self, source: Source) -> None:
+    def begin_asking(self, source: Source) -> None:
+        """Ask a source again and again, from now on."""
         work: WorkType[None] = partial(self._keep_asking, source)
         self.run_worker(work, name=source.name, group=f"{LOADING}{source.name}", exclusive=True, exit_on_error=False)
 
     async def _keep_asking(self, source: Source) -> None:
         failures, known = 0, None
         while self.case is not None:
-            answer = await self._sources.run(ask(source, self._window_to_ask()))
+            answer = await self.sources.run(ask(source, self.window_to_ask()))
             failed = isinstance(answer, SourceFailed) and not answer.failure.waiting
             failures = failures + 1 if failed else 0
             told = _asked_to_wait(answer)
@@ -111,7 +112,7 @@ class LiveApp(CaseApp):
             async with asyncio.timeout(seconds):
                 await self._now_wanted.wait()
 
-    def _window_to_ask(self) -> TimeWindow | None:
+    def window_to_ask(self) -> TimeWindow | None:
         """From where the case began until now; what was asked for in the past stays there until now is followed."""
         window = self.case.window if self.case is not None else None
         return TimeWindow(window.start, datetime.now(UTC)) if window is not None and self._moves_on else window
@@ -132,42 +133,14 @@ class LiveApp(CaseApp):
 
     def on_query_wanted(self, message: QueryWanted) -> None:
         """Ask for a question and put it to the first source that takes one."""
-        from triage_tui.ui.screens.prompt import PromptScreen
-
         source = next((one for one in self.case.sources if isinstance(one, Questionable)), None) if self.case else None
         if source is None:
             self.say("there is no metrics server to ask here")
             return
-        if not self._names:
-            learn: WorkType[None] = partial(self._learn_names, source)
-            self.run_worker(learn, name="names", group="names", exclusive=True, exit_on_error=False)
+        from triage_tui.ui.metric_questions import MetricQuestions
 
-        def answered(text: str | None) -> None:
-            if text:
-                put: WorkType[None] = partial(self._put, source, text, message.then)
-                self.run_worker(put, name="query", group="query", exclusive=True, exit_on_error=False)
-
-        question = "PromQL (right arrow completes a name, up recalls)"
-        self.push_screen(PromptScreen(question, names=self._names, history=self._asked), answered)
-
-    async def _learn_names(self, source: Questionable) -> None:
-        try:
-            self._names.extend(await self._sources.run(source.known_names()))
-        except SourceError as error:
-            self.say(str(error), wrong=True)
-
-    async def _put(self, source: Questionable, expression: str, then: Callable[[str], None]) -> None:
-        self._asked.append(expression)
-        window = self._window_to_ask()
-        if window is None:
-            return
-        try:
-            await self._sources.run(source.add_query(expression, window))
-        except SourceError as error:
-            self.say(str(error), wrong=True)
-            return
-        then(expression)
-        self._begin_asking(source)
+        self._questions = self._questions or MetricQuestions(self, source)
+        self._questions.ask(message.then)
 
     def _wait_no_longer(self) -> None:
         """Compute from what has answered by now; whoever hangs is taken in later."""
@@ -198,7 +171,7 @@ class LiveApp(CaseApp):
         if event.state is WorkerState.ERROR and self.case is not None and self.case.live:
             for source in self.case.sources:
                 if event.worker.group == f"{LOADING}{source.name}":
-                    self.set_timer(self.case.refresh.longest_s, partial(self._begin_asking, source))
+                    self.set_timer(self.case.refresh.longest_s, partial(self.begin_asking, source))
 
 
 def _asked_to_wait(answer: EvidenceLoaded | SourceFailed) -> float | None:
