@@ -4,9 +4,13 @@ import polars as pl
 import pytest
 
 from tests.analysis import log_generator as log
-from triage_tui.analysis.impact import log_onset, measure_impact
+from triage_tui.analysis.impact import impact_of, onset_of
+from triage_tui.analysis.impact_metrics import metered_impact
+from triage_tui.analysis.request_outcomes import outcomes
+from triage_tui.analysis.spans import within
+from triage_tui.analysis.surges import find_surges
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
-from triage_tui.investigation.findings import Alert, Impact, Onset
+from triage_tui.investigation.findings import Alert, Impact, Onset, OnsetEstimate
 
 BROKEN = "upstream is gone"
 SINCE = Onset(earliest=log.minute(40), latest=log.minute(40))
@@ -24,7 +28,13 @@ def health(*ok: bool | None) -> pl.DataFrame:
 
 
 def impact(logs: pl.DataFrame | None, probes: pl.DataFrame | None = None, alert: Alert | None = None) -> Impact:
-    return measure_impact(logs, None, probes, alert or Alert(), onset=SINCE, window=log.WINDOW)
+    found = None if logs is None else outcomes(logs)
+    return impact_of(found, probes, alert or Alert(), onset=SINCE, window=log.WINDOW, metered=None)
+
+
+def onset_in(logs: pl.DataFrame) -> OnsetEstimate | None:
+    found = outcomes(within(logs, log.WINDOW, None))
+    return onset_of(found, find_surges(found))
 
 
 def test_errors_users_and_endpoints_are_counted_since_the_onset() -> None:
@@ -69,7 +79,9 @@ def test_without_logs_rates_in_the_metrics_are_counted() -> None:
         for metric, value in (("requests_per_second", 2.0), ("errors_per_second", 0.5 if number >= 80 else 0.0))
     ]
     metrics = pl.DataFrame(rows, schema=frame_schema(EvidenceKind.METRICS), orient="row")
-    found = measure_impact(None, metrics, None, Alert(service="shop", users=9), onset=SINCE, window=log.WINDOW)
+    alert = Alert(service="shop", users=9)
+    metered = metered_impact(metrics, alert, since=SINCE.earliest, window=log.WINDOW)
+    found = impact_of(None, None, alert, onset=SINCE, window=log.WINDOW, metered=metered)
     assert (found.errors, found.users, found.state) == (600, 9, "degraded")
     endpoint = found.endpoints[0]
     assert (endpoint.endpoint, endpoint.errors, endpoint.requests) == ("GET /cart", 600, 2400)
@@ -91,11 +103,8 @@ def test_rising_errors_are_worsening_and_falling_ones_improving() -> None:
     assert rising.per_10_min is not None
     assert rising.per_10_min > 0.2
     mirrored = [record | {"time": log.minute(100) - (record["time"] - log.START)} for record in records]
-    onset, window = Onset(earliest=log.minute(40), latest=log.minute(40)), None
-    assert (
-        measure_impact(log.frame(mirrored), None, None, Alert(), onset=onset, window=window).trend.verdict
-        == "improving"
-    )
+    found = impact_of(outcomes(log.frame(mirrored)), None, Alert(), onset=SINCE, window=None, metered=None)
+    assert found.trend.verdict == "improving"
 
 
 def test_errors_that_rose_and_then_stopped_are_improving() -> None:
@@ -128,11 +137,11 @@ def test_few_errors_have_no_trend() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_onset_lies_between_the_last_good_request_and_the_first_failure(seed: int) -> None:
     logs = failing(0.5, start=35, seed=seed)
-    found = log_onset(logs, log.WINDOW, None)
+    found = onset_in(logs)
     assert found is not None
     assert log.minute(34) <= found.earliest <= found.latest <= log.minute(36.5)
     assert found.latest == logs.filter(pl.col("level") == "ERROR")["time"].min()
 
 
 def test_a_calm_log_has_no_onset() -> None:
-    assert log_onset(log.frame(log.requests(3, noise=0.03)), log.WINDOW, None) is None
+    assert onset_in(log.frame(log.requests(3, noise=0.03))) is None

@@ -13,7 +13,7 @@ from tests.faults.server import FaultyServer, answering, faulty_server
 from tests.servers.blackbox import CERTIFICATE_DAYS, PLACES, Site, blackbox_exporter, scrape_jobs, tls_site
 from tests.servers.metrics import scraping_victoria_metrics, serving
 from tests.servers.ports import free_port
-from triage_tui.analysis.impact import measure_impact
+from triage_tui.analysis.impact import impact_of
 from triage_tui.cli.doctor_checks import examined
 from triage_tui.config.settings import Settings
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, frame_schema
@@ -52,7 +52,7 @@ async def seen(watched: Running, wanted: Callable[[Impact], bool]) -> tuple[Evid
             now = datetime.now(UTC)
             window = TimeWindow(now - timedelta(minutes=10), now + timedelta(seconds=1))
             evidence = await source.fetch(window)
-            impact = measure_impact(None, None, evidence.frame, Alert(), onset=Onset(), window=window)
+            impact = impact_of(None, evidence.frame, Alert(), onset=Onset(), window=window, metered=None)
             if set(evidence.frame["vantage"]) == set(PLACES) and wanted(impact):
                 return evidence, impact
             await asyncio.sleep(0.3)

@@ -10,11 +10,10 @@ import numpy as np
 import polars as pl
 
 from triage_tui.analysis.findings_text import ratio
-from triage_tui.analysis.impact_metrics import MeteredImpact, metered_impact
+from triage_tui.analysis.impact_metrics import MeteredImpact
 from triage_tui.analysis.probes import View, told, views_of
-from triage_tui.analysis.request_outcomes import Outcomes, outcomes
-from triage_tui.analysis.spans import within
-from triage_tui.analysis.surges import Surge, find_surges
+from triage_tui.analysis.request_outcomes import Outcomes
+from triage_tui.analysis.surges import Surge
 from triage_tui.analysis.templates import mine_templates
 from triage_tui.investigation.findings import (
     Alert,
@@ -37,25 +36,6 @@ _DOWN, _DEGRADED = 0.9, 0.01  # of the requests fail
 _Z = 1.96
 
 
-def measure_impact(
-    logs: pl.DataFrame | None,
-    metrics: pl.DataFrame | None,
-    health: pl.DataFrame | None,
-    alert: Alert,
-    *,
-    onset: Onset,
-    window: TimeWindow | None,
-) -> Impact:
-    """Measure the impact since the onset, within the window; of all of it where nothing started.
-
-    The frames follow their schemas and may be None. Requests are counted in the logs; where the logs tell none, errors
-    and endpoints come from the rates in the metrics. ``users`` falls back to the alert's own count.
-    """
-    found = outcomes(logs) if logs is not None else None
-    metered = None if metrics is None else metered_impact(metrics, alert, since=onset.earliest, window=window)
-    return impact_of(found, health, alert, onset=onset, window=window, metered=metered)
-
-
 def impact_of(
     found: Outcomes | None,
     health: pl.DataFrame | None,
@@ -65,7 +45,11 @@ def impact_of(
     window: TimeWindow | None,
     metered: MeteredImpact | None,
 ) -> Impact:
-    """Measure the impact from requests that were read out of the logs already, else from metered counts."""
+    """Measure the impact since the onset, within the window; of all of it where nothing started.
+
+    Requests are those that were read out of the logs; where there are none, errors and endpoints are ``metered``.
+    ``health`` follows ``frame_schema(HEALTH)``. ``users`` falls back to the alert's own count.
+    """
     since = onset.earliest
     requests = None if found is None else _hurt(found, since, window)
     probes = _probes(health, since, window)
@@ -97,19 +81,11 @@ def _metered(metered: MeteredImpact | None, probes: pl.DataFrame | None, alert: 
     )
 
 
-def log_onset(logs: pl.DataFrame, window: TimeWindow | None, baseline: TimeWindow | None) -> OnsetEstimate | None:
-    """Estimate from error lines when the trouble started; None in a calm log.
+def onset_of(found: Outcomes, surges: Sequence[Surge], alert: Alert | None = None) -> OnsetEstimate | None:
+    """Estimate from requests that were read out of the logs when the trouble started; None in a calm log.
 
     The interval reaches from the last good request before the surge's first failure to that failure, and to its third
     one where the failures are sparse.
-    """
-    found = outcomes(within(logs, window, baseline))
-    return onset_of(found, find_surges(found))
-
-
-def onset_of(found: Outcomes, surges: Sequence[Surge], alert: Alert | None = None) -> OnsetEstimate | None:
-    """Estimate the onset from requests that were read out of the logs already.
-
     The surge is the one that the alert names, else the most evident one; other surges count where they are of a size
     with it, so that the first sparse errors of another kind do not pass for the beginning.
     """
@@ -246,6 +222,3 @@ def _verdict(failing: float | None, views: Sequence[View]) -> ServiceState:
         return "down"
     hurt = (failing or 0) >= _DEGRADED or any(view.hurt or view.silent for view in views)
     return "degraded" if hurt else "up"
-
-
-__all__ = ["impact_of", "log_onset", "measure_impact", "onset_of"]

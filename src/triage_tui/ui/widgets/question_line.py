@@ -1,4 +1,4 @@
-"""The line above the keys: the step's next open question, what the data answers, and what was found so far."""
+"""The line above the answer: the step's next open question, and what was found so far."""
 
 from __future__ import annotations
 
@@ -15,15 +15,11 @@ class QuestionFacts(msgspec.Struct, frozen=True):
     Attributes:
         step: the step's title; dropped where there is little room.
         question: the open question; empty where all are answered.
-        suggestion: the answer that the data suggests, empty for none.
-        source: where the suggestion comes from.
-        right: what stands at the right edge, such as "4 findings · 6 pins" or "[a]nswer".
+        right: what stands at the right edge, such as "4 patterns · 6 pins".
     """
 
     step: SafeText = msgspec.field(default_factory=SafeText)
     question: SafeText = msgspec.field(default_factory=SafeText)
-    suggestion: SafeText = msgspec.field(default_factory=SafeText)
-    source: SafeText = msgspec.field(default_factory=SafeText)
     right: SafeText = msgspec.field(default_factory=SafeText)
 
 
@@ -36,7 +32,7 @@ class QuestionLine(OneLine[QuestionFacts]):
 
 
 def question_content(facts: QuestionFacts, width: int) -> Content:
-    """Draw the line; the step's name goes first where it does not fit, then the end of the suggestion is cut."""
+    """Draw the line; the step's name goes where it does not fit."""
     right = Content.assemble(facts.right.content("$muted"), " ") if facts.right else Content("")
     with_step = Content.assemble((f" {facts.step}: ", "bold $step-current"), _asked(facts))
     fits = with_step.cell_length < width - right.cell_length
@@ -46,8 +42,4 @@ def question_content(facts: QuestionFacts, width: int) -> Content:
 def _asked(facts: QuestionFacts) -> Content:
     if not facts.question:
         return Content.styled("every question of this step is answered", "$step-done")
-    parts = [facts.question.content()]
-    if facts.suggestion:
-        parts.append(facts.suggestion.content("bold"))
-        parts.append(Content.styled(f"({facts.source})", "$muted") if facts.source else Content(""))
-    return Content(" ").join([part for part in parts if part])
+    return facts.question.content()
