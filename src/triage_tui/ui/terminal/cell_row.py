@@ -19,10 +19,11 @@ class CellRow:
     have the same ink, whatever foreground they were given.
     """
 
-    __slots__ = ("inks", "texts")
+    __slots__ = ("_first_odd", "inks", "texts")
 
     def __init__(self, texts: list[str], inks: list[Ink]) -> None:
         self.texts, self.inks = texts, inks
+        self._first_odd: int | None = -1  # before it was looked for
 
     @classmethod
     def blank(cls, width: int, ink: Ink = PLAIN) -> CellRow:
@@ -32,7 +33,7 @@ class CellRow:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CellRow) and self.texts == other.texts and self.inks == other.inks
 
-    __hash__ = None  # type: ignore[assignment]  # a row changes
+    __hash__ = None  # type: ignore[assignment]  # no row is looked up
 
     @property
     def text(self) -> str:
@@ -45,16 +46,18 @@ class CellRow:
 
     def first_odd(self) -> int | None:
         """Return the first cell of which terminals may think differently; None where there is none."""
-        odd = {text for text in set(self.texts) if _is_odd(text)}
-        return next(x for x, text in enumerate(self.texts) if text in odd) if odd else None
+        if self._first_odd == -1:
+            odd = {text for text in set(self.texts) if _is_odd(text)}
+            self._first_odd = next(x for x, text in enumerate(self.texts) if text in odd) if odd else None
+        return self._first_odd
 
     def with_strips(self, x: int, strips: Iterable[Strip], system: ColorSystem) -> CellRow:
         """Return the row with strips laid over it from a cell on; what goes over the edge is cut."""
         texts, inks = _cells_of(strips, system)
         width, end = len(self.texts), min(len(self.texts), x + len(texts))
-        row = CellRow([*self.texts[:x], *texts, *self.texts[end:]], [*self.inks[:x], *inks, *self.inks[end:]])
-        del row.texts[width:], row.inks[width:]
-        return row
+        new_texts = [*self.texts[:x], *texts, *self.texts[end:]]
+        new_inks = [*self.inks[:x], *inks, *self.inks[end:]]
+        return CellRow(new_texts[:width], new_inks[:width])
 
 
 @lru_cache(4096)

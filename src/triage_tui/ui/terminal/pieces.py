@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress, pairwise
+from operator import ne, or_
 from typing import NamedTuple
 
 import msgspec
@@ -50,42 +52,46 @@ def pieces_of(before: CellRow, after: CellRow, erasing: Erasing) -> list[Piece]:
 
 
 def _changed_cells(before: CellRow, after: CellRow) -> list[int]:
-    pairs = zip(before.texts, after.texts, before.inks, after.inks, strict=True)
-    changed = [x for x, (old, new, ink, new_ink) in enumerate(pairs) if old != new or ink != new_ink]
+    differs = map(or_, map(ne, before.texts, after.texts), map(ne, before.inks, after.inks))
+    changed = list(compress(range(len(after.texts)), differs))
     odd = [x for x in (before.first_odd(), after.first_odd()) if x is not None]
     return list(range(min(*odd, changed[0]), len(after.texts))) if odd and changed else changed
 
 
 def _runs(changed: list[int], after: CellRow) -> Iterator[tuple[int, int]]:
     """Join changed cells that lie near each other, where those between have the ink of both."""
-    for number, x in enumerate(changed):
-        if number == 0:
-            start = x
-        elif x - changed[number - 1] > 1 and not _can_join(after, changed[number - 1], x):
-            yield start, changed[number - 1] + 1
-            start = x
-    if changed:
-        yield start, changed[-1] + 1
+    gaps = [(x, next_x) for x, next_x in pairwise(changed) if next_x - x > 1 and not _can_join(after, x, next_x)]
+    starts = [*changed[:1], *(next_x for _, next_x in gaps)]
+    ends = [*(x + 1 for x, _ in gaps), *(x + 1 for x in changed[-1:])]
+    return zip(starts, ends, strict=True)
 
 
 def _can_join(row: CellRow, first: int, last: int) -> bool:
-    return last - first <= _NARROW_GAP and len(set(_shared_inks(row, first, last + 1))) == 1
+    return last - first <= _NARROW_GAP and _is_one(_shared_inks(row, first, last + 1))
+
+
+def _is_one(inks: list[Ink]) -> bool:
+    return inks.count(inks[0]) == len(inks)
 
 
 def _shared_inks(row: CellRow, start: int, end: int) -> list[Ink]:
     """Return the ink of each cell; a blank takes that of its neighbour where it looks the same in it."""
     inks, texts = row.inks[start:end], row.texts[start:end]
-    for x in range(1, len(inks)):
-        if texts[x] == " " and inks[x] is not inks[x - 1] and blank_of(inks[x - 1]) == inks[x]:
+    blanks = [x for x, text in enumerate(texts) if text == " "]
+    for x in blanks:
+        if x and inks[x] is not inks[x - 1] and blank_of(inks[x - 1]) == inks[x]:
             inks[x] = inks[x - 1]
-    for x in range(len(inks) - 2, -1, -1):
-        if texts[x] == " " and inks[x] is not inks[x + 1] and blank_of(inks[x + 1]) == inks[x]:
+    for x in reversed(blanks):
+        if x + 1 < len(inks) and inks[x] is not inks[x + 1] and blank_of(inks[x + 1]) == inks[x]:
             inks[x] = inks[x + 1]
     return inks
 
 
 def _of_one_ink(row: CellRow, start: int, end: int, *, has_odd: bool) -> Iterator[Piece]:
     inks = _shared_inks(row, start, end)
+    if not has_odd and _is_one(inks):  # as most are
+        yield Piece(start, "".join(row.texts[start:end]), inks[0], end - start, end < len(row.texts))
+        return
     first = start
     for x in range(start, end):
         is_last = x == end - 1
