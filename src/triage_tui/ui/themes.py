@@ -7,7 +7,6 @@ A file has ``name``, ``dark``, ``ansi`` (the terminal's own 16 colours), ``[colo
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from triage_tui.config import config_folder
+from triage_tui.ui.plain_toml import plain_table
 
 DEFAULT_THEME = "triage-dark"
 MAX_THEME_BYTES = 64 * 1024
@@ -96,7 +96,7 @@ def load_themes(shipped: Path | None = None, user: Path | None = None) -> ThemeL
         for path in sorted(folder.glob("*.toml")):
             try:
                 theme = _read_theme(path)
-            except (_BadTheme, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+            except (_BadTheme, OSError, UnicodeDecodeError) as problem:
                 notices.append(f"theme {path.name} was not loaded: {_reason(problem)}")
             else:
                 themes[theme.name] = theme
@@ -110,7 +110,7 @@ def themes_at_start(name: str) -> ThemeLoad:
         return load_themes()
     try:
         theme = _read_theme(path)
-    except (_BadTheme, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (_BadTheme, OSError, UnicodeDecodeError):
         return load_themes()
     return ThemeLoad((theme,), ()) if theme.name == name else load_themes()
 
@@ -126,7 +126,20 @@ def _read_theme(path: Path) -> Theme:
         text = file.read(MAX_THEME_BYTES + 1)
     if len(text) > MAX_THEME_BYTES:
         raise _BadTheme(f"larger than {MAX_THEME_BYTES // 1024} kB")
-    return _theme(tomllib.loads(text.decode()))
+    return _theme(_table(text.decode()))
+
+
+def _table(text: str) -> dict[str, Any]:
+    """Read TOML, the plain kind of the shipped themes without loading the parser of all."""
+    plain = plain_table(text)
+    if plain is not None:
+        return plain
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _BadTheme(str(error)) from error
 
 
 def _theme(table: dict[str, Any]) -> Theme:
