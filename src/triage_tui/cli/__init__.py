@@ -5,6 +5,7 @@ Nothing heavy is loaded before the arguments are understood: ``triage --help`` a
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -39,8 +40,12 @@ def _run(arguments: Sequence[str]) -> int:
     from triage_tui.cli.plain_arguments import plain_options
 
     options = plain_options(arguments) or _parsed(arguments)
+    # What is loaded stays: the collector of garbage need not look at it, neither meanwhile nor later.
+    gc.disable()
     from triage_tui.cli.commands import run
 
+    gc.freeze()
+    gc.enable()
     return run(options)
 
 

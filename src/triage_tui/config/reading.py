@@ -52,7 +52,8 @@ def read_settings(folder: Path, environment: Mapping[str, str] = os.environ) -> 
     for path in settings_files(folder):
         merged = _merged(merged, _table_of(path))
     merged = _merged(merged, from_environment(environment))
-    return msgspec.convert(merged, Settings)
+    # To learn what all settings may be takes a millisecond.
+    return msgspec.convert(merged, Settings) if merged else Settings()
 
 
 def settings_files(folder: Path) -> tuple[Path, ...]:
