@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -127,21 +127,34 @@ def _records(data: bytes, text: ByteSource, name: str, options: LogOptions) -> I
     from triage_tui.logs.exports import may_be_export
     from triage_tui.logs.head_records import head_records
 
-    records = head_records(data, name, options.user_formats)
-    return None if may_be_export(text) else (_line(told, fields, name, at, options) for told, fields, at in records)
+    records, plans = head_records(data, name, options.user_formats), _Plans(options)
+    return None if may_be_export(text) else (_line(told, fields, name, at, plans) for told, fields, at in records)
 
 
 def _flat_lines(lines: Sequence[bytes], objects: Sequence[Fields], name: str, options: LogOptions) -> Iterator[LogLine]:
+    plans = _Plans(options)
     for number, (line, fields) in enumerate(zip(lines, objects, strict=False), 1):
-        yield _line(line_text(line), fields, name, number, options)
+        yield _line(line_text(line), fields, name, number, plans)
 
 
-def _line(text: str, fields: Fields, name: str, number: int, options: LogOptions) -> LogLine:
-    columns = plan_for(tuple(fields), options.id_fields).columns
+class _Plans(dict[tuple[str, ...], Mapping[str, str]]):
+    """Which key of a record fills which column, worked out once for records with the same keys."""
+
+    def __init__(self, options: LogOptions) -> None:
+        super().__init__()
+        self.options = options
+
+    def __missing__(self, keys: tuple[str, ...]) -> Mapping[str, str]:
+        columns = self[keys] = plan_for(keys, self.options.id_fields).columns
+        return columns
+
+
+def _line(text: str, fields: Fields, name: str, number: int, plans: _Plans) -> LogLine:
+    columns = plans[tuple(fields)]
     told = {column: fields[key] for column, key in columns.items()}
     return LogLine(
         row=0,
-        time=moment_of(told.get("time"), options.assumed_zone),
+        time=moment_of(told.get("time"), plans.options.assumed_zone),
         level=level_of(told.get("level")),
         request_id=text_of(told.get("request_id")),
         event=text_of(told.get("event")) or text.partition("\n")[0],

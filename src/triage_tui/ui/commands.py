@@ -181,7 +181,7 @@ LEFT_OUT = {Scope.DIFF: frozenset({"open_selected"}), Scope.START: frozenset({"p
 
 def commands_of(*scopes: Scope) -> tuple[Command, ...]:
     """Return the commands of these scopes, in the order of the declaration."""
-    return tuple(command for command in COMMANDS if set(command.scopes) & set(scopes))
+    return tuple(command for command in COMMANDS if any(scope in command.scopes for scope in scopes))
 
 
 def bindings_of(scope: Scope) -> list[Binding]:

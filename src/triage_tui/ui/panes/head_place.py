@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.strip import Strip
+from textual.style import Style
 
 from triage_tui.ui.panes.pane_place import PanePlace
 from triage_tui.ui.panes.told_lines import ToldLines
@@ -34,11 +35,11 @@ class HeadPlace(PanePlace):
         bars = bars_height_alone(self.app.size.height)
         drawn = [self._drawing.fitted(Content.styled(f" {COUNTING}", "$muted"), base, width)] if bars else []
         above = [*self._between(drawn, empty), *[empty] * (bars - len(drawn))]
-        rows = [self._row(position, width) for position in range(min(len(self._rows), height - bars))]
+        rows = [self._row(position, base, width) for position in range(min(len(self._rows), height - bars))]
         return [*above, *self._between(rows, empty), *[empty] * (height - bars - len(rows))]
 
-    def _row(self, position: int, width: int) -> Strip:
-        content, base = self._rows.content(position, width), self.visual_style
+    def _row(self, position: int, base: Style, width: int) -> Strip:
+        content = self._rows.content(position, width)
         if position:
             return self._drawing.fitted(content, base, width)
         return self._drawing.fitted(Content(content.plain), base + self._drawing.bar(), width)
@@ -46,7 +47,7 @@ class HeadPlace(PanePlace):
     def _between(self, strips: list[Strip], empty: Strip) -> list[Strip]:
         """Put lines between the left and the right border of an empty one."""
         left, right = empty.crop(0, 1), empty.crop(self.size.width - 1)
-        return [Strip.join([left, self.filtered(strip), right]) for strip in strips]
+        return [Strip.join([left, strip, right]) for strip in self.filtered(strips)]
 
 
 def head_words(head: LogLines) -> str:

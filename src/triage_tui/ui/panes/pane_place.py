@@ -39,18 +39,19 @@ class PanePlace(Widget):
         empty = Content.styled(f"│{' ' * (width - 2)}│", self._border)
         below = Content.styled(f"╰{'─' * (width - 2)}╯", self._border)
         drawn = Visual.to_strips(self, Content("\n").join([above, empty, below]), width, 3, self.visual_style)
-        first, middle, last = map(self.filtered, drawn)
+        first, middle, last = self.filtered(drawn)
         return [first, *self.inside(middle, height - 2), last]
 
     def inside(self, empty: Strip, height: int) -> list[Strip]:
         """Draw the lines between the upper and the lower border; ``empty`` is one that says nothing."""
         return [empty] * height
 
-    def filtered(self, strip: Strip) -> Strip:
+    def filtered(self, strips: list[Strip]) -> list[Strip]:
         """Let nothing through to the terminal that acts on it."""
+        background = self.background_colors[1]
         for one in self.get_line_filters():
-            strip = strip.apply_filter(one, self.background_colors[1])
-        return strip
+            strips = [strip.apply_filter(one, background) for strip in strips]
+        return strips
 
 
 def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:

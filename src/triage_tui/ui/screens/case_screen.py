@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.strip import Strip
 
 from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.state import Investigation
@@ -24,6 +26,10 @@ class CaseScreen(Screen[None]):
         if self.investigation is None:
             raise RuntimeError("the screen of an investigation needs one")
         return self.investigation
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the ground as one line for all: the panes cover it, and each line would be styled by itself."""
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
 
     def decide(self, decision: Decision) -> None:
         """Have a decision journaled and applied."""
