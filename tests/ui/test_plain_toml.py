@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -28,3 +30,12 @@ def test_what_is_read_as_plain_is_what_the_parser_of_all_reads(text: str) -> Non
 @pytest.mark.parametrize("path", sorted(shipped_folder().glob("*.toml")), ids=lambda path: str(path.stem))
 def test_every_shipped_theme_is_plain(path: Path) -> None:
     assert plain_table(path.read_text(encoding="utf-8")) is not None
+
+
+def test_the_shipped_themes_are_read_without_the_parser_of_all_toml() -> None:
+    program = (
+        "import sys; from pathlib import Path; from triage_tui.ui.themes import load_themes\n"
+        "print(len(load_themes(user=Path('/nonexistent')).themes), 'tomllib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["4", "False"]

@@ -41,7 +41,7 @@ from triage_tui.ui.screens.trace import TraceScreen
 
 HEAVY = ("polars", "numpy", "plotext", "httpx", "git", "requests", "prometheus_api_client")
 # Each takes part of a millisecond, and was once on the way for a name or a rare case.
-NOT_NEEDED = ("argparse", "csv", "gzip", "json", "statistics", "tomllib")
+NOT_NEEDED = ("argparse", "csv", "gzip", "statistics")
 SCREEN_OF_SCOPE = {
     Scope.INVESTIGATION: InvestigationScreen,
     Scope.TRACE: TraceScreen,
