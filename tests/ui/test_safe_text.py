@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 import pytest
@@ -13,6 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.widgets import Static
 
+from triage_tui.investigation.visible_text import forbidden_or_tab, is_plain
 from triage_tui.ui.safe_text import MAX_CELLS, SafeLineFilter, SafeText, clean_line, wants_ascii
 
 FORBIDDEN = re.compile(
@@ -155,3 +157,9 @@ async def test_the_line_filter_guards_an_app_whose_widget_draws_raw_text() -> No
 )
 def test_the_locale_tells_whether_to_draw_in_ascii(environ: dict[str, str], ascii_only: bool) -> None:
     assert wants_ascii(environ) is ascii_only
+
+
+def test_no_character_that_needs_no_closer_look_is_forbidden() -> None:
+    plain = [character for character in map(chr, range(sys.maxunicode + 1)) if is_plain(character)]
+    assert "│" in plain
+    assert forbidden_or_tab().search("".join(plain)) is None

@@ -16,7 +16,8 @@ _FORBIDDEN_RANGES = (
     *((plane + 0xFFFE, plane + 0xFFFF) for plane in range(0, sys.maxunicode + 1, 0x10000)),
 )  # fmt: skip
 _FORBIDDEN = "".join(f"{chr(first)}-{chr(last)}" for first, last in _FORBIDDEN_RANGES)
-FORBIDDEN_OR_TAB = re.compile(f"[\t{_FORBIDDEN}]")
+# What the program itself draws and writes with, beside ASCII.
+_DRAWN = frozenset("─│╭╮╰╯·…→▸●◆")
 
 # A selector after one of these only asks for a coloured or plain glyph; a terminal's width for the pair is a guess.
 _PRESENTED = "([#*0-9©®‼⁉™ℹ↔-↪⌚-⏺Ⓜ▪-◾☀-➿⤴⤵⬅-⭕〰〽㊗㊙\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
@@ -25,6 +26,18 @@ _DELETE = 0x7F
 _C0_END = 0x20
 _CONTROL_PICTURES = 0x2400
 _LAST_C1 = 0x9F
+
+
+@lru_cache(1)
+def forbidden_or_tab() -> re.Pattern[str]:
+    """Return the pattern of forbidden characters and of tabs; to compile it takes half a millisecond."""
+    return re.compile(f"[\t{_FORBIDDEN}]")
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether all of a text is printable ASCII or what the program draws with, and needs no closer look."""
+    others = text if text.isascii() else "".join(set(text) - _DRAWN)
+    return others.isascii() and others.isprintable()
 
 
 @lru_cache(512)
@@ -44,8 +57,8 @@ def _symbol(character: str, ascii_only: bool) -> str:
 
 def visible(raw: str, *, ascii_only: bool = False) -> str:
     """Return the text with every character that acts or hides as a symbol; tabs stay, line breaks become symbols."""
-    if raw.isascii() and raw.isprintable():
+    if is_plain(raw):
         return raw
     if any(selector in raw for selector in _SELECTORS):
         raw = re.sub(_PRESENTED, r"\1", raw)
-    return FORBIDDEN_OR_TAB.sub(lambda found: _symbol(found[0], ascii_only), raw)
+    return forbidden_or_tab().sub(lambda found: _symbol(found[0], ascii_only), raw)

@@ -16,7 +16,7 @@ from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
 
-from triage_tui.investigation.visible_text import FORBIDDEN_OR_TAB, visible
+from triage_tui.investigation.visible_text import forbidden_or_tab, is_plain, visible
 
 MAX_CELLS = 4096
 TAB_CELLS = 4
@@ -28,7 +28,7 @@ def clean_line(raw: str, *, cells: int = MAX_CELLS, ascii_only: bool = False) ->
     Reads no more than ``cells`` characters of ``raw``, however long it is. Line breaks become symbols.
     """
     head = raw[:cells]
-    if not (head.isascii() and head.isprintable()):
+    if not is_plain(head):
         head = visible(head, ascii_only=ascii_only).expandtabs(TAB_CELLS)
     if len(raw) <= cells and (len(head) * 2 <= cells or cell_len(head) <= cells):
         return head
@@ -148,12 +148,12 @@ class SafeLineFilter(LineFilter):
         return [Segment(self._replaced(text), style, control) for text, style, control in segments]
 
     def _is_clean(self, text: str) -> bool:
-        if text.isascii():
-            return text.isprintable()
-        return not self._ascii_only and FORBIDDEN_OR_TAB.search(text) is None
+        if text.isascii() or self._ascii_only:
+            return text.isascii() and text.isprintable()
+        return is_plain(text) or forbidden_or_tab().search(text) is None
 
     def _replaced(self, text: str) -> str:
-        text = FORBIDDEN_OR_TAB.sub(lambda found: _same_width(found[0]), text)
+        text = forbidden_or_tab().sub(lambda found: _same_width(found[0]), text)
         if not self._ascii_only:
             return text
         return _NOT_ASCII.sub(lambda found: _same_width(found[0]), text.translate(_ASCII_GLYPHS))
