@@ -7,6 +7,7 @@ A file has ``name``, ``dark``, ``ansi`` (the terminal's own 16 colours), ``[colo
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from triage_tui.config import config_folder
-from triage_tui.ui.plain_toml import plain_table
 
 DEFAULT_THEME = "triage-dark"
 MAX_THEME_BYTES = 64 * 1024
@@ -126,18 +126,8 @@ def _read_theme(path: Path) -> Theme:
         text = file.read(MAX_THEME_BYTES + 1)
     if len(text) > MAX_THEME_BYTES:
         raise _BadTheme(f"larger than {MAX_THEME_BYTES // 1024} kB")
-    return _theme(_table(text.decode()))
-
-
-def _table(text: str) -> dict[str, Any]:
-    """Read TOML, the plain kind of the shipped themes without loading the parser of all."""
-    plain = plain_table(text)
-    if plain is not None:
-        return plain
-    import tomllib
-
     try:
-        return tomllib.loads(text)
+        return _theme(tomllib.loads(text.decode()))
     except tomllib.TOMLDecodeError as error:
         raise _BadTheme(str(error)) from error
 
