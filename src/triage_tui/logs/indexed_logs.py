@@ -85,6 +85,7 @@ class IndexedLogs:
                     if cancelled.is_set():
                         return False
                 file.settle()
+                return_freed_memory()
         finally:
             self._stop_working()
         return not cancelled.is_set()

@@ -44,6 +44,7 @@ class LogGlobs:
         self._copies: dict[Path, Path | None] = {}
         self._take_part: Callable[[Evidence], None] | None = None
         self._stopped = Event()
+        self._has_more = False
         self._rest: Thread | None = None
 
     @property
@@ -81,6 +82,10 @@ class LogGlobs:
         """Do the work of ``fetch`` without an event loop."""
         indexed = self._by_now()
         frame, completeness = indexed.records(window)
+        # Not before, since the computation that it waits for is the one of these records.
+        if self._has_more:
+            self._has_more = False
+            self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
         return Evidence(
             kind=self.kind,
             source=self.name,
@@ -154,8 +159,7 @@ class LogGlobs:
         for one in inputs:
             self._note_opened(indexed, one)
         tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
-        if indexed.build(tell, self._stopped):
-            self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
+        self._has_more = indexed.build(tell, self._stopped)
         indexed.follow(self._generations.goes_on)
         weakref.finalize(self, indexed.close)
         return indexed

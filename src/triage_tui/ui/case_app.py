@@ -101,6 +101,10 @@ class CaseApp(ThemedApp):
             compute = partial(self._compute, self.case, self.investigation)
             self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
 
+    @property
+    def _is_computing(self) -> bool:
+        return any(worker.group == ANALYSIS and not worker.is_finished for worker in self.workers)
+
     def _compute(self, case: Case, investigation: Investigation) -> None:
         fixed_at = investigation.hotfixes[-1].taken_at if investigation.hotfixes else None
         findings = self._analyse(case, investigation.evidence, fixed_at)
@@ -119,8 +123,7 @@ class CaseApp(ThemedApp):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong in a worker, which would be silent otherwise; read on once nothing is computed."""
         worker = event.worker
-        ended = event.state in {WorkerState.SUCCESS, WorkerState.ERROR}
-        if worker.group == ANALYSIS and ended and self._loading is not None:
+        if worker.group == ANALYSIS and self._loading is not None and not self._is_computing:
             self._loading.read_rest()
         if event.state is not WorkerState.ERROR or worker.error is None:
             return
