@@ -76,6 +76,10 @@ class FileIndex:
         rows, timed = min(map(len, self._later.values())), self._timed.now()
         return self.reader.source.size - (timed.at("offset", rows) if rows < len(timed) else self.indexed_to)
 
+    def lacks(self, kind: str) -> bool:
+        """Tell whether columns of a kind in ``LATER`` are still to be read of some records."""
+        return len(self._later[kind]) < len(self._timed)
+
     @property
     def record_count(self) -> int:
         """How many records are indexed by now."""
@@ -103,16 +107,16 @@ class FileIndex:
         if isinstance(self.reader.source, ExpandingBytes):
             self.reader.source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
         self._look_ahead(workers)
-        taken = False
-        while self._ahead and (not taken or self._ahead.is_ready):
-            stop, chunk = self._ahead.take()
-            # Asked after a chunk was read: what it holds was there before.
-            if self.stops_at_cut():
-                break
+        read: list[tuple[int, Chunk]] = []
+        while self._ahead and (not read or self._ahead.is_ready):
+            read.append(self._ahead.take())
+        # Asked after they were read: what the chunks hold was there before.
+        if not read or self.stops_at_cut():
+            return False
+        for stop, chunk in read:
             with self._lock:
                 self._take(chunk, stop)
-            taken = True
-        return taken
+        return True
 
     @property
     def is_overwritten(self) -> bool:

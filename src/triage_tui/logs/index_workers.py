@@ -32,7 +32,6 @@ WORKERS = 2
 _PIPE_BYTES = 1 << 20
 # Without, numpy starts a thread for each processor, for products of matrices that nobody asks for.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
-_SECONDS_TO_END = 2.0
 
 
 class IndexWorkers:
@@ -56,9 +55,9 @@ class IndexWorkers:
 
     def close(self) -> None:
         """Wait for the chunks that are being read, and end the processes."""
-        self._threads.shutdown()
         for process in self._processes:
-            process.ask_no_more()
+            process.end_unless_started()
+        self._threads.shutdown()
         for process in self._processes:
             process.close()
 
@@ -117,12 +116,13 @@ class ChunkProcess:
         self._hosts = [_Translated(one.names.hosts) for one in logs]
         self._templates = [_Translated(one.names.templates) for one in logs]
         self._process = _started([_shared(one) for one in logs])
-        self.is_alive = self._process is not None
+        self.is_alive, self._has_started = self._process is not None, False
 
     def wait_for_start(self) -> None:
         """Wait until the process can be asked, or is lost."""
         with suppress(ProcessLost):
             self._receive()
+            self._has_started = True
 
     def read(self, log: int, start: int, stop: int, limit: int, *, follows_one: bool) -> Chunk:
         """``ChunkReader.read`` of a log; raises ``ProcessLost``."""
@@ -162,23 +162,22 @@ class ChunkProcess:
             self.is_alive = False
             raise ProcessLost from error
 
-    def ask_no_more(self) -> None:
-        """Let the process end."""
-        self.is_alive = False
-        if self._process is not None and self._process.stdin is not None:
-            with suppress(OSError):
-                self._process.stdin.close()
+    def end_unless_started(self) -> None:
+        """End a process that has not been asked anything yet."""
+        if self._process is not None and not self._has_started:
+            self._process.kill()
 
     def close(self) -> None:
-        """Wait until the process has ended."""
+        """End the process, which has nothing to put away."""
+        self.is_alive = False
         if self._process is None:
             return
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_SECONDS_TO_END)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process.kill()  # does nothing to one that has ended
+        self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
 
 
 class _Translated:

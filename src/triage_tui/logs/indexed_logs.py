@@ -92,7 +92,7 @@ class IndexedLogs:
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
-        wanted = [(kind, file) for kind in kinds for file in self._files]
+        wanted = [(kind, file) for kind in kinds for file in self._files if file.lacks(kind)]
         workers = self._working() if wanted else None
         try:
             for kind, file in wanted:

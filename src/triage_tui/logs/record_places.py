@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
 from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
 from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.scanner import Span
+
+if TYPE_CHECKING:
+    from triage_tui.logs.scanner import Span
 
 _TESTED_BYTES = 64 << 10
 _READ_AT_FIRST, _READ_MORE, _READ_AT_MOST = 8 << 10, 8, 2 * LINE_BYTES_CAP
