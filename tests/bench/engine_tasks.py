@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from tests.bench.process_memory import held_mb
 from tests.logs.matching import matching_rows
 from triage_tui.logs.chunk_lines import LineBuffers
 from triage_tui.logs.filters import HasLevel, HoldsText
@@ -143,11 +144,11 @@ def memory_of_first_histogram(path: str) -> tuple[float, object]:
     def watch(progress: Progress) -> None:
         nonlocal most
         del progress
-        most = max(most, _held_mb())
+        most = max(most, held_mb(os.getpid()))
 
     seconds, _ = _timed(lambda: logs.build(watch, Event()))
     logs.store().level_counts(MINUTE).total()
-    return seconds, max(most, _held_mb())
+    return seconds, max(most, held_mb(os.getpid()))
 
 
 def first_errors(path: str) -> tuple[float, object]:
@@ -263,21 +264,6 @@ def _timed(work: Callable[[], object]) -> tuple[float, object]:
 def _resident_mb() -> float:
     status = Path("/proc/self/status").read_text("ascii")
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-def _held_mb() -> float:
-    """What this process and its children hold: of what they share, each its part (PSS)."""
-    own = Path("/proc/self")
-    # Threads start processes too, which are their children.
-    children = [pid for task in (own / "task").iterdir() for pid in (task / "children").read_text("ascii").split()]
-    return sum(map(_share_mb, ["self", *children]))
-
-
-def _share_mb(process: str) -> float:
-    with suppress(OSError):
-        rolled = Path("/proc", process, "smaps_rollup").read_text("ascii")
-        return int(rolled.partition("\nPss:")[2].split()[0]) / 1024
-    return 0.0
 
 
 TASKS: dict[str, Task] = {

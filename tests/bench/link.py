@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.bench.on_terminal import (
@@ -46,8 +46,9 @@ def _keys(log: Path, size: tuple[int, int], scratch: Path) -> Iterator[Row]:
     ours = counts.pop("log view")
     for what, count in ours.items():
         others = {name: own[what] for name, own in counts.items()}
-        note = ", ".join(f"{name} {own:,}" for name, own in others.items())
-        yield Row(f"{what}, {size[0]}x{size[1]}", "bytes", count, GOALS[size][what], others.get("lnav"), note=note)
+        yield Row(
+            f"{what}, {size[0]}x{size[1]}", "bytes", count, GOALS[size][what], others.get("lnav"), note=_listed(others)
+        )
 
 
 def _counts(program: Program, size: tuple[int, int], scratch: Path) -> dict[str, int]:
@@ -67,10 +68,13 @@ def _counts(program: Program, size: tuple[int, int], scratch: Path) -> dict[str,
 def _followed(log: Path, coming: Iterator[bytes], size: tuple[int, int], scratch: Path) -> Row:
     with shown(log_view_program(str(log), "--follow"), *size, scratch) as session:
         ours = followed_bytes(session, log, coming)
-    with shown(Program("tail", ("tail", "-f", str(log))), *size, scratch) as session:
-        tail = followed_bytes(session, log, coming)
+    others = {}
+    for program in [Program("tail -f", ("tail", "-f", str(log))), *peers(log)]:
+        if program.name != "less":  # follows only when it is told to, and then does nothing else
+            with shown(program, *size, scratch) as session:
+                others[program.name] = followed_bytes(session, log, coming)
     what = f"following 100 lines/s, a second, {size[0]}x{size[1]}"
-    return Row(what, "bytes", ours, FOLLOWED[size], tail, note="tail -f")
+    return Row(what, "bytes", ours, FOLLOWED[size], others["tail -f"], note=_listed(others))
 
 
 def _idle(size: tuple[int, int], scratch: Path) -> Iterator[Row]:
@@ -80,3 +84,7 @@ def _idle(size: tuple[int, int], scratch: Path) -> Iterator[Row]:
     shutil.rmtree(scratch / "XDG_STATE_HOME", ignore_errors=True)
     yield Row(f"idle {IDLE_S:g} s, `triage demo`, {size[0]}x{size[1]}", "bytes", idle, 0)
     yield Row(f"start of `triage demo` up to its findings, {size[0]}x{size[1]}", "bytes", start, 10_000)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import NamedTuple
 
+from tests.bench.peers import TOOLONG
 from tests.bench.timing import Run
 from tests.terminal.session import TerminalSession
 
@@ -131,9 +132,10 @@ def log_view_program(*arguments: str) -> Program:
 
 def peers(log: Path) -> list[Program]:
     """The pagers that are installed."""
-    # Letters, since both switch the arrow keys of the terminal to another mode.
+    # Letters, since these two switch the arrow keys of the terminal to another mode.
     known = [
         Program("lnav", ("lnav", str(log)), top_key="g", down_key="j", page_key="space"),
         Program("less", ("less", "-S", str(log)), down_key="j", page_key="space"),
+        Program("toolong", (str(TOOLONG), str(log)), ready="Tail", top_key="home"),
     ]
-    return [one for one in known if shutil.which(one.name)]
+    return [one for one in known if shutil.which(one.command[0])]

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 DEBIAN = {"rg": "ripgrep", "grep": "grep", "lnav": "lnav", "less": "less"}
-PYPI = ("duckdb",)
+PYPI = ("duckdb", "toolong")
 ENVIRONMENT = Path(".venv-bench")
-PYTHON = ENVIRONMENT / "bin" / "python"
+PYTHON, TOOLONG = (ENVIRONMENT / "bin" / name for name in ("python", "tl"))
 DUCKDB_TASKS = Path(__file__).with_name("duckdb_tasks.py")
 
 
@@ -22,16 +22,16 @@ def install() -> list[str]:
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=False)
     absent = [package for program, package in DEBIAN.items() if not shutil.which(program)]
     left_out = [f"{package} is left out: sudo apt-get install {package}" for package in absent]
-    return left_out if _has_environment() else [*left_out, "DuckDB is left out: PyPI cannot be reached"]
+    return left_out if _has_environment() else [*left_out, f"{' and '.join(PYPI)} are left out: PyPI cannot be reached"]
 
 
 def _has_environment() -> bool:
-    if _has_duckdb():
+    if _has_duckdb() and TOOLONG.exists():
         return True
     subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYPI]
     subprocess.run(pip, check=False)
-    return _has_duckdb()
+    return _has_duckdb() and TOOLONG.exists()
 
 
 def _has_duckdb() -> bool:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from tests.bench import peers
 from tests.bench.generate_logs import Logs
+from tests.bench.held_memory import held_by
 from tests.bench.on_terminal import frame_times, log_view_program, shown, time_to
+from tests.bench.on_terminal import peers as pagers_of
 from tests.bench.rows import Row
 from tests.bench.timing import Contender, Medians, Run, in_turn, run_command, run_task
 
@@ -143,13 +145,30 @@ class Bench:
         yield Row("shell to first log lines, painted", "ms", ms["painted"], 40, note=note)
         note = "bare Textual; `triage replay`, not indexed before"
         yield Row("shell to first log lines, live", "ms", ms["live"], 1.3, ms["bare"], relative=True, note=note)
-        yield Row("`triage replay` to its first answer", "ms", ms["replay"], None, note="index, analysis and all")
+        others = self._starts_of_pagers()
+        note = f"to their first lines: {others}" if others else ""
+        yield Row(
+            "`triage replay` to its first answer", "ms", ms["replay"], None, note=f"index, analysis and all; {note}"
+        )
         yield Row("`triage --help` more than `python -c pass`", "ms", ms["help"] - ms["pass"], 80)
+
+    def _starts_of_pagers(self) -> str:
+        pagers = {
+            one.name: partial(time_to, one.command, one.ready, self._scratch) for one in pagers_of(self._logs.json)
+        }
+        ran = in_turn(pagers, self._rounds)
+        return ", ".join(f"{name} {1000 * own.seconds:,.0f} ms" for name, own in ran.items())
 
     def _memory(self) -> Iterator[Row]:
         ran = in_turn({"ours": engine("open_log", self._log, self._cache)}, 1)["ours"]
         note = f"resident MB {json.dumps(ran.found)}".replace('"', "")
         yield Row("peak memory to open, scroll, filter and follow, indexed", "MB", ran.peak_mb, 200, note=note)
+        replay = held_by([sys.executable, "-m", "triage_tui", "replay", self._log], "requests failed", self._scratch)
+        held = {one.name: held_by(one.command, one.ready, self._scratch) for one in pagers_of(self._logs.json)}
+        others = "".join(f"; {name} {own.settled:,.0f}, peak {own.peak:,.0f}" for name, own in held.items())
+        note = f"all processes, PSS; peak of the analysis {replay.peak:,.0f}{others}"
+        lnav = held["lnav"].settled if "lnav" in held else None
+        yield Row("memory of `triage replay` after its findings", "MB", replay.settled, 200, lnav, note=note)
 
     def _frames(self) -> Iterator[Row]:
         program = log_view_program(self._log, str(MANY_ROWS))

@@ -127,7 +127,8 @@ class TerminalSession:
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "up": "\x1b[A", "down": "\x1b[B",
     "right": "\x1b[C", "left": "\x1b[D", "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "backspace": "\x7f",
-    "ctrl+c": "\x03", "ctrl+p": "\x10", "ctrl+q": "\x11", "ctrl+s": "\x13", "ctrl+z": "\x1a", "space": " ",
+    "home": "\x1b[H", "ctrl+c": "\x03", "ctrl+p": "\x10",
+    "ctrl+q": "\x11", "ctrl+s": "\x13", "ctrl+z": "\x1a", "space": " ",
 }  # fmt: skip
 
 

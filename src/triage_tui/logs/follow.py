@@ -64,8 +64,8 @@ class Follower:
         for tail, _ in self._retired:
             yield from tail.lines()
         yield from self._current.lines()
-        yield from self._let_go()
         yield from self._give_up_cuts()
+        yield from self._let_go()
 
     def lines_of_copy(self, copy: ByteSource) -> Iterator[bytes]:
         """Give the lines that a truncated file had since it was read last, if this is a copy of it."""
