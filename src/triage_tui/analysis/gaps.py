@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from triage_tui.analysis.coded_records import coded_records
 from triage_tui.analysis.findings_text import moment, one_line, seconds
 from triage_tui.analysis.request_outcomes import NO_MESSAGE, Outcomes, example
 from triage_tui.investigation.findings import Pattern
@@ -25,6 +26,7 @@ _PAIR = ["previous", "template"]
 # Narrowest first: a step that healthy requests never take is compared with whatever they do next there.
 _PLACES = ([*_PAIR, "endpoint"], _PAIR, ["previous", "endpoint"], ["previous"])
 _OF_RECORD = ["request", "request_id", "time", "template", "event", "file", "line"]
+_BEFORE = {"from": "row", "previous": "template", "from_time": "time"}
 _NEAR_TIMEOUT = 0.15
 _NAMED_TIMEOUT = re.compile(
     r"(?:time[d ]*-?out|deadline|waited|no (?:answer|response)|expired|limit)\D{0,40}?"
@@ -41,9 +43,10 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
     times = (pl.col("gap") / pl.max_horizontal(pl.col("normal_p99"), _FLOOR_S)).alias("times")
     # A good request must have waited long to be news, and its longest wait is. A failure shows most.
     telling = pl.when("failed").then(2 * times).otherwise(times).alias("telling")
-    longest = pl.col("gap") == pl.col("gap").max().over("request")
-    wide = steps.filter(longest & is_gap() & (pl.col("failed") | (pl.col("gap") >= _LEAST_SECONDS_IF_GOOD)))
-    wide = wide.with_columns(times, telling).sort(["telling", "request", "line"], descending=[True, False, False])
+    longest = pl.col("gap") == pl.col("gap").max().over("of")
+    far = steps.filter(longest & is_gap() & (pl.col("failed") | (pl.col("gap") >= _LEAST_SECONDS_IF_GOOD)))
+    wide = told_steps(found, far).with_columns(times, telling)
+    wide = wide.sort(["telling", "request", "line"], descending=[True, False, False])
     alike = wide.group_by("previous").len("alike")
     widest = wide.unique("previous", keep="first", maintain_order=True).head(top)
     return [
@@ -53,24 +56,21 @@ def gap_patterns(found: Outcomes, calm: TimeWindow | None = None, top: int = 3) 
 
 
 def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFrame:
-    """List the steps between two records of one request with what is normal for each.
+    """List the steps between two records of one request with what is normal for each, in numbers alone.
 
-    Returns one row a step: the record's ``_OF_RECORD``, ``previous`` (template before), ``previous_event``,
-    ``from_time``, ``gap`` (seconds), ``normal_p99`` (seconds) and ``normal_n`` (null where not known). Normal is what
-    good requests took in the ``calm`` window, or in all where that has too few of them: between these two lines on this
-    endpoint, on any, or from the first of them to whatever comes next. Steps far out of their group's spread are not
-    normal: an upper fence as Tukey's (Exploratory Data Analysis, 1977), on the logarithm. The order of places is our
-    own rule.
+    Returns one row a step: that of ``_steps`` with ``normal_p99`` (seconds) and ``normal_n`` (null where not known);
+    ``told_steps`` has the texts. Normal is what good requests took in the ``calm`` window, or in all where that has too
+    few of them: between these two lines on this endpoint, on any, or from the first of them to whatever comes next.
+    Steps far out of their group's spread are not normal: an upper fence as Tukey's (Exploratory Data Analysis, 1977),
+    on the logarithm. The order of places is our own rule.
     """
-    steps = steps_of(found)
-    # Numbers in place of texts, and no more than is compared: each of the joins copies all.
-    coded = (pl.col(key).cast(pl.Categorical).to_physical() for key in _PLACES[0])
-    places = steps.select("time", "gap", "failed", *coded)
-    ordinary = places.filter(~pl.col("failed"))
+    steps = _steps(found)
+    ordinary = steps.filter(~pl.col("failed")).select("time", "gap", *_PLACES[0])
     if calm is not None:
         quiet = ordinary.filter(pl.col("time").is_between(calm.start, calm.end, closed="left"))
         ordinary = quiet if quiet.height >= _LEAST_NORMAL else ordinary
-    judged = places.select(_PLACES[0])
+    ordinary = ordinary.drop("time")
+    judged = steps.select(_PLACES[0])
     for rank, keys in enumerate(_PLACES):
         normal = _normal(ordinary, keys).rename({"normal_p99": f"p99_{rank}", "normal_n": f"n_{rank}"})
         judged = judged.join(normal, on=keys, how="left", nulls_equal=True, maintain_order="left")
@@ -83,25 +83,38 @@ def judged_steps(found: Outcomes, calm: TimeWindow | None = None) -> pl.DataFram
     return steps.hstack(known)
 
 
+def told_steps(found: Outcomes, steps: pl.DataFrame) -> pl.DataFrame:
+    """Add the texts to some judged steps.
+
+    These are the record's ``_OF_RECORD``, ``previous`` (the template before), ``previous_event`` and ``from_time``.
+    """
+    texts, event = found.records.select(_OF_RECORD), pl.col("event").fill_null(NO_MESSAGE)
+    before = texts[steps["from"]].select(
+        pl.col("template").alias("previous"), event.alias("previous_event"), pl.col("time").alias("from_time")
+    )
+    return steps.drop("time", *_PLACES[0]).hstack(texts[steps["row"]].with_columns(event)).hstack(before)
+
+
 def _first_known(name: str) -> pl.Expr:
     """The value of the narrowest place that has enough normal steps; null where none has."""
     ranks = range(len(_PLACES))
     return pl.coalesce(pl.when(pl.col(f"n_{rank}") >= _LEAST_NORMAL).then(pl.col(f"{name}_{rank}")) for rank in ranks)
 
 
-def steps_of(found: Outcomes) -> pl.DataFrame:
-    """One row a step of each request that has an ID; ``gap`` is in seconds."""
-    failed = found.requests.select("request", "failed", pl.col("route").alias("endpoint"))
-    before = {"previous": "template", "previous_event": "event", "from_time": "time"}
+def _steps(found: Outcomes) -> pl.DataFrame:
+    """One row a step of each request that has an ID, in the order of the records.
+
+    Returns what ``coded_records`` does, with ``from`` (the row of the record before), ``gap`` (seconds), ``failed``,
+    and as codes ``template``, ``previous`` (the template before) and ``endpoint`` (null where not known).
+    """
+    coded = coded_records(found).with_columns(pl.col("template").to_physical())
+    of_request = found.requests.select("failed", pl.col("route").cast(pl.Categorical).to_physical().alias("endpoint"))
     return (
-        # Records are many, and wide: each of what follows copies them.
-        found.records.select(_OF_RECORD)
-        .filter(pl.col("request_id").is_not_null())
-        .with_columns(pl.col("event").fill_null(NO_MESSAGE))
-        .join(failed, on="request", maintain_order="left")
-        .with_columns(pl.col(old).shift(1).over("request").alias(new) for new, old in before.items())
-        .filter(pl.col("from_time").is_not_null())
+        coded.hstack(of_request[coded["of"]])
+        .with_columns(pl.col(old).shift(1).over("of").alias(new) for new, old in _BEFORE.items())
+        .filter(pl.col("from").is_not_null())
         .with_columns(((pl.col("time") - pl.col("from_time")).dt.total_microseconds() / 1e6).alias("gap"))
+        .drop("from_time")
     )
 
 
@@ -111,7 +124,7 @@ def is_gap() -> pl.Expr:
 
 
 def gap_pattern(found: Outcomes, row: dict[str, Any], alike: int = 1) -> Pattern:
-    """Say a gap in words; ``row`` is a row of ``judged_steps``."""
+    """Say a gap in words; ``row`` is a row of ``told_steps``."""
     gap, p99, count = float(str(row["gap"])), float(str(row["normal_p99"])), int(str(row["normal_n"]))
     named = _timeout_nearby(found, row, gap)
     others = f"; {alike - 1} more requests wait there" if alike > 1 else ""

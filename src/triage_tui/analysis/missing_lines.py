@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from triage_tui.analysis.coded_records import coded_records
 from triage_tui.analysis.request_outcomes import Outcomes, example
 from triage_tui.investigation.findings import Pattern
 
@@ -58,8 +59,7 @@ def missing_in(found: Outcomes, request: str, events: Iterable[str], endpoint: s
     Healthy requests are those that did not fail, of the same endpoint where there are enough of them and otherwise of
     all endpoints; ``request`` itself never counts.
     """
-    have = list(events)
-    return _missing(_healthy(found, request, endpoint), have)
+    return _missing(_healthy(found, coded_records(found), request, endpoint), list(events))
 
 
 def missing_line_patterns(found: Outcomes, top: int = 2) -> list[tuple[float, Pattern]]:
@@ -71,7 +71,8 @@ def missing_line_patterns(found: Outcomes, top: int = 2) -> list[tuple[float, Pa
     failed = found.failures.filter("has_id")
     if failed.is_empty():
         return []
-    sequences = _sequences(found)
+    coded = coded_records(found).select("of", "template")
+    sequences = _sequences(found, coded)
     told: dict[str, tuple[float, Pattern]] = {}
     kinds = (
         failed.join(sequences, on="request", maintain_order="left")
@@ -80,7 +81,7 @@ def missing_line_patterns(found: Outcomes, top: int = 2) -> list[tuple[float, Pa
         .sort("len", descending=True, maintain_order=True)
     )
     for row in kinds.head(_MOST_KINDS).iter_rows(named=True):
-        for line in missing_in(found, row["request"], row["templates"], row["route"]):
+        for line in _missing(_healthy(found, coded, row["request"], row["route"]), row["templates"]):
             if line.undoes and line.template not in told:
                 told[line.template] = _pattern(found, row, line, sequences)
     return sorted(told.values(), key=lambda one: (-one[0], one[1].statement))[:top]
@@ -104,34 +105,36 @@ def pattern_of(request_id: str | None, line: MissingLine, at: dict[str, Any] | N
     return Pattern(kind="missing_line", statement=statement, start=start, numbers=numbers, examples=shown)
 
 
-def _sequences(found: Outcomes) -> pl.DataFrame:
-    # Records are many, and wide: each of what follows copies them.
-    with_id = found.records.select("request", "request_id", "template").filter(pl.col("request_id").is_not_null())
-    return with_id.group_by("request", maintain_order=True).agg(pl.col("template").alias("templates"))
+def _sequences(found: Outcomes, coded: pl.DataFrame) -> pl.DataFrame:
+    grouped = coded.group_by("of", maintain_order=True).agg(pl.col("template").alias("templates"))
+    return grouped.select(found.requests["request"][grouped["of"]], "templates")
 
 
-def _healthy(found: Outcomes, request: str, endpoint: str | None) -> pl.DataFrame:
-    good = found.requests.filter(
-        pl.col("has_id") & ~pl.col("failed") & ~pl.col("refused") & (pl.col("request") != request)
+def _healthy(found: Outcomes, coded: pl.DataFrame, request: str, endpoint: str | None) -> pl.DataFrame:
+    """The records, coded, of the healthy requests that this one is held against."""
+    good = (
+        found.requests.select("request", "route", "has_id", "failed", "refused")
+        .with_row_index("of")
+        .filter(pl.col("has_id") & ~pl.col("failed") & ~pl.col("refused") & (pl.col("request") != request))
     )
     here = good.filter(pl.col("route") == endpoint) if endpoint is not None else good
     chosen = here if here.height >= _LEAST_HEALTHY else good
-    return found.records.select("request", "template").join(chosen.select("request"), on="request", how="semi")
+    return coded.select("of", "template").join(chosen.select("of"), on="of", how="semi", maintain_order="left")
 
 
 def _missing(healthy: pl.DataFrame, have: list[str]) -> list[MissingLine]:
     """For each template of the request: which later ones nearly every healthy request with it has."""
     found: dict[str, MissingLine] = {}
-    placed = healthy.with_columns(pl.int_range(pl.len()).over("request").alias("place"))
+    placed = healthy.with_columns(pl.int_range(pl.len()).over("of").alias("place"))
     for after in dict.fromkeys(have):
-        starts = placed.filter(pl.col("template") == after).group_by("request").agg(pl.col("place").min().alias("from"))
+        starts = placed.filter(pl.col("template") == after).group_by("of").agg(pl.col("place").min().alias("from"))
         if starts.height < _LEAST_HEALTHY:
             continue
-        later = placed.join(starts, on="request").filter(pl.col("place") > pl.col("from"))
+        later = placed.join(starts, on="of").filter(pl.col("place") > pl.col("from"))
         counts = later.group_by("template").agg(
-            pl.col("request").n_unique().alias("n"), (pl.col("place") - pl.col("from")).median().alias("way")
+            pl.col("of").n_unique().alias("n"), (pl.col("place") - pl.col("from")).median().alias("way")
         )
-        for template, count, _ in counts.sort("way", "template").iter_rows():
+        for template, count, _ in counts.cast({"template": pl.String}).sort("way", "template").iter_rows():
             if count >= _ALWAYS * starts.height and template not in have:
                 line = MissingLine(template, after, count, starts.height, _undoes(after, template))
                 # What undoes something is missed after that; anything else after the last line that precedes it.

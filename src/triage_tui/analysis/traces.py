@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from triage_tui.analysis.clocks import clock_offsets
-from triage_tui.analysis.gaps import gap_pattern, is_gap, judged_steps
+from triage_tui.analysis.gaps import gap_pattern, is_gap, judged_steps, told_steps
 from triage_tui.analysis.missing_lines import MissingLine, missing_in, pattern_of
 from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.request_records import with_request
@@ -43,9 +43,9 @@ def trace_of(found: Outcomes, correlation_id: str) -> Trace:
     if records.is_empty():
         return Trace(id=correlation_id)
     steps = judged_steps(found)
-    own = steps.filter(pl.col("request_id") == correlation_id)
+    far = steps.filter(is_gap()).join(records.select("row"), on="row", how="semi", maintain_order="left")
     route = next((route for route in records["route"] if route is not None), None)
-    gaps = tuple(gap_pattern(found, row) for row in own.filter(is_gap()).iter_rows(named=True))
+    gaps = tuple(gap_pattern(found, row) for row in told_steps(found, far).iter_rows(named=True))
     return Trace(
         id=correlation_id,
         route=route,
@@ -64,10 +64,8 @@ def _clocks(all_records: pl.DataFrame, own: pl.DataFrame) -> tuple[ClockOffset, 
 
 
 def _ladder(records: pl.DataFrame, steps: pl.DataFrame) -> tuple[TraceRecord, ...]:
-    normal = steps.select("request", "file", "line", "time", "gap", "normal_p99", "normal_n")
-    joined = records.join(
-        normal, on=["request", "file", "line", "time"], how="left", nulls_equal=True, maintain_order="left"
-    ).unique("row", keep="first", maintain_order=True)
+    normal = steps.select("row", "gap", "normal_p99", "normal_n")
+    joined = records.join(normal, on="row", how="left", maintain_order="left")
     started = joined["time"].item(0)
     return tuple(_step(row, started) for row in joined.iter_rows(named=True))
 
