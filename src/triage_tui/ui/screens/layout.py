@@ -6,7 +6,7 @@ from triage_tui.investigation.steps import Step
 
 WIDE_FROM = 120
 BARS_LOW, BARS_HIGH = 2, 4
-_ROOM_FOR_LOW, _ROOM_FOR_HIGH = 14, 26
+_ROOM_FOR_LOW, _ROOM_FOR_HIGH = 13, 26
 # What stands above and below a log that has the screen to itself.
 _ROWS_AROUND = 7
 LEFT = ("impact", "changes", "notebook", "reproduce", "fix", "postmortem")
