@@ -50,3 +50,9 @@ def test_two_answers_say_the_same_where_their_rows_are_equal_however_they_are_he
             assert evidence(one).says_the_same(evidence(other))
         for other in (frame.head(99), PackedFrame(frame.head(99))):
             assert not evidence(one).says_the_same(evidence(other))
+
+
+def test_a_packed_frame_comes_back_in_one_piece_so_that_no_selection_copies_it() -> None:
+    frame = pl.concat([records(100_000)] * 2, rechunk=False)
+    assert frame.n_chunks() > 1
+    assert PackedFrame(frame).unpacked().n_chunks("all") == [1] * frame.width

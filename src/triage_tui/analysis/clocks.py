@@ -85,28 +85,38 @@ def clock_offsets(logs: pl.DataFrame) -> tuple[ClockOffset, ...]:
 
 
 def _spans(logs: pl.DataFrame) -> pl.DataFrame:
-    """For each request on each host: ``request_id``, ``clock``, ``begin`` and ``end`` in seconds.
+    """For each request, ``of`` (a code of its ID), on each host: ``clock``, ``begin`` and ``end`` in seconds.
 
     A line that says how long something took was written at its end. Requests on one host alone are left out.
     """
-    # A filter copies all columns that there are.
-    known = logs.select("request_id", "time", "duration_ms", "host", "file").filter(
-        pl.col("request_id").is_not_null() & pl.col("time").is_not_null()
-    )
     at = pl.col("time").cast(pl.Int64) / 1e6
     took = pl.col("duration_ms").clip(0, None).fill_nan(None).fill_null(0) / 1e3
-    clock = pl.coalesce("host", "file").alias("clock")
-    spans = known.group_by("request_id", clock).agg((at - took).min().alias("begin"), at.max().alias("end"))
-    return spans.filter(pl.len().over("request_id") > 1).drop_nulls()
+    # Codes stand for the texts: a group by texts copies all of them.
+    known = logs.select(
+        pl.col("request_id").cast(pl.Categorical).to_physical().alias("of"),
+        pl.coalesce("host", "file").cast(pl.Categorical).alias("clock"),
+        (at - took).alias("begin"),
+        at.alias("end"),
+    ).drop_nulls(["of", "end"])
+    spans = known.group_by("of", "clock").agg(pl.col("begin").min(), pl.col("end").max())
+    shared = spans.filter(pl.len().over("of") > 1).drop_nulls()
+    return shared.cast({"clock": pl.String})
 
 
 def _pairs(spans: pl.DataFrame) -> list[_Pair]:
-    """Every two hosts that share requests."""
-    shared = spans.join(spans, on="request_id", suffix="_other").filter(pl.col("clock") < pl.col("clock_other"))
+    """Every two hosts that share requests; host by host, as the requests that any two share are many."""
+    rows = (_measured(spans, host) for host in spans["clock"].unique().sort())
+    return [_directed(row) for found in rows for row in found.sort("clock_other").iter_rows(named=True)]
+
+
+def _measured(spans: pl.DataFrame, host: str) -> pl.DataFrame:
+    """A row for each later host that shares requests with this one: how their lines lie to each other."""
+    own, others = spans.filter(pl.col("clock") == host), spans.filter(pl.col("clock") > host)
+    shared = own.join(others, on="of", suffix="_other")
     mine, theirs = pl.col("end") - pl.col("begin"), pl.col("end_other") - pl.col("begin_other")
     starts, ends = pl.col("begin_other") - pl.col("begin"), pl.col("end_other") - pl.col("end")
     offset = (starts + ends) / 2
-    found = shared.group_by("clock", "clock_other").agg(
+    return shared.group_by("clock", "clock_other").agg(
         n=pl.len(),
         offset=offset.median(),
         spread=offset.quantile(0.9) - offset.quantile(0.1),
@@ -117,7 +127,6 @@ def _pairs(spans: pl.DataFrame) -> list[_Pair]:
         nested_other=((starts >= -_FLOOR_S) & (ends <= _FLOOR_S)).mean(),
         correlation=pl.corr(mine, theirs, method="spearman").fill_nan(0.0).fill_null(0.0),
     )
-    return [_directed(row) for row in found.sort("clock", "clock_other").iter_rows(named=True)]
 
 
 def _directed(row: dict[str, Any]) -> _Pair:

@@ -14,6 +14,7 @@ ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL", "PANIC", "EMERGENCY", "ALERT", "SE
 NO_MESSAGE = "(no message)"
 _SERVER_ERROR, _CLIENT_ERROR = 500, 400
 _ERROR_WORDS = r"(?i)\b(error|exception|traceback|fatal|panic|failed|failure|refused|timed out)\b"
+_FAILURE = ("template", "file", "line")
 _FIELDS = ("service", "host", "user", "client", "route", "status", "duration_ms")
 # Attributes beyond these are of no use for a comparison: identifiers, measurements, free text.
 _MOST_ATTRIBUTES, _SAMPLE = 24, 2000
@@ -94,23 +95,34 @@ def example(file: str | None, line: int | None) -> tuple[Example, ...]:
 def _requests(records: pl.DataFrame, attributes: tuple[str, ...]) -> pl.DataFrame:
     has_id = pl.col("request_id").is_not_null()
     mostly_ids = records.height > 0 and 2 * records["request_id"].is_not_null().sum() >= records.height
-    # A filter copies all columns that there are.
-    needed = ("request", "request_id", "time", "failing", "template", "file", "line", *_FIELDS, *attributes)
-    counted = records.select(needed).filter(has_id | pl.col("failing")) if mostly_ids else records
-    first_failing = [pl.col(name).filter("failing").first() for name in ("template", "file", "line")]
-    return (
-        counted.group_by("request", maintain_order=True)
-        .agg(
-            pl.col("time").first(),
-            pl.col("time").last().alias("until"),
-            pl.col("failing").any().alias("failed"),
-            pl.col("time").filter("failing").first().alias("error_time"),
-            pl.col("request_id").first().is_not_null().alias("has_id"),
-            (pl.col("status") >= _CLIENT_ERROR).any().alias("refused"),
-            *first_failing,
-            *(pl.col(name).drop_nulls().last() for name in (*_FIELDS, *attributes)),
-        )
-        .with_columns((pl.col("refused").fill_null(value=False) & ~pl.col("failed")).alias("refused"))
+    counts = has_id | pl.col("failing") if mostly_ids else pl.lit(value=True)
+    row = pl.int_range(pl.len(), dtype=pl.UInt32)
+    # Records are many, and wide: their numbers stand for what they say until there is one of each for a request.
+    numbered = records.select(
+        pl.when(counts).then("request").alias("request"),
+        "failing",
+        (pl.col("status") >= _CLIENT_ERROR).alias("refused"),
+        row.alias("first"),
+        *(pl.when(pl.col(name).is_not_null()).then(row).alias(name) for name in (*_FIELDS, *attributes)),
+    ).drop_nulls("request")
+    rows = numbered.group_by("request", maintain_order=True).agg(
+        pl.col("first").first(),
+        pl.col("first").last().alias("last"),
+        pl.col("first").filter("failing").first().alias("failure"),
+        pl.col("refused").any(),
+        *(pl.col(name).max() for name in (*_FIELDS, *attributes)),
+    )
+    begin, failure = (records.select("time", "request_id", *_FAILURE)[rows[name]] for name in ("first", "failure"))
+    return rows.select(
+        "request",
+        begin["time"],
+        records["time"][rows["last"]].alias("until"),
+        pl.col("failure").is_not_null().alias("failed"),
+        failure["time"].alias("error_time"),
+        begin["request_id"].is_not_null().alias("has_id"),
+        (pl.col("refused").fill_null(value=False) & pl.col("failure").is_null()).alias("refused"),
+        *failure.select(_FAILURE),
+        *(records[name][rows[name]] for name in (*_FIELDS, *attributes)),
     )
 
 

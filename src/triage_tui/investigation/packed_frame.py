@@ -20,7 +20,8 @@ class PackedFrame:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         target = BytesIO()
-        frame.write_ipc(target, compression="zstd")
+        # In one piece: of a frame in several, each selection of columns copies all that there are.
+        frame.write_ipc(target, compression="zstd", record_batch_size=max(frame.height, 1))
         self.data = target.getvalue()
 
     def unpacked(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
