@@ -15,6 +15,7 @@ from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.logs import index
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogOptions
+from triage_tui.logs.store import LogStore
 from triage_tui.sources.log_globs import LogGlobs
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -149,6 +150,20 @@ def test_a_copy_that_no_glob_names_is_read_beside_its_log(tmp_path: Path) -> Non
         copy_and_truncate(logs)
         logs.source.newer_lines()
         assert logs.all_are_there_once().completeness.complete
+
+
+def test_the_next_look_after_a_truncation_shows_the_lines_of_the_copy_and_nothing_else(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, "app.log")
+    logs.write("app.log", 60)
+    logs.all_are_there_once()
+    for _ in range(2):
+        logs.write("app.log")
+        shift_older(tmp_path)
+        copy_and_truncate(logs)
+        lines = logs.source.newer_lines()
+        assert isinstance(lines, LogStore)
+        shown = [lines.row(number).event for number in range(len(lines))]
+        assert sorted(shown) == sorted(f"line {number}" for number in range(logs.written))
 
 
 @pytest.mark.parametrize("is_read_between", [True, False])

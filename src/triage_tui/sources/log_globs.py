@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -43,6 +43,8 @@ class LogGlobs:
         self._names: dict[Path, str] = {}
         self._copies: dict[Path, Path | None] = {}
         self._take_part: Callable[[Evidence], None] | None = None
+        self._looked_at: dict[tuple[Path, Path], tuple[int, ...]] = {}
+        self._one_at_a_time = Lock()
         self._stopped = Event()
         self._has_more = False
         self._rest: Thread | None = None
@@ -69,7 +71,15 @@ class LogGlobs:
     def newer_lines(self) -> LogLines | None:
         """Take in what was written to the files that are known; None before the first answer, and where none grew."""
         indexed = self._indexed
-        return indexed.store() if indexed is not None and indexed.extend() else None
+        if indexed is None:
+            return None
+        has_grown = indexed.extend() > 0
+        if indexed.lacking_lines and self._one_at_a_time.acquire(blocking=False):
+            try:
+                has_grown |= self._take_copies(indexed, self._expand())
+            finally:
+                self._one_at_a_time.release()
+        return indexed.store() if has_grown else None
 
     async def fetch(self, window: TimeWindow | None) -> Evidence:
         """Read what has come by now; a window narrows the frame, while ``lines`` always reach over everything.
@@ -80,7 +90,8 @@ class LogGlobs:
 
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
-        indexed = self._by_now()
+        with self._one_at_a_time:
+            indexed = self._by_now()
         frame, completeness = indexed.records(window)
         # Not before, since the computation that it waits for is the one of these records.
         if self._has_more:
@@ -108,10 +119,8 @@ class LogGlobs:
             for one in new:
                 self._indexed.add(one)
                 self._note_opened(self._indexed, one)
-        self._generations.look_for_copies(_beside)
-        self._read_copies(self._indexed)
         self._indexed.extend()
-        self._read_ends_of_copies(self._indexed, paths)
+        self._take_copies(self._indexed, paths)
         return self._indexed
 
     def _note_opened(self, indexed: IndexedLogs, one: LogInput) -> None:
@@ -121,16 +130,31 @@ class LogGlobs:
         if one.path is not None and isinstance(source, FileBytes):
             self._generations.note_opened(one.path, source.status(), source.read_at(0, HEAD_BYTES))
 
-    def _read_ends_of_copies(self, indexed: IndexedLogs, paths: Sequence[Path]) -> None:
-        """Read what was written to a log between the last look and its truncation from the copy of it."""
+    def _take_copies(self, indexed: IndexedLogs, paths: Sequence[Path]) -> bool:
+        """Read what logs held that were truncated from the copies that rotation has left; tells whether there are any.
+
+        The last lines of a log may have been written after the last look at it.
+        """
+        self._generations.look_for_copies(_beside)
+        has_copies = self._read_copies(indexed)
+        for log in indexed.lacking_lines:
+            for path in sorted({*paths, *_beside(log)} - {log}):
+                has_copies |= self._read_end_from(path, log, indexed)
+        return has_copies
+
+    def _read_end_from(self, path: Path, log: Path, indexed: IndexedLogs) -> bool:
+        """Read the last lines of a log from a file that may be a copy of it, once as long as it does not change."""
         from triage_tui.logs.log_input import LogInput
         from triage_tui.logs.log_sources import open_source
 
-        for log in indexed.lacking_lines:
-            for path in sorted({*paths, *_beside(log)} - {log}):
-                with contextlib.suppress(UnreadableInput):
-                    indexed.take_from(open_source(LogInput(path.name, path=path))[0])
-        indexed.extend()
+        with contextlib.suppress(OSError, UnreadableInput):
+            status = path.stat()
+            looked_at = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._looked_at.get((log, path)) != looked_at:
+                self._looked_at[log, path] = looked_at
+                indexed.take_from(open_source(LogInput(path.name, path=path))[0])
+                return indexed.extend() > 0
+        return False
 
     def _input(self, path: Path) -> LogInput:
         """Name a file by its own name, and by its whole path where that is taken."""
@@ -139,17 +163,18 @@ class LogGlobs:
         self._names[path] = path.name if path.name not in self._names.values() else str(path)
         return LogInput(self._names[path], path=path)
 
-    def _read_copies(self, indexed: IndexedLogs) -> None:
+    def _read_copies(self, indexed: IndexedLogs) -> bool:
         """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
         from triage_tui.logs.byte_source import MemoryBytes
         from triage_tui.logs.log_input import LogInput
         from triage_tui.logs.log_sources import open_source
 
-        for original, copy in self._generations.truncated.items():
-            if self._copies.get(original, original) != copy:
-                name = self._names[original]
-                indexed.read_from(open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b""))
-                self._copies[original] = copy
+        found = {log: copy for log, copy in self._generations.truncated.items() if self._copies.get(log, log) != copy}
+        for log, copy in found.items():
+            name = self._names[log]
+            indexed.read_from(open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b""))
+            self._copies[log] = copy
+        return bool(found)
 
     def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
         from triage_tui.logs.indexed_logs import IndexedLogs

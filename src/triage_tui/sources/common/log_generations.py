@@ -71,8 +71,10 @@ class LogGenerations:
             self._current[path] = Generation(path, opened, head)
 
     def look_for_copies(self, beside: Callable[[Path], Iterable[Path]]) -> None:
-        """Look also where no glob does for the copies of logs that were truncated."""
-        for log in [path for path, copy in self.truncated.items() if copy is None]:
+        """Look also where no glob does for the copies of logs that were truncated by now."""
+        for path in list(self._current):
+            self._look_again(path)
+        for log in [path for path, copy in list(self.truncated.items()) if copy is None]:
             for found in filter(None, map(self._generation, beside(log))):
                 self._note_copy(found)
 
