@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ import pytest
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.logs import index
+from triage_tui.logs.index import FileIndex
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.log_input import LogOptions
+from triage_tui.logs.log_indexes import LogIndexes
+from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.progress import Progress
 from triage_tui.logs.store import LogStore
+from triage_tui.sources.common.log_generations import LogGenerations
 from triage_tui.sources.log_globs import LogGlobs
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -208,6 +213,72 @@ def test_a_copy_that_rotation_leaves_behind_does_not_come_twice_compressed_or_no
     (logs.folder / "app.log.1").unlink()
     (logs.folder / "app.log.2.gz").write_bytes(gzip.compress(content))
     logs.all_are_there_once()
+
+
+def test_a_copy_that_is_moved_on_before_it_is_opened_is_looked_for_again(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.write("app.log")
+    logs.all_are_there_once()
+    copy_and_truncate(logs)
+    look = LogGenerations.look_for_copies
+
+    def moved_on(self: LogGenerations, *given: Any) -> None:
+        look(self, *given)
+        shift_older(logs.folder)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogGenerations, "look_for_copies", moved_on)
+        assert not logs.source.read().completeness.complete
+    assert logs.all_are_there_once().completeness.complete
+
+
+def test_a_copy_that_is_found_late_brings_also_what_was_not_read_before_the_truncation(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "SLOW_BYTES", 256)
+    monkeypatch.setattr(index, "QUICK_BYTES", 256)
+    logs.write("app.log", 60)
+    content, build = (logs.folder / "app.log").read_bytes(), IndexedLogs.build
+
+    def truncated(self: IndexedLogs, tell: Callable[[Progress], None], stopped: Event) -> bool:
+        def cut(progress: Progress) -> None:
+            tell(progress)
+            if logs.written == 60:
+                os.truncate(logs.folder / "app.log", 0)
+                logs.write("app.log", 5)
+
+        return build(self, cut, stopped)
+
+    monkeypatch.setattr(IndexedLogs, "build", truncated)
+    logs.source.read()
+    (logs.folder / "app.log.1").write_bytes(content)
+    logs.all_are_there_once()
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_log_that_is_gone_when_it_is_to_be_opened_is_new_again_when_it_is_back(
+    logs: Logs, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    for number in range(others):
+        logs.write(f"other-{number}.log")
+        logs.all_are_there_once()
+    logs.write("app.log")
+
+    def gone(self: LogIndexes, one: LogInput) -> FileIndex:
+        del self
+        raise UnreadableInput(one.name, "no such file")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LogIndexes, "opened", gone)
+        if others:
+            assert "app.log: no such file" in logs.source.read().completeness.note
+        else:
+            with pytest.raises(UnreadableInput, match="no such file"):
+                logs.source.read()
+    evidence = logs.all_are_there_once()
+    assert evidence.completeness.complete
+    assert "app.log" in set(evidence.frame["file"])
 
 
 def test_logs_that_were_rotated_before_are_read_and_a_link_to_one_of_them_is_not(logs: Logs) -> None:

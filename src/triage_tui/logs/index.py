@@ -134,7 +134,8 @@ class FileIndex:
     def go_on_in(self, source: ByteSource) -> None:
         """Read the records that there are, and all that a file that was cut has lacked since, from a copy of it."""
         self.reader.source, was_cut = source, self.is_cut
-        self.is_cut = False
+        # An empty one stands for a copy that may still be found.
+        self.is_cut = was_cut and source.size == 0
         while was_cut and self.advance():
             pass
 

@@ -116,12 +116,25 @@ class LogGlobs:
                 raise self._nothing_yet()
             self._indexed = self._opened(new)
         else:
-            for one in new:
-                self._indexed.add(one)
-                self._note_opened(self._indexed, one)
+            self._add(self._indexed, new)
         self._indexed.extend()
         self._take_copies(self._indexed, paths)
         return self._indexed
+
+    def _add(self, indexed: IndexedLogs, new: Sequence[LogInput]) -> None:
+        for one in new:
+            try:
+                indexed.add(one)
+            except UnreadableInput as error:
+                self._forget([one], str(error))
+            else:
+                self._note_opened(indexed, one)
+
+    def _forget(self, inputs: Sequence[LogInput], problem: str) -> None:
+        """Take logs for new at the next fetch: rotation may have taken one away before it was opened."""
+        for path in filter(None, [one.path for one in inputs]):
+            del self._names[path]
+            self._generations.forget(path, problem)
 
     def _note_opened(self, indexed: IndexedLogs, one: LogInput) -> None:
         from triage_tui.logs.byte_source import FileBytes
@@ -172,11 +185,24 @@ class LogGlobs:
         found = {log: copy for log, copy in self._generations.truncated.items() if self._copies.get(log, log) != copy}
         for log, copy in found.items():
             name = self._names[log]
-            indexed.read_from(open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b""))
+            try:
+                source = open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b"")
+            except UnreadableInput:
+                # Rotation has moved it on by now; it is looked for again.
+                self._generations.truncated[log] = None
+                continue
+            indexed.read_from(source)
             self._copies[log] = copy
         return bool(found)
 
     def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
+        try:
+            return self._built(inputs)
+        except UnreadableInput as error:
+            self._forget(inputs, str(error))
+            raise
+
+    def _built(self, inputs: Sequence[LogInput]) -> IndexedLogs:
         from triage_tui.logs.indexed_logs import IndexedLogs
         from triage_tui.sources.common.reading_parts import ReadingParts
 

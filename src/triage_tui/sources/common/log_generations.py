@@ -70,6 +70,12 @@ class LogGenerations:
         if seen.identity != opened or not head.startswith(seen.head):
             self._current[path] = Generation(path, opened, head)
 
+    def forget(self, path: Path, problem: str) -> None:
+        """Take a file for a new one that could not be opened after it was seen."""
+        del self._current[path]
+        self._read.pop(path, None)
+        self.problems[path] = problem
+
     def look_for_copies(self, beside: Callable[[Path], Iterable[Path]]) -> None:
         """Look also where no glob does for the copies of logs that were truncated by now."""
         for path in list(self._current):
@@ -86,7 +92,9 @@ class LogGenerations:
         now = self._generation(path)
         if now is None or not now.head:
             return False
-        others = [*(one for one in self._current.values() if one.path != path), *self._earlier]
+        # Copied in one go: another thread may be adding a log.
+        known = [*self._current.values()]
+        others = [*(one for one in known if one.path != path), *self._earlier]
         is_known = any(one.is_of(now.identity, now.head) or one.head.startswith(now.head) for one in others)
         self._look_again(path)
         return not is_known
