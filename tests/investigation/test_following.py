@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from triage_tui.investigation.events import InvestigationOpened, LastUndone, WindowChosen, apply
 from triage_tui.investigation.findings import Alert
+from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs, Investigation
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.head_lines import HeadLines
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 WHOLE = TimeWindow(START, START + timedelta(minutes=90))
@@ -67,5 +69,8 @@ def test_a_replay_follows_nothing() -> None:
 
 
 def test_undoing_keeps_what_is_followed() -> None:
-    later = opened().until(START + timedelta(minutes=100))
-    assert apply(later, LastUndone(at=START)).following
+    grown: LogLines = HeadLines((), ())
+    later = opened().until(START + timedelta(minutes=100)).with_grown_lines("app.log", grown)
+    undone = apply(later, LastUndone(at=START))
+    assert undone.following
+    assert undone.grown_lines["app.log"] is grown

@@ -81,6 +81,15 @@ async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
         assert "searching" not in str(pilot.app.screen.query_one(LogsPane).border_title)
 
 
+async def test_a_search_that_is_given_up_before_its_first_step_leaves_nothing_to_stop(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.action_next_error()
+        pane.action_next_error()
+        await settled(pilot)
+        assert not pane.stop_choosing()
+
+
 async def test_what_was_found_once_is_gone_through_without_reading_the_log_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

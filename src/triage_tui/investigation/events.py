@@ -176,6 +176,7 @@ class LastUndone(Decision, frozen=True, kw_only=True, tag="undone"):
             rewound,
             evidence=before.evidence,
             failures=before.failures,
+            grown_lines=before.grown_lines,
             findings=before.findings,
             cursor=before.cursor,
             window=rewound.window or (before.findings.window if before.findings else None),

@@ -81,7 +81,9 @@ class Looking:
     def begin(self, search: Search, doing: str, otherwise: str, found: Callable[[], None] = lambda: None) -> None:
         """Go where a search leads and call ``found``, or say that it led nowhere; one that runs is given up."""
         if self._work is not None:
+            # A worker that is given up before its first step never comes to its end.
             self._work.stopped.set()
+            self._works.end(self._work)
         work = self._work = self._works.begin(LogWork(doing, len(self._view.shown)))
         going: WorkType[None] = partial(self._go_to_found, search, work, otherwise, found)
         self._pane.run_worker(going, name="search", group="search", exclusive=True, exit_on_error=False)
