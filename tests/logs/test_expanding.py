@@ -1,6 +1,7 @@
 import errno
 import gzip
 import random
+from pathlib import Path
 
 import pytest
 
@@ -96,4 +97,12 @@ def test_bytes_that_spill_read_as_they_were_appended(monkeypatch: pytest.MonkeyP
         kept.append(part)
         assert kept.read_at(kept.size - 5, 50) == part
     assert kept.read_at(0, 15) == b"0123456789abcde"
+    kept.close()
+
+
+@pytest.mark.parametrize("folder", ["/proc", "/nowhere"])
+def test_bytes_spill_into_the_usual_folder_where_the_one_that_was_given_cannot_be_written_to(folder: str) -> None:
+    kept = SpillingBytes("kept", Path(folder), memory_bytes=10)
+    kept.append(b"0123456789abcde")
+    assert kept.read_at(10, 5) == b"abcde"
     kept.close()

@@ -115,10 +115,17 @@ class SpillingBytes:
             self._file.close()
 
     def _spill(self) -> None:
-        file = TemporaryBytes(self.name, self._folder if self._folder and self._folder.is_dir() else None)
+        file = self._new_file()
         file.append(self._memory)
         with self._lock:
             self._file, self._memory = file, bytearray()
+
+    def _new_file(self) -> TemporaryBytes:
+        """Make a file in the folder, or in the usual one where that is not there or cannot be written to."""
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                return TemporaryBytes(self.name, self._folder)
+        return TemporaryBytes(self.name)
 
 
 def no_room(error: OSError) -> str:
