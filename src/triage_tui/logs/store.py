@@ -11,13 +11,14 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import span_of
 from triage_tui.logs.fields import text_of
 from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.record_search import RecordSearch
 from triage_tui.logs.row_fields import RowFields, place_of
 from triage_tui.logs.row_set import RowSet
-from triage_tui.logs.time_order import TimeOrder, time_order
+from triage_tui.logs.time_order import MERGED_AT_ONCE, Merged, TimeOrder, time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
 
 
@@ -49,6 +50,8 @@ class LogStore:
     ) -> None:
         self.logs = tuple(files)
         self.order: TimeOrder = time_order(self.logs, before.order if before else None)
+        if isinstance(self.order, Merged) and len(self) - (len(before) if before else 0) > MERGED_AT_ONCE:
+            return_freed_memory()
         self.search = RecordSearch(self.logs, self.order)
         self.fields = RowFields(self.logs, self.order, id_fields)
 

@@ -18,7 +18,7 @@ from triage_tui.logs.record_sets import RecordLookup, RecordSet
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.temporary_bytes import SpillingBytes
 
-MERGED_AT_ONCE = 4 * BLOCK_ROWS
+MERGED_AT_ONCE = 2 * BLOCK_ROWS
 IN_MEMORY_BYTES = 4 << 20
 FEW_RECORDS = BLOCK_ROWS
 EARLIEST, LATEST = int(np.iinfo(np.int64).min), int(np.iinfo(np.int64).max)
@@ -132,7 +132,8 @@ class Merged:
         done = goes_on.done_in(len(kept)) if goes_on else _Done(np.zeros(len(files), np.int64))
         growing = GrowingColumns(_KINDS, self.storage, kept)
         for start, end in _pieces(files, done):
-            growing.append(_sorted(files, done, start, end))
+            for part in _by_blocks(_sorted(files, done, start, end)):
+                growing.append(part)
         self._files, self.columns = tuple(files), growing.now()
 
     def __len__(self) -> int:
@@ -237,25 +238,36 @@ def _new_storage() -> BlockBytes:
 
 
 def _pieces(files: Sequence[FileRows], done: _Done) -> Iterator[tuple[int, int]]:
-    """Half-open times in each of which there are about ``MERGED_AT_ONCE`` records that are not done."""
+    """Half-open times in each of which there are ``MERGED_AT_ONCE`` records at most that are not done.
+
+    There are more where logs are out of order, all of which each piece looks through, or many records have one time.
+    """
+    step = max(MERGED_AT_ONCE // (2 * len(files)), 1)
     samples = sorted(
         micros
         for file, first in zip(files, done.counts.tolist(), strict=True)
-        for row in range(first if file.in_order else 0, len(file), BLOCK_ROWS)
+        for row in range(first if file.in_order else 0, len(file), step)
         if (micros := file.timed.at("order", row)) > done.micros
     )
-    edges = sorted({done.micros, *samples[:: MERGED_AT_ONCE // BLOCK_ROWS][1:], LATEST})
-    return pairwise(edges)
+    # Between two edges there are as many steps as logs, and of each log one more.
+    steps = len(files) if all(file.in_order for file in files) else 4 * len(files)
+    return pairwise(sorted({done.micros, *samples[::steps][1:], LATEST}))
 
 
 def _sorted(files: Sequence[FileRows], done: _Done, start: int, end: int) -> dict[str, Numbers]:
     """The records of a half-open time that are not done yet, in order."""
     local = [done.left_of(number, file, start, end) for number, file in enumerate(files)]
     order = np.concatenate([file.timed.take("order", rows) for file, rows in zip(files, local, strict=True)])
-    source = np.repeat(np.arange(len(files), dtype=np.int64), [len(rows) for rows in local])
     # A stable sort leaves equal times in the order of the logs.
     place = np.argsort(order, kind="stable")
+    source = np.repeat(np.arange(len(files), dtype=np.int64), [len(rows) for rows in local])
     return {"order": order[place], "source": source[place], "local": np.concatenate(local)[place]}
+
+
+def _by_blocks(rows: dict[str, Numbers]) -> Iterator[dict[str, Numbers]]:
+    """Copies of a block of the rows after another: what waits for more rows does not hold all of them."""
+    for start in range(0, len(rows["order"]), BLOCK_ROWS):
+        yield {name: numbers[start : start + BLOCK_ROWS].copy() for name, numbers in rows.items()}
 
 
 def _first_news(old: FileRows, new: FileRows) -> int:
@@ -268,8 +280,7 @@ def _first_news(old: FileRows, new: FileRows) -> int:
 
 def _rows_between(file: FileRows, first: int, start: int, end: int) -> Rows:
     if file.in_order:
-        ends = (file.timed.position("order", edge) if EARLIEST < edge < LATEST else None for edge in (start, end))
-        low, high = ends
+        low, high = (file.timed.position("order", edge) if EARLIEST < edge < LATEST else None for edge in (start, end))
         return np.arange(max(first, low or 0), len(file) if high is None else high, dtype=np.int64)
     found = list(file.rows_between(start, end))
     return np.concatenate(found) if found else np.empty(0, np.int64)
