@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -25,6 +26,8 @@ from tests.ui.driving import (
 )
 from tests.ui.logged import RECORDS, logged, record
 from triage_tui.investigation.journal import read_journal
+from triage_tui.ui.messages import Said
+from triage_tui.ui.panes import log_filters
 from triage_tui.ui.panes.logs import LogsPane
 
 ERRORS = sum(record(number)["level"] == "error" for number in range(RECORDS))
@@ -200,3 +203,28 @@ async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
         pilot.app.screen.query_one(LogsPane).filters.add("took")
         await shows(pilot, "the disk is gone")
         await shows(pilot, "stopped at 0%")
+
+
+async def test_choosing_that_breaks_off_is_said_once_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> None:
+        del given
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(log_filters, "find_rows", broken)
+    said: list[Said] = []
+    post = LogsPane.post_message
+
+    def heard(pane: LogsPane, message: Message) -> bool:
+        said.extend([message] if isinstance(message, Said) else [])
+        return post(pane, message)
+
+    monkeypatch.setattr(LogsPane, "post_message", heard)
+    app = program(tmp_path, logged())
+    async with app.run_test(size=USUAL) as pilot:
+        await until(pilot, lambda: bool(state(pilot).findings))
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.filters.add("level=error")
+        await until(pilot, lambda: bool(said))
+        await settled(pilot)
+        assert [message.text for message in said] == ["filter: the disk is gone"]
+        assert not pane.stop_choosing()

@@ -5,17 +5,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from tests.investigation.decisions import opened
 from tests.ui.driving import program, screen_text, shows, until
-from tests.ui.story import findings
+from tests.ui.story import evidence_of, findings, log_frame, log_records
 from tests.ui.test_live import AlertStates, Probes, live_case
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.change import Change
-from triage_tui.investigation.evidence import Evidence
+from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.findings import Findings
+from triage_tui.investigation.packed_frame import PackedFrame
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
+from triage_tui.ui.news import Facts, news_of
 from triage_tui.ui.panes.impact import ImpactPane
 
 
@@ -108,3 +112,13 @@ async def test_what_is_new_gives_way_to_a_source_that_fails(tmp_path: Path) -> N
         await shows(pilot, "health stale since")
         await shows(pilot, "cannot connect")
         await until(pilot, lambda: "Impact ▸ NEW: alert" not in screen_text(pilot))
+
+
+def test_what_stays_the_same_is_compared_without_unpacking_the_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[object] = []
+    monkeypatch.setattr(PackedFrame, "unpacked", lambda _, columns=None: unpacked.append(columns))
+    packed = evidence_of(EvidenceKind.LOGS, "app.jsonl", log_frame(log_records()))
+    held = msgspec.structs.replace(packed, held=PackedFrame(packed.frame))
+    now = opened().with_evidence(held).with_findings(findings())
+    assert news_of("logs", Facts(), now) == "a missing line"
+    assert not unpacked

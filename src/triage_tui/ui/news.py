@@ -43,7 +43,7 @@ def facts_of(pane: str, now: Investigation) -> Facts:
 
 def news_of(pane: str, seen: Facts, now: Investigation) -> str:
     """Say what a pane has that it did not have; "" for nothing."""
-    fresh = [words for key, words in facts_of(pane, now).words.items() if words and seen.words.get(key) != words]
+    fresh = [words for key, words in dict(_FACTS[pane](now)).items() if words and seen.words.get(key) != words]
     errors = _errors_since(seen.lines_until, now) if pane == "logs" and seen.lines_until else 0
     said = [*([counted(errors, "error")] if errors else []), *fresh]
     more = f" and {len(said) - MOST_SAID} more" if len(said) > MOST_SAID else ""

@@ -72,8 +72,7 @@ class FilteredLogs(LogJumps):
         self._draw_filters()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say that a search broke off, and keep what it found."""
-        super().on_worker_state_changed(event)
+        """Keep what choosing found where it broke off, which the base has said: Textual calls both."""
         if event.state is WorkerState.ERROR and event.worker.name == "filter":
             self.stop_choosing()
 
