@@ -17,6 +17,7 @@ from tests.ui.driving import keys, program, running, shows, until
 from tests.ui.logged import RECORDS, logged
 from tests.ui.story import story
 from tests.ui.test_live import Probes
+from tests.ui.test_log_search import SlowSearch
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
@@ -146,3 +147,19 @@ async def test_what_comes_after_a_whole_log_was_filtered_waits_for_nothing(
         write(log, 50, 25)
         await until(pilot, lambda: view.row_count() == 75)
         assert pane._choosing._again_at > monotonic()
+
+
+async def test_a_search_leads_to_its_line_although_others_came_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, log = SlowSearch(monkeypatch), tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    async with examined(program(tmp_path / "journals", growing(log))) as (pilot, pane, view):
+        view.sight.go_to(0)
+        pane._search("record 30")
+        await until(pilot, scan.begun.is_set)
+        write(log, 50, 10, datetime.now(UTC) - timedelta(minutes=1))
+        await until(pilot, lambda: view.row_count() == 60)
+        scan.go_on.set()
+        await until(pilot, lambda: view.cursor_line is not None and view.cursor_line.event == "record 30")
+        assert view.sight.cursor == 40

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.panes.head_place import head_words
+from triage_tui.ui.panes.line_marks import LineMark, found_again
 from triage_tui.ui.panes.log_following import FollowedLogs
-from triage_tui.ui.panes.log_marks import LineMark, found_again
 from triage_tui.ui.screens.layout import bars_height_alone
 
 if TYPE_CHECKING:
@@ -59,6 +59,6 @@ class HeadedLogs(FollowedLogs):
 
     def keep_on(self, line: LogLine, lines: LogLines) -> None:
         """Put the cursor on a line again, now among all lines."""
-        same = found_again(LineMark(line.file, line.line, line.time, line.row), lines)
+        same = found_again(LineMark.of(line), lines)
         if same is not None and same.row != self._view.cursor_row:
             self._view.go_to_row(same.row)

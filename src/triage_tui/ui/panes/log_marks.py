@@ -5,29 +5,17 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import msgspec
 from textual.worker import WorkType
 
-from triage_tui.investigation.source import LogLine, LogLines, SourceError
+from triage_tui.investigation.source import LogLines, SourceError
 from triage_tui.ui.messages import Said, TextWanted
+from triage_tui.ui.panes.line_marks import LineMark, found_again
 from triage_tui.ui.panes.log_bars import CountedLogs
 from triage_tui.ui.panes.log_work import LogWork
 from triage_tui.ui.widgets.shown_lines import ShownLines
-
-MOST_AT_ONE_TIME = 10_000
-
-
-class LineMark(msgspec.Struct, frozen=True):
-    """A line that was marked, as it is found again among more lines: where it stands in its file, and when it was."""
-
-    file: str
-    line: int
-    time: datetime | None
-    row: int
 
 
 class MarkedLogs(CountedLogs):
@@ -54,7 +42,7 @@ class MarkedLogs(CountedLogs):
             return
         others = tuple(mark for mark in self._line_marks if mark.row != line.row)
         if len(others) == len(self._line_marks):
-            others = (*others, LineMark(line.file, line.line, line.time, line.row))
+            others = (*others, LineMark.of(line))
         self._line_marks = tuple(sorted(others, key=lambda mark: mark.row))
         self._draw_marks()
 
@@ -152,18 +140,6 @@ def next_of_id(correlation_id: str, step: int, shown: ShownLines, position: int,
     return shown.position(rows[place]) if 0 <= place < len(rows) else None
 
 
-def found_again(mark: LineMark, lines: LogLines) -> LineMark | None:
-    """Return the mark with the row that its line has among other lines; None where it is not there."""
-    first = mark.row if mark.time is None else lines.row_at(mark.time)
-    for row in range(first, min(first + MOST_AT_ONE_TIME, len(lines))):
-        line = _read(lines, row)
-        if line is None or (mark.time is not None and line.time != mark.time):
-            return None
-        if (line.file, line.line) == (mark.file, mark.line):
-            return LineMark(mark.file, mark.line, mark.time, row)
-    return None
-
-
 def redacted_lines(shown: ShownLines) -> Iterator[str]:
     """Return the records that are shown as they are in their files, each secret replaced."""
     from triage_tui.writing.redaction import redact
@@ -177,10 +153,3 @@ def free_log_path(folder: Path, stem: str) -> Path:
     """Return the first name in a folder that no file has: stem.log, stem-2.log, and so on."""
     names = (folder / (f"{stem}-{number}.log" if number > 1 else f"{stem}.log") for number in range(1, 1000))
     return next((path for path in names if not path.exists()), folder / f"{stem}.log")
-
-
-def _read(lines: LogLines, row: int) -> LogLine | None:
-    try:
-        return lines.row(row)
-    except (IndexError, OSError, SourceError):
-        return None

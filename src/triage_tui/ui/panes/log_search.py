@@ -14,6 +14,7 @@ from textual.worker import WorkType
 
 from triage_tui.investigation.source import LogLine, LogLines
 from triage_tui.ui.messages import Said
+from triage_tui.ui.panes.line_marks import LineMark, found_again
 from triage_tui.ui.panes.log_work import LogWork, Works
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
@@ -99,9 +100,23 @@ class Looking:
             self._pane.post_message(Said("stopped looking"))
         elif (position := begun.result()) is None:
             self._pane.post_message(Said(otherwise))
-        elif shown is self._view.shown:
-            self._view.sight.jump_to(position)
+        elif (now := _position_now(shown, position, self._view.shown)) is None:
+            self._pane.post_message(Said("the line that was found is not shown any more"))
+        else:
+            self._view.sight.jump_to(now)
             found()
+
+
+def _position_now(before: ShownLines, position: int, now: ShownLines) -> int | None:
+    """Return where a line is shown now: lines that came since may stand before it."""
+    row = before.row(position)
+    if now.lines is not before.lines:
+        line = before.record(row)
+        mark = found_again(LineMark.of(line), now.lines) if line is not None and now.lines is not None else None
+        if mark is None:
+            return None
+        row = mark.row
+    return now.position(row) if now.holds(row) else None
 
 
 async def _ended_or_stopped(task: asyncio.Task[int | None], work: LogWork) -> None:
