@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from triage_tui.analysis.before_after import recovery_of
+from triage_tui.analysis.request_outcomes import outcomes
 from triage_tui.investigation.evidence import EvidenceKind, frame_schema
 from triage_tui.investigation.findings import Onset
 
@@ -12,7 +13,7 @@ ONSET = Onset(earliest=START + timedelta(minutes=10), latest=START + timedelta(m
 FIX = START + timedelta(minutes=20)
 
 
-def logs(*, minutes: int, failing_after_fix: float) -> pl.DataFrame:
+def requests(*, minutes: int, failing_after_fix: float) -> pl.DataFrame:
     """Twenty requests a minute: healthy for ten, half of them failing for ten, then a chosen share failing."""
     rows = []
     for number in range(minutes * 20):
@@ -20,7 +21,7 @@ def logs(*, minutes: int, failing_after_fix: float) -> pl.DataFrame:
         share = 0.0 if at < START + timedelta(minutes=10) else 0.5 if at < FIX else failing_after_fix
         fails = number % 20 < share * 20
         rows.append({"time": at, "level": "ERROR" if fails else "INFO", "request_id": f"r{number}", "event": "done"})
-    return (
+    logs = (
         pl.DataFrame(
             rows, schema={name: dtype for name, dtype in frame_schema(EvidenceKind.LOGS).items() if name in rows[0]}
         )
@@ -33,6 +34,7 @@ def logs(*, minutes: int, failing_after_fix: float) -> pl.DataFrame:
         )
         .select(frame_schema(EvidenceKind.LOGS).names())
     )
+    return outcomes(logs).requests
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def logs(*, minutes: int, failing_after_fix: float) -> pl.DataFrame:
     [(60, 0.0, "recovered"), (60, 0.5, "not_recovered"), (20, 0.0, "too_early")],
 )
 def test_the_requests_after_a_fix_are_compared_with_those_before(minutes: int, failing: float, verdict: str) -> None:
-    recovery = recovery_of(logs(minutes=minutes, failing_after_fix=failing), onset=ONSET, fixed_at=FIX)
+    recovery = recovery_of(requests(minutes=minutes, failing_after_fix=failing), onset=ONSET, fixed_at=FIX)
     assert recovery.verdict == verdict
     assert recovery.fixed_at == FIX
     assert (recovery.errors_before, recovery.requests_before) == (100, 200)
@@ -48,6 +50,8 @@ def test_the_requests_after_a_fix_are_compared_with_those_before(minutes: int, f
 
 
 def test_a_fix_before_the_onset_is_compared_with_everything_before_it() -> None:
-    recovery = recovery_of(logs(minutes=30, failing_after_fix=0.0), onset=ONSET, fixed_at=START + timedelta(minutes=5))
+    recovery = recovery_of(
+        requests(minutes=30, failing_after_fix=0.0), onset=ONSET, fixed_at=START + timedelta(minutes=5)
+    )
     assert recovery.errors_before == 0
     assert recovery.requests_before == 100

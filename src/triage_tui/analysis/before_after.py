@@ -7,26 +7,15 @@ from datetime import datetime
 import polars as pl
 
 from triage_tui.analysis.recovery import Counts, compare
-from triage_tui.analysis.request_outcomes import outcomes
-from triage_tui.analysis.spans import within
 from triage_tui.investigation.findings import Onset, Recovery
-from triage_tui.investigation.time_window import TimeWindow
 
 
-def recovery_of(
-    logs: pl.DataFrame,
-    *,
-    onset: Onset,
-    fixed_at: datetime,
-    window: TimeWindow | None = None,
-    baseline: TimeWindow | None = None,
-) -> Recovery:
-    """Compare the requests of a LOGS frame from the onset to the fix with those since the fix (times UTC).
+def recovery_of(requests: pl.DataFrame, *, onset: Onset, fixed_at: datetime) -> Recovery:
+    """Compare requests, as ``Outcomes`` has them, from the onset to the fix with those since the fix (times UTC).
 
     Healthy is what came before the onset. Without an onset everything before the fix is the trouble. A request counts
     where it began.
     """
-    requests = outcomes(within(logs, window, baseline)).requests
     started = onset.earliest or fixed_at
     at = pl.col("time")
     since = started if started < fixed_at else None

@@ -136,10 +136,9 @@ def _changes(inputs: Inputs, onset: Onset, metrics: FromMetrics) -> tuple[Change
 
 
 def _recovery(inputs: Inputs, onset: Onset, fixed_at: datetime) -> Recovery | None:
-    logs = inputs.frames.get(EvidenceKind.LOGS)
-    if logs is None:
+    if inputs.found is None:
         return None
-    found = recovery_of(logs, onset=onset, fixed_at=fixed_at, window=inputs.window, baseline=inputs.baseline)
+    found = recovery_of(inputs.found.requests, onset=onset, fixed_at=fixed_at)
     return sourced(found, inputs.sources(EvidenceKind.LOGS))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import msgspec
@@ -19,14 +19,19 @@ from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.time_window import TimeWindow
 
 BlockType = TypeVar("BlockType", bound=Block)
+# What is read of the logs, and of their records, once the requests are known.
+_READ_OF_LOGS = ("time", "request_id", "duration_ms", "host", "file")
+_READ_OF_RECORDS = (
+    "time", "service", "request_id", "event", "exception", "file", "line", "template", "failing", "request",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
     """The evidence by kind: frames joined, sources noted once.
 
-    ``found`` are the outcomes of the logged requests, None where there are no logs; ``alert`` is what was known of it
-    within the window.
+    ``found`` are the outcomes of the logged requests, None where there are no logs; of their records, and of the frame
+    of the logs, it has only those columns that are read. ``alert`` is what was known of it within the window.
     """
 
     frames: dict[EvidenceKind, pl.DataFrame]
@@ -61,9 +66,17 @@ def inputs_of(
         frames[EvidenceKind.METRICS] = frames.pop(EvidenceKind.SERIES)
         notes[EvidenceKind.METRICS] = notes.pop(EvidenceKind.SERIES)
     logs = frames.get(EvidenceKind.LOGS)
-    found = None if logs is None else outcomes(within(logs, window, baseline))
+    found = None if logs is None else _narrowed(outcomes(within(logs, window, baseline)))
+    if logs is not None:
+        frames[EvidenceKind.LOGS] = logs.select(_READ_OF_LOGS)
+        del logs
     surges = () if found is None else find_surges(found, frames.get(EvidenceKind.CHANGES))
     return Inputs(frames, notes, found, surges, _known_by(alert, window), window, baseline, hints)
+
+
+def _narrowed(found: Outcomes) -> Outcomes:
+    """Let go of what only the requests were read from: it is more than half of the records."""
+    return replace(found, records=found.records.select(_READ_OF_RECORDS))
 
 
 def _joined(frames: Sequence[pl.DataFrame], kind: EvidenceKind) -> pl.DataFrame:
