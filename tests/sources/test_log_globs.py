@@ -215,6 +215,27 @@ def test_a_copy_that_rotation_leaves_behind_does_not_come_twice_compressed_or_no
     logs.all_are_there_once()
 
 
+@pytest.mark.parametrize("rotate", [rename_in_use, copy_and_truncate])
+@pytest.mark.parametrize("first", [0, 1, 5])
+def test_what_begins_and_is_rotated_between_two_fetches_does_not_come_twice(
+    logs: Logs, rotate: Callable[[Logs], None], first: int
+) -> None:
+    logs.write("app.log", 40)
+    logs.all_are_there_once()
+    for _ in range(2):
+        shift_older(logs.folder)
+        (logs.folder / "app.log.1").write_bytes((logs.folder / "app.log").read_bytes())
+        os.truncate(logs.folder / "app.log", 0)
+        for count in (first, 5):
+            logs.source.newer_lines()
+            logs.write("app.log", count)
+        logs.source.newer_lines()
+        shift_older(logs.folder)
+        rotate(logs)
+        logs.source.newer_lines()
+    logs.all_are_there_once()
+
+
 def test_a_copy_that_is_moved_on_before_it_is_opened_is_looked_for_again(
     logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,9 +74,11 @@ class LogGlobs:
         if indexed is None:
             return None
         has_grown = indexed.extend() > 0
-        if indexed.lacking_lines and self._one_at_a_time.acquire(blocking=False):
+        if self._one_at_a_time.acquire(blocking=False):
             try:
-                has_grown |= self._take_copies(indexed, self._expand())
+                self._generations.note_beginnings()
+                if indexed.lacking_lines:
+                    has_grown |= self._take_copies(indexed, self._expand())
             finally:
                 self._one_at_a_time.release()
         return indexed.store() if has_grown else None

@@ -76,6 +76,12 @@ class LogGenerations:
         self._read.pop(path, None)
         self.problems[path] = problem
 
+    def note_beginnings(self) -> None:
+        """Take note of how logs go on that have just begun: rotation may copy or rename them before all are seen."""
+        for path, one in list(self._current.items()):
+            if len(one.head) < HEAD_BYTES:
+                self._look_again(path)
+
     def look_for_copies(self, beside: Callable[[Path], Iterable[Path]]) -> None:
         """Look also where no glob does for the copies of logs that were truncated by now."""
         for path in list(self._current):
