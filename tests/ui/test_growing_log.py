@@ -26,7 +26,9 @@ from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.growing_logs import seconds_of_link
-from triage_tui.ui.panes import line_choice
+from triage_tui.ui.panes import line_choice, log_filters
+from triage_tui.ui.panes.line_choice import LineChoice, RowsChosen
+from triage_tui.ui.panes.log_following import TICK_S
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import LevelBars
 from triage_tui.ui.widgets.log_view import LogView
@@ -163,3 +165,29 @@ async def test_a_search_leads_to_its_line_although_others_came_meanwhile(
         scan.go_on.set()
         await until(pilot, lambda: view.cursor_line is not None and view.cursor_line.event == "record 30")
         assert view.sight.cursor == 40
+
+
+async def test_filtering_that_was_stopped_does_not_begin_again_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[LineChoice] = []
+
+    def endless(choice: LineChoice, known: RowsChosen | None, tell: object) -> None:
+        del known, tell
+        begun.append(choice)
+        choice.work.stopped.wait(60)
+
+    monkeypatch.setattr(log_filters, "find_rows", endless)
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    async with examined(program(tmp_path / "journals", growing(log))) as (pilot, pane, _):
+        pane.filters.add("record 3")
+        await until(pilot, lambda: len(begun) == 1)
+        await pilot.press("escape")
+        write(log, 50, 5)
+        await until(pilot, lambda: pane._newest is not None and len(pane._newest) == 55)
+        await pilot.pause(TICK_S * 1.5)
+        assert len(begun) == 1
+        pane.filters.add("record 4")
+        await until(pilot, lambda: len(begun) == 2)
+        await pilot.press("escape")

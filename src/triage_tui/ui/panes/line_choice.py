@@ -91,11 +91,14 @@ class Choosing:
         return self._share >= 1 or self.choice.work.stopped.is_set()
 
     def wants(self, choice: LineChoice, *, lines_come: bool) -> bool:
-        """Tell whether to begin a choice: another one, or the same of a log that grew if that is not too soon."""
+        """Tell whether to begin a choice: another one, or the same of a log that grew if that is not too soon.
+
+        One that was stopped stays as it is, also where more lines come.
+        """
         if choice.is_same(self.choice):
             return False
         if lines_come and choice.is_part and choice.wants_as(self.choice):
-            return self.has_ended and time.monotonic() >= self._again_at
+            return self._share >= 1 and time.monotonic() >= self._again_at
         return True
 
     def begin(self, choice: LineChoice) -> RowsChosen | None:
