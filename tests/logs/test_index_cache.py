@@ -1,11 +1,16 @@
+from __future__ import annotations
+
 import os
+import tempfile
 from datetime import timedelta
+from functools import partialmethod
 from pathlib import Path
 from threading import Event
 
 import pytest
 
 from tests.logs.indexes import AT, built, index_of, indexed, line, small_chunks
+from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import index_room
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
@@ -15,7 +20,7 @@ from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.known_index import KnownIndex
 from triage_tui.logs.log_input import LogOptions, log_inputs
 from triage_tui.logs.opened_logs import open_logs
-from triage_tui.logs.temporary_bytes import SpillingBytes
+from triage_tui.logs.temporary_bytes import SpillingBytes, TemporaryBytes
 from triage_tui.sources.log_files import LogFileSource
 
 __all__ = ["small_chunks"]
@@ -220,3 +225,43 @@ def test_an_index_of_lines_that_were_overwritten_is_not_kept(tmp_path: Path, mon
     path.write_text("".join(map(line, range(200, 400))))
     logs.complete(Event())
     assert not list(cache.folder.glob("*.index"))
+
+
+class Disk:
+    """Folders on which no more than some bytes of each temporary file find room."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int, *folders: Path) -> None:
+        self._folders, self._room, self._append = folders, room, TemporaryBytes.append
+        monkeypatch.setattr(TemporaryBytes, "append", partialmethod(Disk.append, self))
+
+    @staticmethod
+    def append(file: TemporaryBytes, disk: Disk, data: bytes | bytearray) -> None:
+        place = Path(f"/proc/self/fd/{file.descriptor}").readlink()
+        if place.parent in disk._folders and file.size + len(data) > disk._room:
+            os.pwrite(file.descriptor, data[: len(data) // 2], file.size)
+            raise OSError(28, "No space left on device")
+        disk._append(file, data)
+
+
+@pytest.mark.parametrize("room", [0, 2000])
+def test_an_index_that_the_cache_has_no_room_for_goes_over_to_the_usual_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    path, folder = tmp_path / "app.log", tmp_path / "cache"
+    monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
+    path.write_text("".join(map(line, range(400))))
+    folder.mkdir()
+    Disk(monkeypatch, room, folder)
+    logs = IndexedLogs(log_inputs([path]), cache_folder=folder)
+    assert index_of(built(logs)).equals(index_of(open_logs(log_inputs([path])).store))
+
+
+def test_an_index_that_there_is_no_room_for_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "app.log"
+    monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path.write_text("".join(map(line, range(400))))
+    Disk(monkeypatch, 0, tmp_path)
+    logs = IndexedLogs(log_inputs([path]))
+    with pytest.raises(UnreadableInput, match=r"the index of app\.log: .*No space left.*set TMPDIR"):
+        logs.build(lambda _: None, Event())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Completeness
+from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.completeness import completeness_of
@@ -91,17 +93,23 @@ class IndexedLogs:
         return not cancelled.is_set()
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
-        """Read the IDs, hosts and templates of the records, and keep the indexes for the next time."""
+        """Read the IDs, hosts and templates of the records, and keep the indexes for the next time.
+
+        What there is no room for is found without an index too.
+        """
         wanted = [(kind, file) for kind in kinds for file in self._files if file.lacks(kind)]
         workers = self._working() if wanted else None
         try:
-            for kind, file in wanted:
-                while not cancelled.is_set() and file.advance_later(kind, workers):
-                    pass
-                file.settle()
+            with suppress(UnreadableInput):
+                for kind, file in wanted:
+                    while not cancelled.is_set() and file.advance_later(kind, workers):
+                        pass
+                    file.settle()
         finally:
             self._stop_working()
-        for one, file in zip(self._inputs, self._files, strict=True):
+        with self._lock:
+            known = list(zip(self._inputs, self._files, strict=True))
+        for one, file in known:
             self._indexes.keep(one, file)
 
     def _working(self) -> IndexWorkers:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
-from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.byte_source import Excerpt, FileBytes, blocks
 
 MEMORY_BYTES = 32 << 20
 UNFINISHED = "unfinished-"
@@ -82,7 +84,7 @@ class SpillingBytes:
         if self._file is None and self.size + len(data) > self._memory_bytes:
             self._spill()
         if self._file is not None:
-            self._file.append(data)
+            self._append_to(self._file, data)
         else:
             with self._lock:
                 self._memory += data
@@ -114,11 +116,32 @@ class SpillingBytes:
         if self._file is not None:
             self._file.close()
 
-    def _spill(self) -> None:
-        file = self._new_file()
-        file.append(self._memory)
+    def _append_to(self, file: TemporaryBytes, data: bytes) -> None:
+        """Append to the file; where its folder is full, all goes over to the usual one."""
+        try:
+            file.append(data)
+        except OSError:
+            if self._folder is None:
+                raise
+            self._folder = None
+            # Behind what was appended whole may be a part of what found no room.
+            whole = blocks(Excerpt(file, file.size))
+            self._go_over_to(TemporaryBytes(self.name), chain(whole, [data]))
+
+    def _go_over_to(self, file: TemporaryBytes, content: Iterable[bytes | bytearray]) -> None:
+        for block in content:
+            file.append(block)
         with self._lock:
             self._file, self._memory = file, bytearray()
+
+    def _spill(self) -> None:
+        try:
+            self._go_over_to(self._new_file(), [self._memory])
+        except OSError:
+            if self._folder is None:
+                raise
+            self._folder = None
+            self._go_over_to(TemporaryBytes(self.name), [self._memory])
 
     def _new_file(self) -> TemporaryBytes:
         """Make a file in the folder, or in the usual one where that is not there or cannot be written to."""
