@@ -83,7 +83,9 @@ def _idle(size: tuple[int, int], scratch: Path) -> Iterator[Row]:
         idle = idle_bytes(session)
     shutil.rmtree(scratch / "XDG_STATE_HOME", ignore_errors=True)
     yield Row(f"idle {IDLE_S:g} s, `triage demo`, {size[0]}x{size[1]}", "bytes", idle, 0)
-    yield Row(f"start of `triage demo` up to its findings, {size[0]}x{size[1]}", "bytes", start, 10_000)
+    # Four panes full of findings have no goal on a large screen: it has four times as many cells.
+    limit = GOALS[size][START] if size == SIZES[0] else None
+    yield Row(f"start of `triage demo` up to its findings, {size[0]}x{size[1]}", "bytes", start, limit)
 
 
 def _listed(counts: Mapping[str, int]) -> str:
