@@ -14,6 +14,8 @@ import pytest
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.logs import index
+from triage_tui.logs.byte_source import BLOCK_BYTES
+from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_indexes import LogIndexes
@@ -300,6 +302,26 @@ def test_a_log_that_is_gone_when_it_is_to_be_opened_is_new_again_when_it_is_back
     evidence = logs.all_are_there_once()
     assert evidence.completeness.complete
     assert "app.log" in set(evidence.frame["file"])
+
+
+def test_a_compressed_log_is_decompressed_once(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs.write("app.log", 20_000)
+    content = (logs.folder / "app.log").read_bytes()
+    assert len(content) > BLOCK_BYTES
+    (logs.folder / "app.log").unlink()
+    (logs.folder / "app.log.1.gz").write_bytes(gzip.compress(content))
+    whole: list[ExpandingBytes] = []
+    advance = ExpandingBytes.advance
+
+    def noted(self: ExpandingBytes) -> bool:
+        goes_on = advance(self)
+        if not goes_on and all(one is not self for one in whole):
+            whole.append(self)
+        return goes_on
+
+    monkeypatch.setattr(ExpandingBytes, "advance", noted)
+    logs.all_are_there_once()
+    assert len(whole) == 1
 
 
 def test_logs_that_were_rotated_before_are_read_and_a_link_to_one_of_them_is_not(logs: Logs) -> None:

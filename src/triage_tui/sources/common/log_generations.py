@@ -140,15 +140,15 @@ class LogGenerations:
         return self._read[path][1]
 
     def _begins(self, path: Path, identity: Identity, size: int) -> Generation | None:
-        """Read how a log begins, decompressed."""
+        """Read how a log begins, decompressed no further than that."""
         from triage_tui.logs.log_input import LogInput
-        from triage_tui.logs.log_sources import open_source
+        from triage_tui.logs.log_sources import open_gradually
 
         self.problems.pop(path, None)
         if size == 0:
             return Generation(path, identity, b"")
         try:
-            source, _ = open_source(LogInput(path.name, path=path))
+            source = open_gradually(LogInput(path.name, path=path)).content
         except UnreadableInput as error:
             self.problems[path] = str(error)
             return None
