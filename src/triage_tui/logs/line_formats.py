@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -119,9 +120,17 @@ class PatternLines(LineFormat):
 
     def __init__(self, described: TextFormat, inner: Sequence[LineFormat] = ()) -> None:
         super().__init__(described.name, is_general=described.rank >= _GENERAL_RANK)
-        self._pattern, self.is_prefix = re.compile(described.pattern), described.is_prefix
+        self._described, self.is_prefix = described.pattern, described.is_prefix
         self._inner = inner
-        self._origin = tuple(name for name in ORIGIN if name in self._pattern.groupindex and self.is_prefix)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # Compiled when a line is tried: of most formats, none ever is.
+        return re.compile(self._described)
+
+    @cached_property
+    def _origin(self) -> tuple[str, ...]:
+        return tuple(name for name in ORIGIN if name in self._pattern.groupindex) if self.is_prefix else ()
 
     def origin(self, line: str) -> tuple[str | None, ...] | None:
         """From which process a line is, as its prefix tells; None for one without such a prefix."""

@@ -244,7 +244,7 @@ def finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:
         found = None if has_nul else library.strstr(address + start, needle)
         block[end] = behind
         # A NUL, such as those of a file that was truncated while it was written to, ends what strstr reads.
-        if found is None and (has_nul or block.find(0, start, end) >= 0):
+        if found is None and (has_nul or library.memchr(address + start, 0, end - start) is not None):
             found = library.memmem(address + start, max(0, end - start), needle, len(needle))
         return found - address if found else -1
 
@@ -256,16 +256,18 @@ class _Library(NamedTuple):
 
     strstr: Callable[[int, bytes], int | None]
     memmem: Callable[[int, int, bytes, int], int | None]
+    memchr: Callable[[int, int, int], int | None]
 
 
 @cache
 def _library() -> _Library | None:
     try:
         library = ctypes.CDLL(None)
-        strstr, memmem = library.strstr, library.memmem
+        strstr, memmem, memchr = library.strstr, library.memmem, library.memchr
     except (AttributeError, OSError):
         return None
-    strstr.restype = memmem.restype = ctypes.c_void_p
+    strstr.restype = memmem.restype = memchr.restype = ctypes.c_void_p
     strstr.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
-    return _Library(strstr, memmem)
+    memchr.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+    return _Library(strstr, memmem, memchr)
