@@ -1,4 +1,5 @@
 import gzip
+import json
 import os
 from pathlib import Path
 from threading import Event
@@ -51,6 +52,19 @@ def test_lines_that_need_the_general_way_are_indexed_as_before(tmp_path: Path, o
     found = list(built(IndexedLogs(inputs)).rows_with_id("r-17"))
     assert found
     assert found == list(open_logs(inputs).store.rows_with_id("r-17"))
+
+
+@pytest.mark.parametrize("bare", ["null", "40", "true"])
+@pytest.mark.parametrize("name", ["level", "request_id", "host", "message"])
+def test_what_is_a_number_or_null_in_some_lines_is_a_text_in_others(tmp_path: Path, name: str, bare: str) -> None:
+    plain = {"time": AT.isoformat(), "level": "error", "message": "m", "request_id": "r-1", "host": "web-1"}
+    usual = [json.dumps(plain | {name: "info"}), json.dumps(plain | {name: "mark"}).replace('"mark"', bare)]
+    # Of these keys, the samples have no text.
+    texts = [json.dumps({"extra": 1} | plain | {name: word}) for word in ("warning", "")]
+    bares = json.dumps({"extra": 1} | plain | {name: "mark"}).replace('"mark"', bare)
+    (tmp_path / "app.log").write_text("\n".join([*usual, bares] * 100 + texts * 3 + [*usual, bares] * 100) + "\n")
+    inputs = log_inputs([tmp_path / "app.log"])
+    assert index_of(built(IndexedLogs(inputs))).equals(index_of(open_logs(inputs).store))
 
 
 def test_progress_is_reported_and_a_cancelled_index_can_be_used_and_goes_on(tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ class Walk:
         self._indexed = set(layout.columns.values())
         # Of a message only the beginning counts, of the others every character, as it is after unescaping.
         self._exact = self._indexed - {layout.columns.get("event")}
+        # No quoted time is a number.
+        bare = {number for number, step in enumerate(layout.steps) if step.stops == BARE_STOPS}
+        self._bare_kept = bare & self._indexed - {layout.columns.get("time")} if layout.is_json else set[int]()
 
     def go(self, starts: Places, ends: Places) -> Walked:
         """Find the fields of the lines that fit."""
@@ -63,6 +66,9 @@ class Walk:
             elif not is_compared:
                 fits &= texts.begin_with(step.literal, whole=False)
             value = texts.after(len(step.literal))
+            if number in self._bare_kept:
+                # A text stands there that was a number, or null, in the samples.
+                fits &= self._data[value.begins] != _QUOTE
             # What nothing ends goes to the end of the line.
             texts, is_compared = self._behind(number, value, fits) if step.stops else (Texts(self._data, ends), False)
             values.append(Span(value, texts.begins))
