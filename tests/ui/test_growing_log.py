@@ -71,7 +71,7 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
     async with examined(app) as (pilot, pane, view):
         pane.focus()
         await pilot.press("G")
-        await until(pilot, lambda: view.sight.cursor == 49 and pane.follow_note().startswith("following"))
+        await until(pilot, lambda: view.sight.cursor == 49 and pane.following.note().startswith("following"))
         assert app.investigation is not None
         cursor, evidence = app.investigation.cursor, app.investigation.evidence
         write(log, 50, 25)
@@ -81,7 +81,7 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
         await pilot.press("k")
         await until(pilot, lambda: view.sight.cursor == 73)
         write(log, 75, 5)
-        await until(pilot, lambda: pane.follow_note() == "+5 lines since · f follows")
+        await until(pilot, lambda: pane.following.note() == "+5 lines since · f follows")
         assert view.sight.cursor == 73
 
 
@@ -118,15 +118,15 @@ async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_
     async with examined(app) as (pilot, pane, _):
         pane.focus()
         await pilot.press("G")
-        await until(pilot, lambda: pane.follow_note().startswith("following"))
+        await until(pilot, lambda: pane.following.note().startswith("following"))
         for asked in (1, 2, 3):
             await until(pilot, lambda asked=asked: health.asked == asked)  # type: ignore[misc]
             await pilot.press("f")
-            await until(pilot, lambda: pane.follow_note().startswith("paused"))
+            await until(pilot, lambda: pane.following.note().startswith("paused"))
             await pilot.pause()
             assert health.asked == asked
             await pilot.press("f")
-            await until(pilot, lambda: pane.follow_note().startswith("following"))
+            await until(pilot, lambda: pane.following.note().startswith("following"))
 
 
 def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent() -> None:
@@ -144,11 +144,11 @@ async def test_what_comes_after_a_whole_log_was_filtered_waits_for_nothing(
     app = program(tmp_path / "journals", growing(log))
     async with examined(app) as (pilot, pane, view):
         pane.filters.add("record")
-        await until(pilot, lambda: view.row_count() == 50 and pane.chosen_note() == "50 of 50 lines")
-        assert pane._choosing._again_at < monotonic()
+        await until(pilot, lambda: view.row_count() == 50 and pane.chosen.note() == "50 of 50 lines")
+        assert pane.chosen.choosing._again_at < monotonic()
         write(log, 50, 25)
         await until(pilot, lambda: view.row_count() == 75)
-        assert pane._choosing._again_at > monotonic()
+        assert pane.chosen.choosing._again_at > monotonic()
 
 
 async def test_a_search_leads_to_its_line_although_others_came_meanwhile(
@@ -158,7 +158,7 @@ async def test_a_search_leads_to_its_line_although_others_came_meanwhile(
     write(log, 0, 50)
     async with examined(program(tmp_path / "journals", growing(log))) as (pilot, pane, view):
         view.sight.go_to(0)
-        pane._search("record 30")
+        pane.jumps.search("record 30")
         await until(pilot, scan.begun.is_set)
         write(log, 50, 10, datetime.now(UTC) - timedelta(minutes=1))
         await until(pilot, lambda: view.row_count() == 60)
@@ -185,7 +185,7 @@ async def test_filtering_that_was_stopped_does_not_begin_again_by_itself(
         await until(pilot, lambda: len(begun) == 1)
         await pilot.press("escape")
         write(log, 50, 5)
-        await until(pilot, lambda: pane._newest is not None and len(pane._newest) == 55)
+        await until(pilot, lambda: pane.following.newest is not None and len(pane.following.newest) == 55)
         await pilot.pause(TICK_S * 1.5)
         assert len(begun) == 1
         pane.filters.add("record 4")

@@ -227,4 +227,4 @@ async def test_choosing_that_breaks_off_is_said_once_and_ends(tmp_path: Path, mo
         await until(pilot, lambda: bool(said))
         await settled(pilot)
         assert [message.text for message in said] == ["filter: the disk is gone"]
-        assert not pane.stop_choosing()
+        assert not pane.chosen.stop()

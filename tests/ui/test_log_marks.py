@@ -50,7 +50,7 @@ async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filt
         await keys(pilot, "u")
         assert row(pilot) == 1
         pane.filters.add("level=error")
-        await until(pilot, lambda: pane.chosen_note().startswith("30 of"))
+        await until(pilot, lambda: pane.chosen.note().startswith("30 of"))
         await keys(pilot, "u")
         assert row(pilot) == 9
         await keys(pilot, "m", "u")
@@ -65,7 +65,7 @@ async def test_the_lines_shown_are_saved_without_secrets_and_never_over_a_file(
     async with running(program(tmp_path / "journals", logged(more=[told]))) as pilot:
         pane = pilot.app.screen.query_one(LogsPane)
         pane.filters.add("level=error")
-        await until(pilot, lambda: pane.chosen_note().startswith("31 of"))
+        await until(pilot, lambda: pane.chosen.note().startswith("31 of"))
         await keys(pilot, "Y")
         await write(pilot, "")
         await settled(pilot)

@@ -87,7 +87,7 @@ async def test_a_search_that_is_given_up_before_its_first_step_leaves_nothing_to
         pane.action_next_error()
         pane.action_next_error()
         await settled(pilot)
-        assert not pane.stop_choosing()
+        assert not pane.chosen.stop()
 
 
 async def test_what_was_found_once_is_gone_through_without_reading_the_log_again(

@@ -30,6 +30,10 @@ class Browsable(Widget, can_focus=True):
     def move_to(self, *, last: bool) -> None:
         """Move the selection to the first or the last row."""
 
+    def page_by(self, pages: int) -> None:
+        """Move the selection by pages; one line of the old page stays in sight."""
+        self.move_by(pages * max(1, self.content_size.height - 1))
+
     def open_selected(self) -> None:
         """Do what Enter does."""
 
@@ -45,10 +49,6 @@ class Browsable(Widget, can_focus=True):
         """Keep a pin; a list outside an investigation has no notebook to keep it in."""
         self.post_message(Said(f"there is no notebook here for: {draft.text}"))
 
-    def page_size(self) -> int:
-        """How many rows a page is: one line of the old page stays in sight."""
-        return max(1, self.content_size.height - 1)
-
     def action_cursor_down(self) -> None:
         """Move one row down."""
         self.move_by(1)
@@ -59,11 +59,11 @@ class Browsable(Widget, can_focus=True):
 
     def action_page_down(self) -> None:
         """Move one page down."""
-        self.move_by(self.page_size())
+        self.page_by(1)
 
     def action_page_up(self) -> None:
         """Move one page up."""
-        self.move_by(-self.page_size())
+        self.page_by(-1)
 
     def action_to_start(self) -> None:
         """Move to the first row."""

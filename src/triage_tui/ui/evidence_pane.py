@@ -70,7 +70,7 @@ class EvidencePane(Browsable):
         if len(parts) == len(self._drawn) and all(new is old for new, old in zip(parts, self._drawn, strict=True)):
             return
         self._drawn = parts
-        self._draw_border()
+        self.draw_border()
         self.draw(investigation)
 
     def on_mount(self) -> None:
@@ -105,7 +105,7 @@ class EvidencePane(Browsable):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Fit the border's words to the size that is drawn in: the first drawing comes before the news of it."""
-        self._draw_border()
+        self.draw_border()
         if self._told_size != self.size:
             self.call_later(self._make_up_for_news)
         return super().render_lines(crop)
@@ -114,7 +114,7 @@ class EvidencePane(Browsable):
         """Fit the border's words to the new width."""
         del event
         self._told_size = self.size
-        self._draw_border()
+        self.draw_border()
 
     def _make_up_for_news(self) -> None:
         """Tell of the new size; Textual does not where another pane is mounted in the same breath."""
@@ -126,9 +126,10 @@ class EvidencePane(Browsable):
         """Say on the border what is new since someone looked; "" for nothing."""
         if news != self._news:
             self._news = news
-            self._draw_border()
+            self.draw_border()
 
-    def _draw_border(self) -> None:
+    def draw_border(self) -> None:
+        """Draw the border's words, where they are others than before."""
         if self.investigation is None:
             return
         title, note = (

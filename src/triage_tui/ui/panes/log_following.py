@@ -1,14 +1,16 @@
-"""The part of the log pane that follows a growing log: stays at the newest line, or holds still and counts."""
+"""Following a growing log: staying at its newest line, or holding still and counting."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
 
 from triage_tui.investigation.source import LogLines
+from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Said
-from triage_tui.ui.panes.log_marks import MarkedLogs
+from triage_tui.ui.panes.log_bars import LogBars
+from triage_tui.ui.panes.log_filters import ChosenLines
+from triage_tui.ui.widgets.log_view import LogView
 
 SECONDS_OF_RATE = 3.0
 TICK_S = 1.0
@@ -32,45 +34,64 @@ class Arrivals:
         return (last - first) / (ended - began) if ended > began else 0.0
 
 
-class FollowedLogs(MarkedLogs):
-    """A pause holds what is shown; lines that come meanwhile are counted and shown when it ends."""
+class Following:
+    """A pause holds what is shown; lines that come meanwhile are counted and shown when it ends.
 
-    def __init__(self, *, id: str, expected: Iterable[str] = ()) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, expected=expected)
-        self._newest: LogLines | None = None
+    Attributes:
+        newest: the lines that there are, shown or not.
+    """
+
+    def __init__(self, pane: EvidencePane, view: LogView, chosen: ChosenLines, bars: LogBars) -> None:
+        self._pane, self._view, self._chosen, self._bars = pane, view, chosen, bars
+        self.newest: LogLines | None = None
         self._held: LogLines | None = None
         self._seen = 0
         self._arrivals = Arrivals()
         self._rate = 0.0
 
-    def on_mount(self) -> None:
-        """Keep the rate true, and take up what had to wait, also when nothing comes any more."""
-        self.set_interval(TICK_S, self._tick)
+    @property
+    def awaits_lines(self) -> bool:
+        """Whether newer lines come by themselves."""
+        return self._pane.investigation is not None and self._pane.investigation.awaits_lines
+
+    @property
+    def is_at_newest(self) -> bool:
+        """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
+        return self.awaits_lines and 1 < self._view.row_count() == self._view.sight.cursor + 1
+
+    @property
+    def would_hold(self) -> bool:
+        """Whether the follow key would hold the log still."""
+        return self.awaits_lines and self._looks_at_newest
+
+    @property
+    def _looks_at_newest(self) -> bool:
+        return self._held is None and self.is_at_newest
 
     def lines_to_show(self, newest: LogLines | None) -> LogLines | None:
         """Take note of the newest lines; returns those to be shown: the ones that are held, in a pause."""
-        if newest is not self._newest:
-            if self._newest is None or self._looks_at_newest or not self.awaits_lines:
+        if newest is not self.newest:
+            if self.newest is None or self._looks_at_newest or not self.awaits_lines:
                 self._seen = len(newest) if newest is not None else 0
-            self._newest = newest
-        return newest if self._held is None else self._held
+            self.newest = newest
+        return self._wanted
 
-    def action_follow(self) -> None:
+    def turn(self) -> None:
         """Go to the newest line and stay there as lines come; there, hold still until it is asked for again."""
         if not self.awaits_lines:
             self._view.sight.go_bottom()
-            self.post_message(Said("at the last line: a replay reads nothing newer"))
-        elif self.follow_holds:
-            self._hold(self._newest)
+            self._pane.post_message(Said("at the last line: a replay reads nothing newer"))
+        elif self.would_hold:
+            self._hold(self.newest)
         else:
             self._hold(None)
             self._view.sight.go_bottom()
 
-    def follow_note(self) -> str:
+    def note(self) -> str:
         """Say how fast lines come, or how many came since the newest one was looked at; "" where none come."""
         if not self.awaits_lines:
             return ""
-        missed = self._missed()
+        missed = max(0, self._count() - self._seen)
         since = f"+{missed:,} lines since" if missed else ""
         if self._held is not None:
             return " · ".join(part for part in ("paused", since, "f goes on") if part)
@@ -78,40 +99,32 @@ class FollowedLogs(MarkedLogs):
             return f"following · {self._rate:,.0f} lines/s" if self._rate >= 1 else "following"
         return f"{since} · f follows" if since else ""
 
-    @property
-    def follow_holds(self) -> bool:
-        """Tell whether the follow key would hold the log still."""
-        return self.awaits_lines and self._looks_at_newest
+    def tick(self) -> None:
+        """Keep the rate true, and take up what had to wait, also when nothing comes any more."""
+        investigation = self._pane.investigation
+        if investigation is None or not investigation.awaits_lines or not self._pane.display:
+            return
+        if self.newest is not None:
+            self._arrivals.note(len(self.newest), time.monotonic())
+        self._rate = self._arrivals.rate()
+        if self._looks_at_newest:
+            self._seen = self._count()
+        # Lines came while the ones before were still filtered or counted.
+        if self._chosen.lines is not self._wanted or self._bars.are_behind:
+            self._pane.draw(investigation)
+        else:
+            self._pane.draw_border()
 
     @property
-    def _looks_at_newest(self) -> bool:
-        return self._held is None and self.is_at_newest
+    def _wanted(self) -> LogLines | None:
+        return self.newest if self._held is None else self._held
 
-    def _has_waiting_lines(self) -> bool:
-        """Tell whether lines came while the ones before were still filtered or counted."""
-        shown = self.filtered_lines
-        wanted = self._newest if self._held is None else self._held
-        return shown is not wanted or (self._bars.display and self._counted[0] is not shown)
-
-    def _missed(self) -> int:
-        return max(0, len(self._newest) - self._seen) if self._newest is not None else 0
+    def _count(self) -> int:
+        return len(self.newest) if self.newest is not None else 0
 
     def _hold(self, lines: LogLines | None) -> None:
         """Hold lines still, or with None show the newest again."""
         self._held = lines
-        self._seen = len(self._newest) if self._newest is not None else 0
-        if self.investigation is not None:
-            self.draw(self.investigation)
-
-    def _tick(self) -> None:
-        if not self.awaits_lines or self.investigation is None or not self.display:
-            return
-        if self._newest is not None:
-            self._arrivals.note(len(self._newest), time.monotonic())
-        self._rate = self._arrivals.rate()
-        if self._looks_at_newest:
-            self._seen = len(self._newest) if self._newest is not None else 0
-        if self._has_waiting_lines():
-            self.draw(self.investigation)
-        else:
-            self._draw_border()
+        self._seen = self._count()
+        if self._pane.investigation is not None:
+            self._pane.draw(self._pane.investigation)

@@ -147,7 +147,7 @@ class MetricsPane(EvidencePane):
         investigation = self.investigation
         if investigation is None:
             return
-        self._draw_border()
+        self.draw_border()
         self._chart.empty = _empty_words(investigation, self.expected)
         self._chart.show(self._spec(investigation) if self._pages.signals else None)
         self._chart.refresh()

@@ -163,7 +163,7 @@ class FieldsPane(RowsPane):
 
     def _draw(self) -> None:
         self.rows_changed()
-        self._draw_border()
+        self.draw_border()
 
 
 class FieldsScreen(PaneScreen[FieldsPane]):

@@ -150,7 +150,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     def action_all_lines(self) -> None:
         """Stop the filtering, else leave the zoom, the request that is followed or the filters, else stop reading."""
         logs = self._desk.logs()
-        if logs is not None and logs.stop_choosing():
+        if logs is not None and logs.chosen.stop():
             return
         if self._reads_first and self._stop_reading():
             return
@@ -171,7 +171,7 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Ask what is now, and go back to now after looking back, else to the newest log line; there, hold it still."""
         looked_back = self._live and not self.case.following
         logs = self._desk.logs()
-        only_holds = not looked_back and logs is not None and logs.follow_holds
+        only_holds = not looked_back and logs is not None and logs.following.would_hold
         if self._live and not only_holds:
             self.post_message(NowFollowed())
         if looked_back:

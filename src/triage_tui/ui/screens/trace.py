@@ -81,7 +81,7 @@ class TracePane(EvidencePane):
     def draw(self, investigation: Investigation) -> None:
         """Follow the request through the logs, in a thread."""
         if self._telling is None:
-            self._telling = self.set_interval(1.0, self._draw_border)
+            self._telling = self.set_interval(1.0, self.draw_border)
         logs = investigation.of_kind(EvidenceKind.LOGS)
         work: WorkType[None] = partial(self._follow, logs)
         self.run_worker(work, name="trace", group="trace", exclusive=True, exit_on_error=False)
@@ -92,7 +92,7 @@ class TracePane(EvidencePane):
         if self._telling is not None:
             self._telling.stop()
         self._ladder.show(found, beside=self._beside)
-        self._draw_border()
+        self.draw_border()
         if self._beside_wanted:
             self._beside_wanted = False
             self.compare()
