@@ -141,8 +141,12 @@ class FileRows:
         if window is None:
             return 0, len(self)
         start, end = ((moment - EPOCH) // MICROSECOND for moment in (window.start, window.end))
-        found = [part for part in self.rows_between(start, end) if len(part)]
-        return (int(found[0][0]), int(found[-1][-1]) + 1) if found else (0, 0)
+        first, stop = len(self), 0
+        # All parts at once would be eight bytes for each record of a log that may have a hundred million.
+        for part in self.rows_between(start, end):
+            if len(part):
+                first, stop = min(first, int(part[0])), int(part[-1]) + 1
+        return (first, stop) if stop else (0, 0)
 
     def times(self) -> tuple[int, int] | None:
         """The least and the greatest time in microseconds since 1970 UTC; None where no record has one."""
