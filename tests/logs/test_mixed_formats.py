@@ -80,3 +80,29 @@ def test_keys_that_come_late_are_found_and_shown() -> None:
 def test_compressed_it_is_the_same_log(pack: Callable[[bytes], bytes], lines: list[str]) -> None:
     packed = open_logs([LogInput("app.log", data=pack("\n".join(lines).encode()))])
     assert packed.records.equals(opened(lines).records)
+
+
+GO_CRASH = """panic: boom [recovered]
+\tpanic: again
+[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x123]
+
+goroutine 1 [running]:
+github.com/shop/orders.(*Server[...]).handle(0xc000010000, {0x1, 0x2}, 0x7f?)
+\t/srv/main.go:42 +0x1d
+main.main.func1(...)
+\t/srv/main.go:50
+created by main.main in goroutine 7
+\t/srv/main.go:12 +0x85
+exit status 2"""
+
+
+@pytest.mark.parametrize(
+    "lines", [JSON, LOGFMT, BARE, ["starting", "listening"]], ids=["json", "logfmt", "bare", "text"]
+)
+def test_a_crash_of_go_is_one_record_in_any_log(lines: list[str]) -> None:
+    logs = opened([*lines, *GO_CRASH.split("\n"), *lines])
+    crashed = int(logs.store.search.holding("SIGSEGV")[0])
+    assert logs.store.text(crashed).endswith(GO_CRASH)
+    assert "panic: boom" in (logs.store.row(crashed).event or "")
+    # Of text with times, any line goes on the one before it.
+    assert logs.records.height == 2 * len(lines) + (logs.formats != ("timestamped",))

@@ -9,14 +9,19 @@ from triage_tui.logs.line_formats import Fields
 RECORD_BYTES_CAP = 1 << 20
 CONTINUED = "continued"
 """The field of a line that goes on a record which is not the one right before it."""
+# Behind the panic, a crash of Go goes on with its signal, goroutines and their calls, whose arguments are addresses.
+_WITHIN_GO_CRASH = (
+    r"\[signal [A-Z]|goroutine \d+ \[|created by [\w./*()\[\]-]+( in goroutine \d+)?$|exit status \d+$|runtime stack:$"
+    r"|(?:[\w.~-]+/)*[\w-]+(?:\.(?:\(\*?[\w.\[\]]+\)|[\w·\[\]-]+))+\((?:0x[\da-f]+\??|\.\.\.|[{}, ?_])*\)$"
+)
 _WITHIN_TRACE = (
     r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
-    r"|\.\.\. \d+ (more|common)|goroutine \d+ \[|[})\]]"
+    rf"|\.\.\. \d+ (more|common)|{_WITHIN_GO_CRASH}|[}})\]]"
 )
 _TRACE_LINE = re.compile(_WITHIN_TRACE + r"|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)")
 _NO_MESSAGE = re.compile(_WITHIN_TRACE)
 _TRACE_BEGIN = re.compile(
-    r"Traceback \(most recent|Caused by:|goroutine \d+ \["
+    r"Traceback \(most recent|Caused by:|goroutine \d+ \[|\[signal [A-Z]"
     r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
 )
 
@@ -37,7 +42,12 @@ def is_no_message(line: str) -> bool:
 
 
 def continue_record(fields: Fields, line: str) -> None:
-    """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message."""
+    """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message.
+
+    Of a blank one nothing is added.
+    """
+    if not line.strip():
+        return
     known = fields.get("exception")
     key = "exception" if isinstance(known, str) or _TRACE_BEGIN.match(line) else "message"
     append_line(fields, CONTINUED if CONTINUED in fields else key, line)

@@ -20,11 +20,13 @@ class Match(NamedTuple):
 
     @property
     def continued(self) -> str | None:
-        """What a line holds beyond its prefix where that goes on the record before it; None for all others."""
+        """What a line holds beyond its prefix where that goes on the record before it, as a blank does, else None."""
         text = self.fields.get("message")
         if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
             return None
-        return text if text and is_trace_line(text) else None
+        # An empty message of syslog is one: a program has sent it as a record.
+        is_blank = not text and "host" not in self.fields
+        return text if is_blank or (text and is_trace_line(text)) else None
 
     @property
     def origin(self) -> tuple[str | None, ...] | None:
