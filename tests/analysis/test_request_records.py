@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from triage_tui.analysis.request_records import with_request
 from triage_tui.analysis.traces import trace
 from triage_tui.investigation.evidence import Evidence
@@ -23,9 +25,34 @@ def evidence() -> Evidence:
     return LogFileSource("logs", [LogInput(name, data=text.encode()) for name, text in named.items()]).read()
 
 
+def part_of(whole: Evidence, records: int) -> Evidence:
+    """The evidence with the first of its records in the frame; the others are in its lines alone."""
+    return Evidence(
+        kind=whole.kind, source=whole.source, window=None, query="", fetched_at=datetime(2026, 11, 24, tzinfo=UTC),
+        completeness=whole.completeness, held=whole.frame.head(records), lines=whole.lines,
+    )  # fmt: skip
+
+
 def test_a_trace_goes_over_files_field_names_and_free_text() -> None:
     found = trace(with_request(evidence(), ID), ID)
     assert [record.file for record in found.records] == ["gateway.jsonl", "orders.log", "payments.log"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"time":"2026-11-24T14:00:01Z","request_id":"r-1","trace_id":"abc-123-def","message":"both"}\n',
+        '{"time":"2026-11-24T14:00:01Z","request_id":"r-1","ctx":{"http":{"Request-Id": "abc-123-def"}}}\n',
+        "time=2026-11-24T14:00:01Z level=info request_id=r-1 traceID=abc-123-def msg=both\n",
+        "2026-11-24T14:00:01Z INFO orders: both request_id=r-1 trace_id=abc-123-def\n",
+    ],
+)
+@pytest.mark.parametrize("in_frame", [True, False])
+def test_a_record_with_the_id_of_its_trace_beside_its_own_is_found_by_either(line: str, in_frame: bool) -> None:
+    whole = LogFileSource("logs", [LogInput("app.log", data=(line * 2).encode())]).read()
+    part = part_of(whole, len(whole.frame) if in_frame else 1)
+    for wanted in ("r-1", ID):
+        assert len(trace(with_request(part, wanted), wanted).records) == 2
 
 
 def test_a_record_with_an_id_of_its_own_keeps_it() -> None:
@@ -34,12 +61,7 @@ def test_a_record_with_an_id_of_its_own_keeps_it() -> None:
 
 
 def test_records_that_the_frame_leaves_out_are_taken_from_the_lines() -> None:
-    whole = evidence()
-    part = Evidence(
-        kind=whole.kind, source=whole.source, window=None, query="", fetched_at=datetime(2026, 11, 24, tzinfo=UTC),
-        completeness=whole.completeness, held=whole.frame.head(1), lines=whole.lines,
-    )  # fmt: skip
-    found = trace(with_request(part, ID), ID)
+    found = trace(with_request(part_of(evidence(), 1), ID), ID)
     assert [record.event for record in found.records][::2] == ["gateway in", "payment done"]
     assert len(found.records) == 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from triage_tui.investigation.id_values import names_id
 from triage_tui.logs.batches import Batch
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 
@@ -12,7 +13,7 @@ _JUDGED_AT_ONCE = 1_000
 
 
 class OwnRecords:
-    """Takes records of a log in order, and keeps those whose correlation ID is this one, or that have none.
+    """Takes records of a log in order, and keeps those that have this correlation ID in one of their fields, or none.
 
     Attributes:
         read: how many records were taken.
@@ -49,13 +50,15 @@ class OwnRecords:
             self._judge()
 
     def frame(self) -> pl.DataFrame:
-        """The records of the request as a LOGS frame, the first ``MOST_RECORDS``."""
+        """The records of the request as a LOGS frame, the first ``MOST_RECORDS``; ``request_id`` is this ID in each."""
         self._judge()
         return pl.concat(self._frames).head(MOST_RECORDS)
 
     def _judge(self) -> None:
-        if len(self._waiting):
-            given = pl.col("request_id").fill_null(self._id)
-            self._frames.append(self._builder.frame(self._waiting).with_columns(given).filter(given == self._id))
-            self._own += self._frames[-1].height
-            self._waiting = Batch()
+        if not len(self._waiting):
+            return
+        is_own = (pl.col("request_id").fill_null(self._id) == self._id) | names_id(self._id)
+        own = self._builder.frame(self._waiting).filter(is_own).with_columns(request_id=pl.lit(self._id))
+        self._frames.append(own)
+        self._own += own.height
+        self._waiting = Batch()

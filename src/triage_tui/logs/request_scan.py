@@ -45,10 +45,10 @@ def scan_for_request(
 ) -> list[ScannedLog]:
     """Find the records of a request in each log, in the order of the logs' names.
 
-    A record is the request's if its correlation ID is this one, whatever the field is called, or if it has none and
-    this one stands as a word in its text. Of a log with more than 5,000 such records the first ones count, and no more
-    than 200,000 are read that hold the ID; ``missing`` says so. Raises ``UnreadableInput``, and ``ValueError`` for an
-    empty ID.
+    A record is the request's if one of its fields for correlation IDs holds this one, whatever the field is called, or
+    if it has none and this one stands as a word in its text. Of a log with more than 5,000 such records the first ones
+    count, and no more than 200,000 are read that hold the ID; ``missing`` says so. Raises ``UnreadableInput``, and
+    ``ValueError`` for an empty ID.
     """
     if not correlation_id:
         raise ValueError("an empty ID is everywhere")
