@@ -1,13 +1,17 @@
+import bz2
 import errno
 import gzip
 import json
+import lzma
 import os
 import random
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import expanding, framing, temporary_bytes, unpacking
@@ -154,6 +158,24 @@ def test_a_torn_archive_gives_what_it_has_and_says_so() -> None:
     assert logs.records.height > 10_000
     assert not logs.completeness.complete
     assert "app.gz: gz data ends early" in logs.completeness.note
+
+
+@pytest.mark.parametrize("end", [b"", b"\x50\x2a\x4d\x18\xff\0\0\0"], ids=["frame", "skipped"])
+def test_an_archive_of_zstandard_that_ends_within_a_frame_says_so(end: bytes) -> None:
+    compress = zstandard.ZstdCompressor(write_checksum=True).compress
+    whole = compress(b"".join(b'{"message":"%d"}\n' % number for number in range(100_000)))
+    skipped = b"\x50\x2a\x4d\x18\x02\0\0\0ab"
+    assert open_logs([LogInput("app.zst", data=whole + skipped + compress(GOOD))]).completeness.complete
+    logs = open_logs([LogInput("app.zst", data=whole + end if end else whole[: len(whole) // 2])])
+    assert logs.records.height > 10_000
+    assert not logs.completeness.complete
+    assert "app.zst: zst data ends early" in logs.completeness.note
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_an_archive_of_an_empty_log_is_called_empty(pack: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(UnreadableInput, match=r"app\.gz: empty inside"):
+        open_logs([LogInput("app.gz", data=pack(b""))])
 
 
 def test_an_archive_with_a_wrong_checksum_loses_no_line() -> None:

@@ -6,6 +6,7 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, MemoryBytes
 from triage_tui.logs.decompressors import DAMAGE, StoredBytes, decompressor_of
 from triage_tui.logs.transcoding import as_utf8, refuse_binary
+from triage_tui.logs.zstd_frames import holds_whole_frames
 
 # Real logs compress 5 to 60 times, deflate at most 1,032 times: what is big and expands this much is a bomb.
 RATIO_CAP = 400
@@ -58,12 +59,19 @@ class Unpacking:
 
     def _read(self) -> bytes:
         try:
-            return self._stream.read1(BLOCK_BYTES)
+            block = self._stream.read1(BLOCK_BYTES)
         except DAMAGE as error:
             if self._may_know_more:
                 return self._told_by_zlib()
-            self._damage = f"{self._kind} data ends early or is damaged ({type(error).__name__})"
+            self._note_damage(type(error))
             return b""
+        # The library takes what ends within a frame for whole.
+        if not block and self._kind == "zst" and not holds_whole_frames(self._source):
+            self._note_damage(EOFError)
+        return block
+
+    def _note_damage(self, kind: type[Exception]) -> None:
+        self._damage = f"{self._kind} data ends early or is damaged ({kind.__name__})"
 
     def _told_by_zlib(self) -> bytes:
         """Begin again with zlib, and go to where ISA-L has failed."""
@@ -79,8 +87,8 @@ class Unpacking:
 
 
 def refuse_unreadable(name: str, head: bytes, damage: str) -> None:
-    """Raise ``UnreadableInput`` where decompressing gave no text: nothing at all before damage, or other bytes."""
-    if damage and not head:
-        raise UnreadableInput(name, f"{damage}; nothing could be read from it")
-    if head:
-        refuse_binary(as_utf8(MemoryBytes(name, head)))
+    """Raise ``UnreadableInput`` where decompressing gave no text: nothing at all, or other bytes."""
+    if not head:
+        nothing = f"{damage}; nothing could be read from it" if damage else "empty inside; is it the right file?"
+        raise UnreadableInput(name, nothing)
+    refuse_binary(as_utf8(MemoryBytes(name, head)))
