@@ -11,7 +11,7 @@ from triage_tui.logs.fields import COLUMN_OF, flattened
 
 _PAIR = re.compile(r'(?<![\w.])([A-Za-z][\w.-]*)=("[^"]*"|[^\s,;()\[\]]+)')
 _ID = re.compile(
-    r"(?i)\b((?:request|correlation|trace|req)[_-]?id)\s*(?:[:=]\s*[\"'\[]?|[\"'\[])([A-Za-z0-9][\w-]{5,})"
+    r"(?i)\b((?:request|correlation|trace|req)[_-]?id)[\"']?\s*(?:[:=]\s*[\"'\[]?|[\"'\[])([A-Za-z0-9][\w-]{5,})"
 )
 _TAGGED_UUID = re.compile(r"\[([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\]")
 _REQUEST = re.compile(
@@ -34,7 +34,7 @@ def embedded_fields(message: str) -> Fields:
     if "=" in message:
         for key, value in _PAIR.findall(message):
             if key.lower() in _WORTH_LIFTING:
-                fields[key] = value.strip('"')
+                fields[key] = value.strip('"') if value[0] == '"' or key.lower() not in _ID_NAMES else _in_query(value)
     if not any(key.lower() in _ID_NAMES for key in fields):
         identifier = _ID.search(message) or _TAGGED_UUID.search(message)
         if identifier is not None:
@@ -44,6 +44,11 @@ def embedded_fields(message: str) -> Fields:
         if request[3]:
             fields.setdefault("status", request[3])
     return fields
+
+
+def _in_query(value: str) -> str:
+    """An ID up to where the next parameter of a URL begins."""
+    return value.partition("&")[0].strip('"')
 
 
 def unwrapped(record: Fields, parse_text: Callable[[str], Fields | None]) -> Fields:

@@ -18,7 +18,7 @@ _TRANSPARENT = frozenset(
 _DEEPEST = 12
 _ALIASES = {
     "time": "time timestamp ts @timestamp asctime datetime _source_realtime_timestamp __realtime_timestamp eventtime "
-    "time_local time_iso8601 timestampms timeunixnano @t date t",
+    "time_local time_iso8601 timestampms timeunixnano @t date t observedtimeunixnano",
     "level": "level severity levelname log.level loglevel log_level lvl severity_text severitytext @l severity_number "
     "severitynumber priority detected_level",
     "service": "service service.name service_name servicename dd.service app application app_name appname "

@@ -34,7 +34,7 @@ def level_of(value: object) -> str | None:
     """
     if value is None or isinstance(value, bool) or value == "":
         return None
-    text = str(value).strip().strip("[]<>:").lower()
+    text = str(value).strip().strip("[]<>:").lower().removesuffix(".0")
     if text.isdigit():
         return _from_number(int(text))
     return _NAMES.get(text, text.upper() or None)

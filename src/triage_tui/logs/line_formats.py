@@ -91,7 +91,7 @@ class JsonLines(LineFormat):
         try:
             record = msgspec.json.decode(line)
         except msgspec.DecodeError:
-            record = _python_json(line)
+            record = _lenient_json(line)
         except RecursionError:
             from triage_tui.logs.deep_json import top_level  # hardly a log needs it
 
@@ -197,13 +197,20 @@ def _first_fit(formats: Sequence[LineFormat], line: str) -> Fields | None:
     return next((fields for fields in parsed if fields is not None), None)
 
 
-def _python_json(line: str) -> object:
-    """Python writes NaN and Infinity, which JSON does not know and msgspec refuses."""
+def _lenient_json(line: str) -> object:
+    """Read what loggers write and msgspec refuses: NaN, numbers beyond a float, control characters, halves of pairs."""
     import json
 
-    if "NaN" not in line and "Infinity" not in line:
-        return None
     try:
-        return json.loads(line)
+        return _without_surrogates(json.loads(line, strict=False))
     except (ValueError, RecursionError):
         return None
+
+
+def _without_surrogates(value: object) -> object:
+    """A value that can be encoded."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {str(_without_surrogates(key)): _without_surrogates(one) for key, one in value.items()}
+    return [_without_surrogates(one) for one in value] if isinstance(value, list) else value

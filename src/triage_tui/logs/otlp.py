@@ -12,6 +12,7 @@ import msgspec
 
 _BEGIN = re.compile(rb"\s*\{\s*\"resourceLogs\"\s*:\s*\[")
 _SCALARS = ("stringValue", "boolValue", "intValue", "doubleValue", "bytesValue")
+_NO_TIME = ("0", 0)
 _DEEPEST, _LONGEST_TEXT = 12, 1 << 20
 
 
@@ -64,6 +65,9 @@ def _records(document: dict[str, object]) -> Iterator[dict[str, object]]:
 def _record(record: object) -> dict[str, object]:
     known = record if isinstance(record, dict) else {}
     plain = {key: value for key, value in known.items() if key not in {"body", "attributes"}}
+    # It is left at zero where the source did not say.
+    if plain.get("timeUnixNano") in _NO_TIME:
+        del plain["timeUnixNano"]
     body = _value(known.get("body"), 0)
     said = body if isinstance(body, dict) else {"body": body}
     return {**plain, **_attributes(_list(known, "attributes")), **said}

@@ -24,7 +24,7 @@ from triage_tui.logs.words import Bytes, Places, first_hits, holding, holding_no
 Mask = npt.NDArray[np.bool_]
 MOST_LAYOUTS = 8
 _MOST_ID_BYTES, _SHORTEST_LEVEL = 1024, 3
-_ID_STOPS = b' \t\r\n,;()[]"'
+_ID_STOPS = b' \t\r\n,;()[]"&'
 _BARE_ID, _QUOTED_ID = re.compile(rb"[^%s]*" % re.escape(_ID_STOPS)), re.compile(rb'[^"\n]*')
 _IN_NAMES = np.zeros(256, bool)
 _IN_NAMES[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] = True

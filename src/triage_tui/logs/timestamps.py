@@ -29,6 +29,14 @@ _LAYOUTS = (
     "%Y-%m-%d %H:%M:%S.%f %Z",  # PostgreSQL
     "%Y-%m-%d %H:%M:%S %Z",
 )
+# Names of zones that mean one offset: those of RFC 5322, section 4.3, and of Europe and Japan.
+_ZONES = {
+    "UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00", "EST": "-05:00", "EDT": "-04:00", "CST": "-06:00", "CDT": "-05:00",
+    "MST": "-07:00", "MDT": "-06:00", "PST": "-08:00", "PDT": "-07:00", "WET": "+00:00", "WEST": "+01:00",
+    "BST": "+01:00", "CET": "+01:00", "CEST": "+02:00", "EET": "+02:00", "EEST": "+03:00", "MSK": "+03:00",
+    "JST": "+09:00",
+}  # fmt: skip
+_ZONE_NAME = re.compile(r"(?:(?<=\d)|\s+)([A-Z]{3,5}|[Zz])$")
 _YEARLESS = ("%Y %b %d %H:%M:%S", "%Y %b %d %H:%M:%S.%f", "%Y %m%d %H:%M:%S.%f")
 
 
@@ -108,9 +116,13 @@ def _iso(text: str) -> datetime | None:
 
 
 def _nearly_iso(text: str) -> datetime | None:
-    """RFC 3339 with slashes (nginx, Go's log), a space before the offset, or "UTC" for Z."""
+    """RFC 3339 with slashes (nginx, Go's log), a space before the offset, or a zone's name for it or behind it (Java).
+
+    A time in a zone of which the name does not tell the offset is naive.
+    """
     changed = re.sub(r"^(\d{4})[/.](\d\d)[/.](\d\d)", r"\1-\2-\3", text)
-    changed = re.sub(r"\s+(UTC|GMT|Z)$", "+00:00", changed)
+    changed = re.sub(r"(?<=[\dZ])\[[\w/+-]+\]?$", "", changed)
+    changed = _ZONE_NAME.sub(lambda name: _ZONES.get(name[1].upper(), ""), changed)
     changed = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", changed)
     try:
         return datetime.fromisoformat(changed)
