@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -22,6 +23,9 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs import index
+from triage_tui.logs.index import FileIndex
+from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.app import TriageApp
@@ -191,3 +195,41 @@ async def test_filtering_that_was_stopped_does_not_begin_again_by_itself(
         pane.filters.add("record 4")
         await until(pilot, lambda: len(begun) == 2)
         await pilot.press("escape")
+
+
+async def test_escape_stops_the_first_reading_of_a_live_log_and_new_lines_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, advance, stopped = tmp_path / "app.jsonl", FileIndex.advance, Event()
+    now = datetime.now(UTC)
+    for minute in range(60):
+        write(log, minute * 100, 100, now - timedelta(minutes=60 - minute))
+    monkeypatch.setattr(index, "SLOW_BYTES", 4096)
+    monkeypatch.setattr(index, "QUICK_BYTES", 4096)
+
+    def slow(self: FileIndex, workers: IndexWorkers | None = None) -> bool:
+        if self.record_count:
+            stopped.wait(60)
+        return advance(self, workers)
+
+    monkeypatch.setattr(FileIndex, "advance", slow)
+    case = growing(log)
+    (source,) = case.sources
+    assert isinstance(source, LogGlobs)
+    app = program(tmp_path / "journals", case)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, lambda: bool(app.screen.query(LogsPane)))
+        app.screen.query_one(LogsPane).focus()
+        await shows(pilot, "Esc stops")
+        await pilot.press("escape")
+        await until(pilot, source._stopped.is_set)
+        stopped.set()
+        await pilot.press("z")
+        await shows(pilot, "kB not read")
+        view = app.screen.query_one(LogView)
+        read = view.row_count()
+        assert 0 < read < 6000
+        write(log, 6000, 3)
+        await pilot.press("G")
+        await until(pilot, lambda: view.row_count() == read + 3)
+        await shows(pilot, "record 6002")

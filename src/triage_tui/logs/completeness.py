@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import NamedTuple
 
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.logs.excerpts import Excerpts
 from triage_tui.logs.index import FileIndex
+
+_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+class LeftOut(NamedTuple):
+    """What was not read of logs, and never will be, since reading was stopped: so many bytes of so many."""
+
+    unread: int
+    of: int
+
+    def __str__(self) -> str:
+        unread, of = map(_size, self)
+        number, unit = unread.split()
+        return f"{number if of.endswith(f' {unit}') else unread} of {of} not read"
 
 
 def completeness_of(chosen: Excerpts, files: Sequence[FileIndex], wanting: Sequence[str], zone: tzinfo) -> Completeness:
@@ -40,3 +55,9 @@ def _unreadable(files: Sequence[FileIndex]) -> list[str]:
 def _cut(files: Sequence[FileIndex]) -> list[str]:
     names = [file.reader.source.name for file in files if file.is_cut]
     return [f"{name} was truncated or overwritten while it was read: the rest is not here" for name in names]
+
+
+def _size(count: int) -> str:
+    """Bytes in the unit that shows them with the fewest digits: ``6.2 GB``."""
+    size, unit = next(((size, unit) for size, unit in _UNITS if count >= size), _UNITS[-1])
+    return f"{count / size:.1f} {unit}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.follow import Follower, whichever
+from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
@@ -20,6 +21,10 @@ class FollowedLog:
     """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
 
     ``file`` is the one that was indexed. Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s.
+
+    With ``leaves_rest``, it is followed from behind its last newline now, and ``left_out`` bytes before that are never
+    read. How many lines they have is not known: those behind them count from 1 in a log of their own name, which is
+    ``NAME@OFFSET`` with the byte where they begin.
     """
 
     def __init__(
@@ -29,16 +34,24 @@ class FollowedLog:
         file: FileBytes,
         options: IndexOptions,
         goes_on: Callable[[Path], bool] = whichever,
+        *,
+        leaves_rest: bool = False,
     ) -> None:
-        self.path = path
+        self.path, end = path, before.indexed_to
+        start = after_last_newline(file, end, file.size) if leaves_rest else end
         # The file that was indexed is read on, also where the log has another one by now.
-        self._follower = Follower(path, before.indexed_to, goes_on=goes_on, file=file.again())
+        self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
         if before.stops_at_cut():
             self._follower.close()
-            self._follower = Follower(path, 0, goes_on=goes_on, file=file.again())
-        self._copy, self._waiting, self._full = TemporaryBytes(before.reader.source.name), bytearray(), ""
+            end = 0
+            start = after_last_newline(file, end, file.size) if leaves_rest else end
+            self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
+        self.left_out = start - end
+        name = before.reader.source.name
+        name, first_line = (f"{name}@{start}", 1) if self.left_out else (name, before.next_line)
+        self._copy, self._waiting, self._full = TemporaryBytes(name), bytearray(), ""
         reader = RecordReader(self._copy, formats=before.reader.formats.copied())
-        self.before, self.appended = before, FileIndex(reader, options, first_line=before.next_line)
+        self.before, self.appended = before, FileIndex(reader, options, first_line=first_line)
 
     @property
     def problem(self) -> str:
@@ -111,11 +124,16 @@ class FollowedLogs:
         """Which files cannot be followed at the moment, and why."""
         return [f"{log.before.reader.source.name}: {log.problem}" for log in self._logs if log.problem]
 
-    def add(self, path: Path | None, index: FileIndex) -> None:
+    def add(self, path: Path | None, index: FileIndex, *, leaves_rest: bool = False) -> None:
         """Follow a log from where its index ends, but none of which the file holds something else than its lines."""
         source = index.reader.source
         if path is not None and isinstance(source, FileBytes) and not isinstance(source, TemporaryBytes):
-            self._logs.append(FollowedLog(path, index, source, self._options, self.goes_on))
+            log = FollowedLog(path, index, source, self._options, self.goes_on, leaves_rest=leaves_rest)
+            self._logs.append(log)
+
+    def left_out_of(self, index: FileIndex) -> int | None:
+        """How many bytes of a log are left out; None of one that is not followed."""
+        return next((log.left_out for log in self._logs if log.before is index), None)
 
     def take_new_lines(self) -> None:
         """``FollowedLog.take_new_lines`` of each."""

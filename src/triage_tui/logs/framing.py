@@ -57,3 +57,13 @@ def line_end(source: ByteSource, offset: int) -> int:
             return offset + found + 1
         offset += len(chunk)
     return offset
+
+
+def after_last_newline(source: ByteSource, start: int, size: int) -> int:
+    """The byte behind the last newline of what comes after ``start``; ``start`` where there is none."""
+    for end in range(size, start, -BLOCK_BYTES):
+        begin = max(start, end - BLOCK_BYTES)
+        found = source.read_at(begin, end - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+    return start

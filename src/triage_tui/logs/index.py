@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.batches import Unreadable
-from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes
+from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
 from triage_tui.logs.codes import Names
 from triage_tui.logs.columns import BLOCK_ROWS, Columns, GrowingColumns, Numbers
 from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER, NO_TIME, TIMED, LogNames
 from triage_tui.logs.index_workers import IndexWorkers
@@ -247,7 +248,7 @@ class FileIndex:
         source = self.reader.source
         size = source.size
         if self._whole[0] != size:
-            self._whole = (size, _after_last_newline(source, self.indexed_to, size))
+            self._whole = (size, after_last_newline(source, self.indexed_to, size))
         return self._whole[1]
 
     def _with_torn(self, rows: FileRows) -> FileRows:
@@ -265,13 +266,3 @@ class FileIndex:
         self._in_order, self.without_zone = known.in_order, known.without_zone
         self.reader.unreadable = Unreadable(known.unreadable, known.first_unreadable)
         self.reader.line_count = known.next_line - 1
-
-
-def _after_last_newline(source: ByteSource, start: int, size: int) -> int:
-    """The byte behind the last newline of what comes after ``start``; ``start`` where there is none."""
-    for end in range(size, start, -BLOCK_BYTES):
-        begin = max(start, end - BLOCK_BYTES)
-        found = source.read_at(begin, end - begin).rfind(b"\n")
-        if found >= 0:
-            return begin + found + 1
-    return start

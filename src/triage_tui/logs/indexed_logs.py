@@ -13,7 +13,7 @@ from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.completeness import completeness_of
+from triage_tui.logs.completeness import LeftOut, completeness_of
 from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import excerpts_of
 from triage_tui.logs.expanding import ExpandingBytes
@@ -57,6 +57,9 @@ class IndexedLogs:
         self._workers: IndexWorkers | None = None
         self._followed = FollowedLogs(self._indexes.reading)
         self._store: LogStore | None = None
+        # Of these, reading was stopped before it came to what was their end then.
+        self._stopped: list[FileIndex] = []
+        self.left_out: LeftOut | None = None
 
     @property
     def text_bytes(self) -> int:
@@ -80,17 +83,24 @@ class IndexedLogs:
         """
         began = time.monotonic()
         workers = self._working()
+        self._stopped = list(self._files)
         try:
             for file in self._files:
                 for _ in _up_to_now(file, workers):
                     on_progress(self._progress(time.monotonic() - began))
                     if cancelled.is_set():
                         return False
+                # What one that was cut still had may be in a copy, which is large too.
+                if not file.is_cut:
+                    self._stopped.remove(file)
                 file.settle()
                 return_freed_memory()
         finally:
             self._stop_working()
-        return not cancelled.is_set()
+        if cancelled.is_set():
+            return False
+        self._stopped.clear()
+        return True
 
     def complete(self, cancelled: Event, kinds: Iterable[str] = LATER) -> None:
         """Read the IDs, hosts and templates of the records, and keep the indexes for the next time.
@@ -129,12 +139,20 @@ class IndexedLogs:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
 
         Compressed logs and logs in memory stay as they are. ``goes_on`` tells whether a file that took a name is read;
-        it is called by the thread that extends.
+        it is called by the thread that extends. Of logs whose indexing was cancelled, what is not indexed now is never
+        read: they are followed as ``FollowedLog`` says, and ``left_out`` tells how much that is.
         """
         with self._lock:
             self._followed.goes_on = goes_on
             for one, file in zip(self._inputs, self._files, strict=True):
-                self._followed.add(one.path, file)
+                self._followed.add(one.path, file, leaves_rest=file in self._stopped)
+            self.left_out = self._left_out()
+
+    def _left_out(self) -> LeftOut | None:
+        sizes = {file: self._indexes.expected_size(file) for file in self._files}
+        followed = {file: self._followed.left_out_of(file) for file in self._stopped}
+        unread = sum(sizes[file] - file.indexed_to if left is None else left for file, left in followed.items())
+        return LeftOut(unread, sum(sizes.values())) if unread > 0 else None
 
     def add(self, one: LogInput) -> None:
         """Index a log that has come since the others are followed, and follow it too."""
@@ -156,11 +174,20 @@ class IndexedLogs:
     def read_from(self, source: ByteSource) -> None:
         """Read the records that a log of this name had when it was indexed from elsewhere: its file was truncated."""
         for file in self._files:
-            if file.reader.source.name == source.name:
+            if file.reader.source.name != source.name:
+                continue
+            if file in self._stopped:
+                file.reader.source = source
+            else:
                 file.go_on_in(source)
                 _read_later(file)
         with self._lock:
             self._store = None
+
+    @property
+    def are_followed(self) -> bool:
+        """Whether some log is followed."""
+        return bool(self._followed)
 
     @property
     def lacking_lines(self) -> list[Path]:
@@ -177,9 +204,9 @@ class IndexedLogs:
         before = self._count()
         with self._lock:
             self._followed.take_new_lines()
-            before_that = self._followed.before
+            resting = [*self._followed.before, *self._stopped]
             for file in self._all():
-                while file not in before_that and file.advance():
+                while file not in resting and file.advance():
                     pass
             for file in self._followed.appended:
                 _read_later(file)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from triage_tui.logs.byte_source import Excerpt
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.levels import LEVELS
@@ -101,7 +102,8 @@ class RecordSearch:
         parts = []
         for (number, log), local in zip(enumerate(self._logs), begins, strict=True):
             begin = log.timed.at("offset", local) if 0 < local < len(log) else log.end if local else 0
-            places = offsets_of(log.source, word, begin) if word else []
+            # Behind the last record may be as much again that is not read yet, or never will be.
+            places = offsets_of(Excerpt(log.source, log.end), word, begin) if word else []
             alone = [place for place in places if is_whole_word(log.source, place, len(word))]
             parts.append((number, log.rows_at(np.array(alone, dtype=np.int64))))
         return self.rows_of(parts)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.passing import PassingBytes
 
 THREADS = 2
@@ -36,8 +35,6 @@ def offsets_of(source: ByteSource, needle: bytes, begin: int = 0, *, ignore_case
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    if isinstance(source, ExpandingBytes):
-        source.finish()
     size = source.size
     if size - begin < _PARALLEL_BYTES:
         return _scan(source, needle, begin, size, ignore_case)

@@ -58,7 +58,7 @@ class LogStore:
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the logs that the records are in."""
-        return tuple(dict.fromkeys(log.source.name for log in self.logs))
+        return tuple(dict.fromkeys(log.source.name for log in self.logs if len(log)))
 
     def __len__(self) -> int:
         return len(self.order)

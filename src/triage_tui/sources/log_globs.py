@@ -59,7 +59,7 @@ class LogGlobs:
         self._take_part = take
 
     def stop_reading(self) -> None:
-        """Index no further; the answer has the records that were indexed by now."""
+        """Index no further; the answer has the records that were indexed by now, and what is written from then on."""
         self._stopped.set()
 
     def read_rest(self) -> None:
@@ -115,6 +115,8 @@ class LogGlobs:
         new = [self._input(path) for path in self._generations.newcomers(paths)]
         if self._indexed is None:
             if not new:
+                # While nothing is read, there is nothing to stop.
+                self._stopped.clear()
                 raise self._nothing_yet()
             self._indexed = self._opened(new)
         else:
@@ -224,14 +226,21 @@ class LogGlobs:
         return SourceWaiting(f"no line in a file that matches {' or '.join(self.patterns)} yet; it is looked for again")
 
     def _with_files(self, known: Completeness) -> Completeness:
-        """Say how many files there are, which could not be read, and that reading was stopped."""
-        stopped = ["reading was stopped"] if self._stopped.is_set() else []
+        """Say how many files there are, which could not be read, and what was left out when reading was stopped."""
+        stopped = self._left_out()
         notes = [*stopped, f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}", known.note]
         lost = [path.name for path, copy in self._generations.truncated.items() if copy is None]
         notes += [f"{name} was truncated: what it held before is gone" for name in lost]
         notes += self._generations.problems.values()
         complete = known.complete and not stopped and not lost and not self._generations.problems
         return replace(known, complete=complete, note="; ".join(notes))
+
+    def _left_out(self) -> list[str]:
+        indexed = self._indexed
+        if indexed is None or indexed.left_out is None:
+            return []
+        followed = ["new lines are followed"] if indexed.are_followed else []
+        return [f"reading was stopped: {indexed.left_out}", *followed]
 
 
 def _beside(log: Path) -> list[Path]:
