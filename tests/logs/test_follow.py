@@ -251,9 +251,10 @@ def test_while_the_temporary_folder_is_full_lines_wait_and_none_is_lost(
         with monkeypatch.context() as full:
             full.setattr(TemporaryBytes, "append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
             assert logs.extend() == 0
-            assert "not shown yet" in logs.records(None)[1].note
+            assert "not shown yet" in logs.records(None).completeness.note
     logs.extend()
-    frame, completeness = logs.records(None)
+    chosen = logs.records(None)
+    frame, completeness = chosen.frame(), chosen.completeness
     assert frame["event"].to_list() == ["first", "line 0", "line 1", "line 2"]
     assert completeness.complete
     logs.close()

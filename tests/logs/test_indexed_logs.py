@@ -207,14 +207,14 @@ def test_of_a_log_that_is_overwritten_while_it_is_read_nothing_else_is_taken_for
     assert logs.build(overwrite, Event())
     known = events(logs)
     assert 0 < len(known) < 200
-    _, completeness = logs.records(None)
+    completeness = logs.records(None).completeness
     assert not completeness.complete
     assert "app.log was truncated or overwritten while it was read" in completeness.note
     copy = tmp_path / "copy.log"
     copy.write_text("".join(map(line, range(200))))
     logs.read_from(FileBytes("app.log", os.open(copy, os.O_RDONLY)))
     assert events(logs) == [f"m{number}" for number in range(200)]
-    assert logs.records(None)[1].complete
+    assert logs.records(None).completeness.complete
 
 
 def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None:
@@ -256,7 +256,8 @@ def test_a_torn_compressed_log_says_what_was_lost(tmp_path: Path) -> None:
     (tmp_path / "app.gz").write_bytes(packed[: len(packed) // 2])
     logs = IndexedLogs(log_inputs([tmp_path / "app.gz"]))
     built(logs)
-    frame, completeness = logs.records(None)
+    chosen = logs.records(None)
+    frame, completeness = chosen.frame(), chosen.completeness
     assert 0 < frame.height < 2000
     assert not completeness.complete
     assert "app.gz: gz data ends early" in completeness.note
@@ -326,7 +327,7 @@ def test_a_log_that_is_written_to_all_the_time_is_indexed_up_to_where_it_was(tmp
     assert logs.build(write_on, Event())
     logs.follow()
     logs.extend()
-    assert len(logs.store()) == logs.records(None)[0].height == written
+    assert len(logs.store()) == logs.records(None).frame().height == written
     logs.close()
 
 

@@ -68,7 +68,7 @@ def test_of_a_log_that_was_stopped_the_lines_are_shown_that_are_written_from_the
     assert [(one.file, one.line) for one in lines[1:]] == [(f"app.log@{size}", number) for number in (1, 2, 3)]
     assert (lines[0].file, lines[0].line) == ("app.log", read)
     assert logs.store().files == ("app.log", f"app.log@{size}")
-    frame, _ = logs.records(None)
+    frame = logs.records(None).frame()
     assert frame.select("file", "line").is_unique().all()
     assert frame.filter(pl.col("event") == f"m{WRITTEN}").select("file", "line").row(0) == (f"app.log@{size}", 1)
 
@@ -256,7 +256,7 @@ def test_of_a_log_that_was_cut_before_reading_was_stopped_new_lines_alone_are_sh
     assert logs.extend() == 0
     assert events(logs) == [f"m{number}" for number in [*range(read), 6000, 6001]]
     assert logs.store().row(read).file == f"app.log@{cut_at}"
-    assert not logs.records(None)[1].complete
+    assert not logs.records(None).completeness.complete
 
 
 def test_bars_search_and_levels_reach_over_what_was_left_out(log: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
+from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs import index
 from triage_tui.logs.byte_source import BLOCK_BYTES
 from triage_tui.logs.expanding import ExpandingBytes
@@ -373,3 +374,39 @@ def test_a_format_of_the_users_own_reads_live_logs_and_a_broken_one_is_named(tmp
     assert evidence.frame.select("level", "event").unique().rows() == [("ERROR", "boom")]
     assert "bad.toml" in evidence.completeness.note
     assert not evidence.completeness.complete
+
+
+def test_a_log_in_which_nothing_has_come_is_not_parsed_again(logs: Logs) -> None:
+    logs.write("app.log")
+    first = logs.source.read(TimeWindow(NOON, NOON + timedelta(hours=1)))
+    later = logs.source.read(TimeWindow(NOON, NOON + timedelta(hours=2)))
+    assert later.held is first.held
+    assert later.fetched_at > first.fetched_at
+    logs.write("app.log")
+    logs.source.newer_lines()
+    grown = logs.source.read(TimeWindow(NOON, NOON + timedelta(hours=2)))
+    assert grown.frame.height == 40
+
+
+def test_a_line_that_is_finished_later_is_parsed_again(logs: Logs) -> None:
+    logs.write("app.log")
+    with (logs.folder / "app.log").open("a") as log:
+        log.write('{"time": "2026-11-24T13:00:00Z", "message": "the first half')
+        log.flush()
+        before = logs.source.read().frame.height
+        log.write(' and the second"}\n')
+    assert before == 20
+    assert logs.source.read().frame["event"].to_list()[-1] == "the first half and the second"
+
+
+def test_of_a_log_out_of_order_another_window_brings_other_records(logs: Logs) -> None:
+    hours = (0, 5, 1, 6, 2)
+    lines = [
+        json.dumps({"time": (NOON + timedelta(hours=hour)).isoformat(), "message": f"at {hour}"}) for hour in hours
+    ]
+    (logs.folder / "app.log").write_text("\n".join(lines) + "\n")
+    for end, expected in ((3, [0, 1, 2]), (6, [0, 1, 2, 5]), (7, [0, 1, 2, 5, 6]), (3, [0, 1, 2])):
+        window = TimeWindow(NOON, NOON + timedelta(hours=end))
+        assert logs.source.read(window).frame["event"].to_list() == [f"at {hour}" for hour in expected]
+    everything = [logs.source.read(TimeWindow(NOON, NOON + timedelta(hours=end))).held for end in (8, 9)]
+    assert everything[0] is everything[1]

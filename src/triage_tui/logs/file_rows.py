@@ -15,7 +15,7 @@ from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, LogNames
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.row_set import Rows
-from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+from triage_tui.logs.timestamps import micros_of
 
 READ_AT_ONCE = 4 << 20
 # Decoding so many records for one that is wanted takes no longer than parsing that alone.
@@ -140,7 +140,7 @@ class FileRows:
         """The first row in a half-open window, and the one after the last; all rows where it is None."""
         if window is None:
             return 0, len(self)
-        start, end = ((moment - EPOCH) // MICROSECOND for moment in (window.start, window.end))
+        start, end = map(micros_of, (window.start, window.end))
         first, stop = len(self), 0
         # All parts at once would be eight bytes for each record of a log that may have a hundred million.
         for part in self.rows_between(start, end):

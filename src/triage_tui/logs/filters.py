@@ -19,7 +19,8 @@ from triage_tui.logs.fields import DURATION_UNITS, text_of
 from triage_tui.logs.needed_text import needed_text
 from triage_tui.logs.record_sets import FoundRows, RecordSet
 from triage_tui.logs.row_set import Mask, Rows
-from triage_tui.logs.store import LogStore, micros_of
+from triage_tui.logs.store import LogStore
+from triage_tui.logs.timestamps import micros_of
 
 COMPARISONS: dict[str, Callable[[Any, float], Any]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq, "!=": operator.ne,

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
-from typing import TYPE_CHECKING
 
-from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.chosen_records import ChosenRecords
 from triage_tui.logs.completeness import LeftOut, completeness_of
 from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import excerpts_of
@@ -28,9 +27,6 @@ from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.store import LogStore
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # Analysis holds its records in memory, at about three times the bytes of their text.
 FRAME_BYTES_CAP = 32 << 20
@@ -230,28 +226,17 @@ class IndexedLogs:
         followed = self._followed.before
         return [file.rows(torn=file not in followed) for file in self._all()]
 
-    def records(
-        self,
-        window: TimeWindow | None,
-        bytes_cap: int = FRAME_BYTES_CAP,
-        on_progress: Callable[[Progress], None] | None = None,
-    ) -> tuple[pl.DataFrame, Completeness]:
-        """Parse the records of a window into a LOGS frame, in time order; where they exceed a cap, a part of them.
+    def records(self, window: TimeWindow | None, bytes_cap: int = FRAME_BYTES_CAP) -> ChosenRecords:
+        """Choose the records of a window; where they exceed a cap, a part of them.
 
         The cap counts bytes of text over all files; the completeness says what was left out. Of logs that are followed,
-        the part is the latest, of others the one around the rise of errors. Progress is that of this part alone.
+        the part is the latest, of others the one around the rise of errors.
         """
-        from triage_tui.logs.parsed_parts import (  # an index needs no frames, and is begun before they are loaded
-            Part,
-            parsed,
-        )
-
         logs = self._rows()
         chosen = excerpts_of(logs, window, bytes_cap, at_rise=not self._followed)
-        parts = [Part(logs[part.log], part.start, part.stop) for part in chosen.parts]
-        frame = parsed(parts, self._options, window, on_progress)
         wanting = [*self._indexes.damage, *self._followed.problems]
-        return frame, completeness_of(chosen, self._all(), wanting, self._options.assumed_zone)
+        completeness = completeness_of(chosen, self._all(), wanting, self._options.assumed_zone)
+        return ChosenRecords(logs, chosen, window, self._options, completeness)
 
     def _count(self) -> int:
         return sum(file.record_count for file in self._all())

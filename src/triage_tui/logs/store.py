@@ -19,7 +19,7 @@ from triage_tui.logs.record_search import RecordSearch
 from triage_tui.logs.row_fields import RowFields, place_of
 from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.time_order import MERGED_AT_ONCE, Merged, TimeOrder, time_order
-from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of
 
 
 class Standing(NamedTuple):
@@ -139,8 +139,3 @@ class LogStore:
 def moment_of(micros: int) -> datetime:
     """A time, UTC."""
     return EPOCH + micros * MICROSECOND
-
-
-def micros_of(moment: datetime) -> int:
-    """A time in microseconds since 1970 UTC."""
-    return (moment - EPOCH) // MICROSECOND

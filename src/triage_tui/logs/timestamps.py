@@ -62,6 +62,11 @@ def read_by(texts: TextTimes, value: object) -> tuple[datetime | None, bool]:
     return moment, moment is not None and moment.tzinfo is not None
 
 
+def micros_of(moment: datetime) -> int:
+    """A time in microseconds since 1970 UTC."""
+    return (moment - EPOCH) // MICROSECOND
+
+
 def micros_of_epochs(
     numbers: npt.NDArray[np.float64] | npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:

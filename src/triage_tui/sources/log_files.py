@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from triage_tui.investigation.evidence import Completeness
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.chosen_records import ChosenRecords
     from triage_tui.logs.head_lines import HeadLines
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
@@ -228,7 +229,7 @@ class LogFileSource:
         cap = FRAME_BYTES_CAP if self._is_large else ALL_BYTES
         # A part would take the place of an answer that is there already.
         first = iter([told])
-        return lambda window: (*indexed.records(window, cap, next(first, None)), indexed.store())
+        return lambda window: _answer(indexed, indexed.records(window, cap), next(first, None))
 
     def _keep_index(self, indexed: IndexedLogs) -> None:
         """Keep what was read for the next time: at once where nobody looks on, since the program may end in a moment.
@@ -247,7 +248,11 @@ def _reach_of(lines: LogLines) -> TimeWindow | None:
     return lines.span() if isinstance(lines, LogStore) else None
 
 
+def _answer(indexed: IndexedLogs, chosen: ChosenRecords, told: Callable[[Progress], None] | None) -> Answer:
+    return chosen.frame(told), chosen.completeness, indexed.store()
+
+
 def _until_stopped(indexed: IndexedLogs, told: Callable[[Progress], None], window: TimeWindow | None) -> Answer:
     """Bring what was indexed before reading was stopped."""
-    frame, completeness, lines = *indexed.records(window, on_progress=told), indexed.store()
+    frame, completeness, lines = _answer(indexed, indexed.records(window), told)
     return frame, replace(completeness, complete=False, note=f"reading was stopped: {completeness.note}"), lines

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
-from triage_tui.investigation.packed_frame import packed_if_large
+from triage_tui.investigation.packed_frame import PackedFrame, packed_if_large
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.format_notes import with_format_problems
 from triage_tui.sources.common.log_generations import HEAD_BYTES, LogGenerations
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.chosen_records import ChosenRecords
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
 
@@ -48,6 +51,7 @@ class LogGlobs:
         self._stopped = Event()
         self._has_more = False
         self._rest: Thread | None = None
+        self._known: tuple[tuple[object, ...], pl.DataFrame | PackedFrame] | None = None
 
     @property
     def name(self) -> str:
@@ -94,7 +98,7 @@ class LogGlobs:
         """Do the work of ``fetch`` without an event loop."""
         with self._one_at_a_time:
             indexed = self._by_now()
-        frame, completeness = indexed.records(window)
+        chosen = indexed.records(window)
         # Not before, since the computation that it waits for is the one of these records.
         if self._has_more:
             self._has_more = False
@@ -105,10 +109,17 @@ class LogGlobs:
             window=window,
             query=" ".join(self.patterns),
             fetched_at=datetime.now(UTC),
-            completeness=with_format_problems(self._with_files(completeness), self._options),
-            held=packed_if_large(frame),
+            completeness=with_format_problems(self._with_files(chosen.completeness), self._options),
+            held=self._held(chosen),
             lines=indexed.store(),
         )
+
+    def _held(self, chosen: ChosenRecords) -> pl.DataFrame | PackedFrame:
+        """The frame of some records, the same one as before where nothing has come: a log may be idle for hours."""
+        known = self._known
+        if known is None or known[0] != chosen.identity:
+            known = self._known = chosen.identity, packed_if_large(chosen.frame())
+        return known[1]
 
     def _by_now(self) -> IndexedLogs:
         paths = self._expand()

@@ -81,8 +81,9 @@ class ArrivingLogs(msgspec.Struct):
         self.take(self._part(None, lines, f"{len(lines):,} records by now"))
 
     def _tell_frame(self, indexed: IndexedLogs, began: float) -> None:
-        frame, completeness = indexed.records(self.window)
-        self.take(self._part(frame, indexed.store(), f"{completeness.note} by now"))
+        chosen = indexed.records(self.window)
+        frame = chosen.frame()
+        self.take(self._part(frame, indexed.store(), f"{chosen.completeness.note} by now"))
         took = time.monotonic() - began
         self._frame_due = began + max(LEAST_SECONDS_BETWEEN_FRAMES, took / SHARE_OF_TIME)
 
