@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from typing import ClassVar
 
 from textual import events
@@ -13,12 +14,13 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.commands import Scope, bindings_of
 from triage_tui.ui.headlines import Headlines
-from triage_tui.ui.messages import NowFollowed, ReadingStopped
+from triage_tui.ui.messages import NowFollowed
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.screens.attention import Attention
 from triage_tui.ui.screens.desk import Desk
 from triage_tui.ui.screens.export import Exporting
-from triage_tui.ui.screens.layout import WIDE_FROM, next_pane
+from triage_tui.ui.screens.foreground import Foreground
+from triage_tui.ui.screens.layout import WIDE_FROM
 from triage_tui.ui.screens.pane_making import PaneMaker, head_of
 from triage_tui.ui.screens.step_walk import StepWalk
 from triage_tui.ui.screens.window_keys import WindowKeys
@@ -37,16 +39,15 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         super().__init__()
         self._live = case.live
         self._desk = Desk(PaneMaker(case, ascii_only=ascii_only), id="desk")
-        self._step: Step | None = None
-        # A log's lines are there before anything is computed: they have the screen until someone else asks for it.
-        self._reads_first = not case.decisions and head_of(case) is not None
         self._attention = Attention(self._desk.panes, live=case.live)
         self._lines = Headlines(live=case.live)
+        reads_first = not case.decisions and head_of(case) is not None
+        self._foreground = Foreground(self, self._desk, self._pane_turned, reads_first=reads_first)
 
     def compose(self) -> ComposeResult:
         """Lay out the lines and the panes in sight; the others come when they are looked at."""
         known: Investigation | None = getattr(self.app, "investigation", None)
-        self._desk.turn_to(known.step if known is not None else Step.ALERT, reads=self._reads_first)
+        self._foreground.begin(known.step if known is not None else Step.ALERT)
         yield self._lines.status
         yield self._lines.steps
         yield self._desk
@@ -58,10 +59,10 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Follow the app's investigation and what it could not save."""
         self.watch(self._desk, "active", self.query_one(KeyLine).show_for)
         self.watch(self.app, "investigation", self._follow)
-        self.watch(self.app, "unsaved", self._draw_lines, init=False)
-        self.watch(self.app, "broken", self._draw_lines, init=False)
+        self.watch(self.app, "unsaved", self._draw_status, init=False)
+        self.watch(self.app, "broken", self._draw_status, init=False)
         if self._live:
-            self.set_interval(CLOCK_TICK_S, self._draw_clock)
+            self.set_interval(CLOCK_TICK_S, self._draw_status)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Style nothing twice: until the first frame is out, all has the styles that it was mounted with."""
@@ -74,31 +75,14 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Draw the panes and the lines; a new step brings its pane to the front."""
         if investigation is None:
             return
-        if self._reads_first and investigation.findings is not None:
-            self._stop_reading_first()
+        self._foreground.show_answer(investigation)
         self._desk.show(investigation)
         self._attention.follow(investigation)
-        if investigation.step is not self._step:
-            self._reads_first = self._reads_first and self._step is None
-            self._step = investigation.step
-            self._desk.turn_to(investigation.step, reads=self._reads_first)
-            self._activate(self._desk.active)
-        self._draw_lines()
+        self._foreground.follow(investigation.step)
+        self._draw_status()
+        self.show_question()
 
-    def _stop_reading_first(self) -> None:
-        """Show the answer, unless the lines are being read: then it is one key away."""
-        self._reads_first = False
-        desk, logs = self._desk, self._desk.logs()
-        untouched = logs is not None and logs.is_untouched
-        if desk.zoomed and desk.active == "logs" and untouched and self.is_current and self._step is not None:
-            self.show_step()
-
-    def _draw_lines(self) -> None:
-        if self.investigation is not None:
-            self._draw_clock()
-            self.show_question()
-
-    def _draw_clock(self) -> None:
+    def _draw_status(self) -> None:
         if self.investigation is None:
             return
         unsaved, broken = getattr(self.app, "unsaved", ""), getattr(self.app, "broken", "")
@@ -108,7 +92,12 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         """Draw the open question and what is suggested."""
         news = self._attention.elsewhere(self._desk.in_sight())
         wide = self.size.width >= WIDE_FROM
-        self._lines.draw_question(self.case, self.asked(self.case), wide=wide, news=news)
+        self._lines.draw_question(self.case, self.answering.asked(self.case), wide=wide, news=news)
+
+    def _pane_turned(self) -> None:
+        if self._live:
+            self._attention.mark()
+            self.show_question()
 
     def on_key(self, event: events.Key) -> None:
         """Have the pane made that a key is for; a key in a pane tells that someone looks at it."""
@@ -121,51 +110,23 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
         del event
         self._desk.lay_out()
 
-    def _activate(self, pane: str) -> None:
-        """Bring a pane into sight and give it the keys."""
-        self._desk.activate(pane)
-        if self._live:
-            self._attention.mark()
-            self.show_question()
-
     def show_step(self) -> None:
-        """Bring the pane of the step to the front, also from a zoom or from reading."""
-        self._reads_first = False
-        self._desk.turn_to(self.case.step)
-        self._activate(self._desk.active)
+        """Bring the pane of the step to the front again."""
+        self._foreground.show_step()
 
-    def action_next_pane(self) -> None:
-        """Go to the next pane of the step."""
-        self._activate(next_pane(self.case.step, self._desk.active, 1))
+    def _go_on(self, panes: int) -> None:
+        self._foreground.go_on(panes)
 
-    def action_previous_pane(self) -> None:
-        """Go to the pane before."""
-        self._activate(next_pane(self.case.step, self._desk.active, -1))
+    action_next_pane = partialmethod(_go_on, 1)
+    action_previous_pane = partialmethod(_go_on, -1)
 
     def action_zoom(self) -> None:
         """Show the active pane alone, or all again."""
-        self._desk.zoomed = not self._desk.zoomed
-        self._desk.lay_out()
+        self._foreground.zoom()
 
     def action_all_lines(self) -> None:
         """Stop the filtering, else leave the zoom, the request that is followed or the filters, else stop reading."""
-        logs = self._desk.logs()
-        if logs is not None and logs.chosen.stop():
-            return
-        if self._reads_first and self._stop_reading():
-            return
-        if self._desk.zoomed:
-            self.action_zoom()
-        elif not (logs is not None and logs.show_all()):
-            self._stop_reading()
-
-    def _stop_reading(self) -> bool:
-        """Let the sources answer with what they have; False where none is read."""
-        is_read = any(one.completeness.reading for one in self.case.evidence.values())
-        if is_read:
-            self.post_message(ReadingStopped())
-            self.tell("what was read by now is taken")
-        return is_read
+        self._foreground.leave()
 
     async def action_follow(self) -> None:
         """Ask what is now, and go back to now after looking back, else to the newest log line; there, hold it still."""
@@ -182,5 +143,5 @@ class InvestigationScreen(StepWalk, WindowKeys, Exporting):
     async def action_on_pane(self, pane: str, action: str) -> None:
         """Have a pane do what only it can, wherever the focus is."""
         if self._desk.active != pane:
-            self._activate(pane)
+            self._foreground.activate(pane)
         await self.app.run_action(action, default_namespace=self._desk.pane(pane))

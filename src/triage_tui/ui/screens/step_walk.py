@@ -1,4 +1,4 @@
-"""Walking the nine steps: moving, answering, and saying why a step is left open."""
+"""Walking the nine steps: moving, and saying why a step is left open."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from abc import abstractmethod
 from functools import partial
 
 from triage_tui.investigation.counting import counted
-from triage_tui.investigation.events import LastUndone, NoteWritten, QuestionAnswered, StepEntered
-from triage_tui.investigation.hypothesis_events import HypothesisWritten, RefutationNamed
-from triage_tui.investigation.state import Investigation
-from triage_tui.investigation.steps import Question, Step, may_stop_the_bleeding, open_questions
+from triage_tui.investigation.events import LastUndone, StepEntered
+from triage_tui.investigation.steps import Step, may_stop_the_bleeding, open_questions
 from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
+from triage_tui.ui.screens.answering import Answering
 from triage_tui.ui.screens.case_screen import CaseScreen, now
-
-# What is answered in the last step is a section of the document too.
-SECTION_OF_QUESTION = {
-    "postmortem.what": "summary", "postmortem.cause": "root_cause", "postmortem.resolved": "resolution",
-}  # fmt: skip
 
 
 class StepWalk(CaseScreen):
@@ -25,7 +19,7 @@ class StepWalk(CaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._passed_over = 0
+        self.answering = Answering(self)
         self._offered_fix = False
 
     def action_next_step(self) -> None:
@@ -78,18 +72,8 @@ class StepWalk(CaseScreen):
         self.post_message(TextWanted(f"{count} open here. Why move on?{hint}", partial(self._enter, step)))
 
     def _enter(self, step: Step, reason: str) -> None:
-        self._passed_over = 0
+        self.answering.from_first()
         self.decide(StepEntered(at=now(), step=step, reason=reason))
-
-    def asked(self, investigation: Investigation) -> Question | None:
-        """Return the open question that is looked at, None where all are answered."""
-        left_open = open_questions(investigation, investigation.step)
-        return left_open[self._passed_over % len(left_open)] if left_open else None
-
-    def action_next_question(self) -> None:
-        """Look at the next open question; this one stays open."""
-        self._passed_over += 1
-        self.show_question()
 
     @abstractmethod
     def show_step(self) -> None:
@@ -99,63 +83,26 @@ class StepWalk(CaseScreen):
     def show_question(self) -> None:
         """Draw the open question again."""
 
+    def action_next_question(self) -> None:
+        """Look at the next open question; this one stays open."""
+        self.answering.pass_over()
+        self.show_question()
+
     def action_answer(self) -> None:
         """Accept the suggested answer; where there is none, ask for one."""
-        question = self.asked(self.case)
-        suggestion = suggest(question.id, self.case) if question else None
-        if question is None:
-            self.tell("every question of this step is answered: ] goes on")
-        elif suggestion is None:
-            self.action_write_answer()
-        else:
-            self.decide(
-                QuestionAnswered(at=now(), question=question.id, text=suggestion.text, source=suggestion.source)
-            )
+        self.answering.accept()
 
     def action_write_answer(self) -> None:
-        """Answer in one's own words, beginning with what is suggested."""
-        question = self.asked(self.case)
-        if question is None:
-            self.tell("every question of this step is answered: ] goes on")
-            return
-        suggestion = suggest(question.id, self.case)
-        self.post_message(
-            TextWanted(question.text, partial(self._written, question), suggestion.text if suggestion else "")
-        )
-
-    def _written(self, question: Question, text: str) -> None:
-        """Keep the answer; a hypothesis and its test are kept in the notebook too."""
-        if question.id == "hypothesis.statement":
-            self._write_hypothesis(text)
-        if question.id == "hypothesis.refute" and self.case.hypotheses:
-            self.decide(RefutationNamed(at=now(), hypothesis_id=self.case.hypotheses[-1].id, test=text))
-        section = SECTION_OF_QUESTION.get(question.id)
-        if section is not None and section not in self.case.notes:
-            self.decide(NoteWritten(at=now(), section=section, text=text))
-        self.decide(QuestionAnswered(at=now(), question=question.id, text=text))
+        """Answer in one's own words."""
+        self.answering.write()
 
     def action_answer_all(self) -> None:
         """Accept every suggested answer of the step."""
-        answered = 0
-        for question in open_questions(self.case, self.case.step):
-            suggestion = suggest(question.id, self.case)
-            if suggestion is not None:
-                answered += 1
-                self.decide(
-                    QuestionAnswered(at=now(), question=question.id, text=suggestion.text, source=suggestion.source)
-                )
-        if not answered:
-            self.tell("the evidence suggests no answer here: i writes one")
+        self.answering.accept_all()
 
     def action_hypothesis(self) -> None:
         """Write a hypothesis."""
-        self.post_message(TextWanted("X happens because Y under condition Z", self._write_hypothesis))
-
-    def _write_hypothesis(self, statement: str) -> None:
-        written = HypothesisWritten(
-            at=now(), hypothesis_id=f"hypothesis-{len(self.case.hypotheses) + 1}", statement=statement
-        )
-        self.decide(written)
+        self.answering.write_hypothesis()
 
     def action_undo(self) -> None:
         """Take the last decision back, and say which it was."""
