@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Findings, Signal
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.marks import time_marks
-from triage_tui.ui.panes.metric_series import samples
+from triage_tui.ui.panes.metric_series import SignalPages, samples
 from triage_tui.ui.panes.signals import can_fill_up, is_at_cap, series_name, shape_words
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
@@ -18,15 +18,12 @@ ALARMING = {"spike", "step", "creep", "sawtooth", "saturated"}
 
 
 def charted(
-    signals: Sequence[Signal],
-    investigation: Investigation,
-    hints: Iterable[SignalHint],
-    *,
-    selected: int | None,
-    ascii_only: bool,
+    pages: SignalPages, investigation: Investigation, hints: Iterable[SignalHint], *, ascii_only: bool
 ) -> ChartSpec | None:
-    """Return the chart of some signals over the window, or over their samples; None where neither has a time."""
-    series = tuple(_series(signal, investigation, hints) for signal in signals)
+    """Return the chart of the signals in sight over the window, or over their samples; None where there are none."""
+    if not pages.signals:
+        return None
+    series = tuple(_series(signal, investigation, hints) for signal in pages.in_sight)
     times = [one.times for one in series if len(one.times)]
     window = investigation.window
     if window is None and not times:
@@ -36,7 +33,7 @@ def charted(
     return ChartSpec(
         series=series, start=start, end=end, marks=time_marks(investigation),
         cursor=investigation.cursor.timestamp() if investigation.cursor else None,
-        selected=selected, ascii_only=ascii_only,
+        selected=pages.index_in_sight, ascii_only=ascii_only,
     )  # fmt: skip
 
 

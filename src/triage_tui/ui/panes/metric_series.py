@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from triage_tui.investigation.evidence import Evidence, EvidenceKind, SignalHint
@@ -52,9 +52,13 @@ def _telling(findings: Findings) -> list[Signal]:
 
 
 class SignalPages:
-    """The signals in their order, one of them selected, and page by page those that have room."""
+    """The signals in their order, one of them selected, and page by page those that have room.
 
-    def __init__(self) -> None:
+    ``height`` tells how many rows there is room for.
+    """
+
+    def __init__(self, height: Callable[[], int]) -> None:
+        self._height = height
         self.signals: list[Signal] = []
         self.index = 0
         self._wanted = ""
@@ -80,12 +84,28 @@ class SignalPages:
         """Select another signal."""
         self.index = self._nearest(self.index + rows)
 
-    def page(self, height: int) -> range:
-        """Return the places of the signals that so many rows show, among them the selected one."""
-        size = max(1, (height - AXIS_ROWS) // CHART_ROWS)
-        size = max(size, min(len(ROLES), (height - AXIS_ROWS) // 2))
+    @property
+    def page(self) -> range:
+        """The places of the signals in sight, among them the selected one."""
+        rows = self._height() - AXIS_ROWS
+        size = max(1, rows // CHART_ROWS, min(len(ROLES), rows // 2))
         first = self.index // size * size
         return range(first, min(first + size, len(self.signals)))
+
+    @property
+    def in_sight(self) -> list[Signal]:
+        """The signals of the page."""
+        return [self.signals[place] for place in self.page]
+
+    @property
+    def index_in_sight(self) -> int | None:
+        """Which one of the page is selected; None where it is empty."""
+        return self.index - self.page[0] if self.page else None
+
+    def note(self) -> str:
+        """Say which of how many are in sight; "" where all are."""
+        page, count = self.page, len(self.signals)
+        return f"{page[0] + 1}–{page[-1] + 1} of {count} series" if count > len(page) else ""
 
     def _nearest(self, index: int) -> int:
         return min(max(index, 0), max(len(self.signals) - 1, 0))

@@ -20,7 +20,6 @@ from triage_tui.ui.panes.signals import moved_at, same_series, signal_words
 from triage_tui.ui.panes.suspects import moved_since
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart import ChartView
-from triage_tui.ui.widgets.chart_spec import ChartSpec
 
 
 class MetricsPane(EvidencePane):
@@ -40,7 +39,7 @@ class MetricsPane(EvidencePane):
         super().__init__(id=id, expected=expected)
         self._hints, self._ascii_only = hints, ascii_only
         self._chart = ChartView(id="chart")
-        self._pages = SignalPages()
+        self._pages = SignalPages(lambda: self.content_size.height)
         self._cursor_only: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -53,11 +52,8 @@ class MetricsPane(EvidencePane):
 
     def title(self, investigation: Investigation) -> str:
         """Say which of the series are in sight, unless the border's room is needed for what failed."""
-        shown = self._page()
-        count = len(self._pages.signals)
-        if count <= len(shown) or investigation.failures_of_kind(EvidenceKind.METRICS):
-            return self.TITLE
-        return f"{self.TITLE} ▸ {shown[0] + 1}–{shown[-1] + 1} of {count} series"
+        note = "" if investigation.failures_of_kind(EvidenceKind.METRICS) else self._pages.note()
+        return f"{self.TITLE} ▸ {note}" if note else self.TITLE
 
     def completeness(self, investigation: Investigation) -> str:
         """Name each source once, however many queries it answered."""
@@ -107,10 +103,10 @@ class MetricsPane(EvidencePane):
 
     def move_by(self, rows: int) -> None:
         """Select another series; the one clock stays."""
-        page = self._page()
+        page = self._pages.page
         self._pages.move(rows)
-        if self._page() == page:
-            self._chart.select(self._selected_in(page))
+        if self._pages.page == page:
+            self._chart.select(self._pages.index_in_sight)
         else:
             self._show_page()
 
@@ -137,26 +133,14 @@ class MetricsPane(EvidencePane):
         if signal is not None:
             self.move_clock(signal.at_cap_since or moved_at(signal))
 
-    def _page(self) -> range:
-        return self._pages.page(self.content_size.height)
-
-    def _selected_in(self, page: range) -> int | None:
-        return self._pages.index - page[0] if page else None
-
     def _show_page(self) -> None:
         investigation = self.investigation
         if investigation is None:
             return
         self.draw_border()
         self._chart.empty = _empty_words(investigation, self.expected)
-        self._chart.show(self._spec(investigation) if self._pages.signals else None)
+        self._chart.show(charted(self._pages, investigation, self._hints, ascii_only=self._ascii_only))
         self._chart.refresh()
-
-    def _spec(self, investigation: Investigation) -> ChartSpec | None:
-        page = self._page()
-        shown = [self._pages.signals[place] for place in page]
-        selected, ascii_only = self._selected_in(page), self._ascii_only
-        return charted(shown, investigation, self._hints, selected=selected, ascii_only=ascii_only)
 
 
 def _empty_words(investigation: Investigation, expected: tuple[str, ...]) -> str:
