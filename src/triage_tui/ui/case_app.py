@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
+from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.reactive import reactive
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import Worker, WorkerState
 
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.events import InvestigationOpened, apply, fold
-from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.state import Investigation
+from triage_tui.ui.analysis_runs import ANALYSIS, AnalysisRuns
 from triage_tui.ui.awaited_answers import AwaitedAnswers
 from triage_tui.ui.commands import KeyMap
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import LOADING, Analysis, SourceLoading, failure_of
-from triage_tui.ui.messages import CursorMoved, Decided, EvidenceLoaded, FindingsReady, LinesGrew, SourceFailed
+from triage_tui.ui.messages import (
+    CursorMoved,
+    Decided,
+    EvidenceLoaded,
+    FindingsReady,
+    LinesGrew,
+    NowFollowed,
+    SourceFailed,
+)
 from triage_tui.ui.themed_app import ThemedApp
 
-ANALYSIS = "analysis"
+if TYPE_CHECKING:
+    from triage_tui.ui.live_asking import LiveAsking
+
+FIRST_ANALYSIS_AFTER_S = 2.0
 
 
 class CaseApp(ThemedApp):
@@ -33,13 +45,15 @@ class CaseApp(ThemedApp):
 
     def __init__(self, compute: Analysis) -> None:
         super().__init__()
-        self._analyse = compute
         self.case: Case | None = None
         self.ledger: Ledger | None = None
         self.key_map: KeyMap = {}
         self._awaited = AwaitedAnswers()
         self._loading: SourceLoading | None = None
+        self._analysis_runs = AnalysisRuns(self, compute)
         self._known_onset: datetime | None = None
+        self.asking: LiveAsking | None = None
+        """What asks the sources of a live case; None in a replay."""
 
     def take_over(self, case: Case, ledger: Ledger) -> None:
         """Make a case the one that is investigated: begin it, or replay its journal."""
@@ -49,6 +63,18 @@ class CaseApp(ThemedApp):
         self.investigation = fold(case.decisions) if case.decisions else _opened(case, ledger)
         self.unsaved = ledger.problem
         self.call_after_refresh(self._write_beginning)
+        self.asking = None
+        if case.live:
+            self._go_on_from_now(case)
+
+    def _go_on_from_now(self, case: Case) -> None:
+        """Ask the sources of a live case again and again; what ended a while ago stays there."""
+        from triage_tui.ui.live_asking import LiveAsking
+
+        self.asking = LiveAsking(self, case.window.end if case.window is not None else None)
+        if case.window is not None and self.investigation is not None:
+            shown = replace(self.investigation, following=self.asking.moves_on)
+            self.investigation = shown.until(case.window.end)
 
     def _write_beginning(self) -> None:
         """Put the beginning of an investigation on disk, once its first frame is out: the disk may take long."""
@@ -62,22 +88,41 @@ class CaseApp(ThemedApp):
             self._loading.stop_reading()
 
     def load_all(self) -> None:
-        """Ask every source."""
-        if self._loading is not None:
+        """Ask every source: once in a replay, for as long as the program runs in a live case."""
+        if self.asking is not None:
+            self.asking.begin_all()
+            self.set_timer(FIRST_ANALYSIS_AFTER_S, self._wait_no_longer)
+        elif self._loading is not None:
             self._loading.ask_all()
 
-    def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
-        """Take the evidence in; with the last of it, compute."""
-        if self.investigation is not None:
-            present = self.at_present(self.investigation, message.evidence)
-            self.investigation = present.with_evidence(message.evidence)
-            if message.changed:
-                self._answered(message.evidence.source)
+    def _wait_no_longer(self) -> None:
+        """Compute from what has answered by now; whoever hangs is taken in later."""
+        if self._awaited.names and self.investigation is not None and self.investigation.evidence:
+            self._awaited.wait_no_longer()
+            self.start_analysis()
 
-    def at_present(self, investigation: Investigation, arrived: Evidence) -> Investigation:
-        """Return the snapshot at the time of what arrived; a replay stands still."""
-        del arrived
-        return investigation
+    def on_unmount(self) -> None:
+        """Wait for no server."""
+        if self.asking is not None:
+            self.asking.sources.stop()
+
+    def on_evidence_loaded(self, message: EvidenceLoaded) -> None:
+        """Take the evidence in, in a live case up to its time; with the last of it, compute."""
+        shown, arrived = self.investigation, message.evidence
+        if shown is None:
+            return
+        if self.asking is not None and arrived.window is not None:
+            shown = shown.until(arrived.window.end)
+        self.investigation = shown.with_evidence(arrived)
+        if message.changed:
+            self._answered(arrived.source)
+
+    def on_now_followed(self, message: NowFollowed) -> None:
+        """Go back to now after looking back, and ask the sources what is now."""
+        del message
+        if self.investigation is not None and self.asking is not None:
+            self.asking.follow_now()
+            self.investigation = self.investigation.followed(datetime.now(UTC))
 
     def on_lines_grew(self, message: LinesGrew) -> None:
         """Take in the lines that came since the last fetch."""
@@ -96,20 +141,15 @@ class CaseApp(ThemedApp):
         self.start_analysis()
 
     def start_analysis(self) -> None:
-        """Compute in a thread, once every source has answered."""
-        if not self._awaited.names and self.investigation is not None and self.case is not None:
-            compute = partial(self._compute, self.case, self.investigation)
-            self.run_worker(compute, name=ANALYSIS, group=ANALYSIS, thread=True, exclusive=True, exit_on_error=False)
-
-    @property
-    def _is_computing(self) -> bool:
-        return any(worker.group == ANALYSIS and not worker.is_finished for worker in self.workers)
-
-    def _compute(self, case: Case, investigation: Investigation) -> None:
-        fixed_at = investigation.hotfixes[-1].taken_at if investigation.hotfixes else None
-        findings = self._analyse(case, investigation.evidence, fixed_at)
-        if not get_current_worker().is_cancelled:
-            self.post_message(FindingsReady(findings))
+        """Compute once every source has answered, after the computation that runs where one does."""
+        if self.case is None or self.investigation is None or self._analysis_runs.put_off():
+            return
+        if self.case.live:
+            found = self.investigation.findings
+            onset = found.onset if found is not None else None
+            self.case = replace(self.case, window=self.investigation.full_window, onset=onset)
+        if not self._awaited.names:
+            self._analysis_runs.begin(self.case, self.investigation)
 
     def on_findings_ready(self, message: FindingsReady) -> None:
         """Take the findings in; the time mark stands at the onset, also a new one, until someone moves it."""
@@ -121,9 +161,12 @@ class CaseApp(ThemedApp):
         self.investigation = found.with_cursor(onset) if at_onset else found
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong in a worker, which would be silent otherwise; read on once nothing is computed."""
+        """Say what went wrong in a worker, which would be silent otherwise; go on with what waited for its end."""
         worker = event.worker
-        if worker.group == ANALYSIS and self._loading is not None and not self._is_computing:
+        self._analysis_runs.take_end(event)
+        if self.asking is not None:
+            self.asking.take_up(event)
+        if worker.group == ANALYSIS and self._loading is not None and not self._analysis_runs.is_busy:
             self._loading.read_rest()
         if event.state is not WorkerState.ERROR or worker.error is None:
             return

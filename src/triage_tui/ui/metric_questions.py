@@ -12,7 +12,8 @@ from triage_tui.ui.screens.prompt import PromptScreen
 if TYPE_CHECKING:
     from textual.worker import WorkType
 
-    from triage_tui.ui.live_app import LiveApp
+    from triage_tui.ui.live_asking import LiveAsking
+    from triage_tui.ui.screens_app import ScreensApp
 
 QUESTION = "PromQL (right arrow completes a name, up recalls)"
 
@@ -20,8 +21,8 @@ QUESTION = "PromQL (right arrow completes a name, up recalls)"
 class MetricQuestions:
     """Asks for a question and puts it to one source; knows what was asked before and what may be named."""
 
-    def __init__(self, app: LiveApp, source: Questionable) -> None:
-        self._app, self._source = app, source
+    def __init__(self, app: ScreensApp, asking: LiveAsking, source: Questionable) -> None:
+        self._app, self._asking, self._source = app, asking, source
         self._names: list[str] = []
         self._asked: list[str] = []
 
@@ -41,19 +42,19 @@ class MetricQuestions:
 
     async def _learn_names(self) -> None:
         try:
-            self._names.extend(await self._app.sources.run(self._source.known_names()))
+            self._names.extend(await self._asking.sources.run(self._source.known_names()))
         except SourceError as error:
             self._app.say(str(error), wrong=True)
 
     async def _put(self, expression: str, then: Callable[[str], None]) -> None:
         self._asked.append(expression)
-        window = self._app.window_to_ask()
+        window = self._asking.window()
         if window is None:
             return
         try:
-            await self._app.sources.run(self._source.add_query(expression, window))
+            await self._asking.sources.run(self._source.add_query(expression, window))
         except SourceError as error:
             self._app.say(str(error), wrong=True)
             return
         then(expression)
-        self._app.begin_asking(self._source)
+        self._asking.begin(self._source)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from triage_tui.ui.live_app import LiveApp
-from triage_tui.ui.messages import DiffWanted, SectionWanted, TextWanted, TraceWanted
+from typing import TYPE_CHECKING
+
+from triage_tui.investigation.source import Questionable
+from triage_tui.ui.case_app import CaseApp
+from triage_tui.ui.messages import DiffWanted, QueryWanted, SectionWanted, TextWanted, TraceWanted
+
+if TYPE_CHECKING:
+    from triage_tui.ui.metric_questions import MetricQuestions
 
 
-class ScreensApp(LiveApp):
+class ScreensApp(CaseApp):
     """Each screen is loaded when it is wanted first."""
+
+    _questions: MetricQuestions | None = None
 
     def on_text_wanted(self, message: TextWanted) -> None:
         """Ask for a line of text."""
@@ -19,6 +27,17 @@ class ScreensApp(LiveApp):
         from triage_tui.ui.screens.prompt import PromptScreen
 
         self.push_screen(PromptScreen(message.question, message.suggestion, history=message.history), answered)
+
+    def on_query_wanted(self, message: QueryWanted) -> None:
+        """Ask for a question and put it to the first source that takes one."""
+        source = next((one for one in self.case.sources if isinstance(one, Questionable)), None) if self.case else None
+        if source is None or self.asking is None:
+            self.say("there is no metrics server to ask here")
+            return
+        from triage_tui.ui.metric_questions import MetricQuestions
+
+        self._questions = self._questions or MetricQuestions(self, self.asking, source)
+        self._questions.ask(message.then)
 
     def on_section_wanted(self, message: SectionWanted) -> None:
         """Let a section of the post-mortem be written."""
