@@ -105,6 +105,24 @@ def test_a_deleted_file_is_followed_by_the_one_that_takes_its_name(path: Path, f
     assert polled(follower) == ["new"]
 
 
+def test_a_log_that_is_replaced_by_a_longer_copy_of_itself_goes_on_where_it_was_read_to(path: Path) -> None:
+    path.write_text("".join(f"line {number}\n" for number in range(60)) + "to")
+    follower = Follower(path)
+    assert len(polled(follower)) == 60
+    replace_by_copy(path, "rn\nmore\n")
+    assert polled(follower) == ["torn", "more"]
+    replace_by_copy(path, "most\n")
+    assert polled(follower) == ["most"]
+    follower.close()
+
+
+def replace_by_copy(path: Path, more: str) -> None:
+    """Write a file anew with more at its end, as rsync does."""
+    copy = path.with_name(f".{path.name}.x1")
+    copy.write_text(path.read_text() + more)
+    copy.replace(path)
+
+
 def test_an_old_file_is_let_go_when_it_has_been_quiet_and_gives_its_torn_line(path: Path) -> None:
     clock = Clock()
     follower = Follower(path, clock=clock)

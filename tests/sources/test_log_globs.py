@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +87,17 @@ def test_a_log_that_is_renamed_by_rotation_does_not_come_twice(logs: Logs) -> No
     for _ in range(3):
         rotate_in_use(logs)
         logs.all_are_there_once()
+
+
+def test_a_log_that_is_fetched_again_and_again_comes_once(logs: Logs) -> None:
+    logs.write("app.log")
+    for _ in range(3):
+        logs.all_are_there_once()
+        copy = logs.folder / ".fetched"
+        shutil.copy(logs.folder / "app.log", copy)
+        logs.write(copy.name, 5)
+        copy.replace(logs.folder / "app.log")
+    logs.all_are_there_once()
 
 
 def shift_older(folder: Path) -> None:

@@ -60,10 +60,11 @@ class Follower:
 
         Costs two calls of the system when nothing has changed.
         """
-        self._retire_if_replaced()
         for tail, _ in self._retired:
             yield from tail.lines()
         yield from self._current.lines()
+        if self._retire_if_replaced():
+            yield from self._current.lines()
         yield from self._give_up_cuts()
         yield from self._let_go()
 
@@ -79,21 +80,22 @@ class Follower:
         for tail in [self._current, *(tail for tail, _ in self._retired)]:
             tail.file.close()
 
-    def _retire_if_replaced(self) -> None:
+    def _retire_if_replaced(self) -> bool:
         """Go over to the file that now has the name; the old one is read on until it has been quiet for a while."""
         try:
             status = self._path.stat()
         except OSError:
-            return
+            return False
         if self._current.is_file(status) or not self._goes_on(self._path):
-            return
+            return False
         try:
-            successor = Tail(open_file(self._path, self._path.name), 0)
+            successor = self._current.again_in(open_file(self._path, self._path.name))
         except UnreadableInput as refusal:
             self.problem = str(refusal)
-            return
+            return False
         self._retired.append((self._current, self._clock()))
         self._current, self.problem = successor, ""
+        return True
 
     def _let_go(self) -> Iterator[bytes]:
         now = self._clock()

@@ -63,6 +63,20 @@ class Tail:
         own = self.file.status()
         return (own.st_dev, own.st_ino) == (status.st_dev, status.st_ino)
 
+    def again_in(self, file: FileBytes) -> Tail:
+        """Return the tail of the file that took this one's name: where that is a copy, it goes on at the same place.
+
+        So comes a log that is fetched again and again, as by rsync. Of a file that was not read to its end nobody knows
+        what the copy has of it: that is read from its beginning.
+        """
+        known, is_read = len(self._recent), self._seen is not None
+        is_copy = is_read and known >= _LEAST_KEPT_BYTES and file.read_at(self._offset - known, known) == self._recent
+        other = Tail(file, self._offset if is_copy else 0)
+        if is_copy:
+            other._torn, other._is_clipped = self._torn, self._is_clipped
+            self._torn, self._is_clipped = b"", False
+        return other
+
     def changed_at(self, now: float) -> float:
         """When this file last gave bytes, on the clock of ``now``."""
         if self._changed_at is None:

@@ -100,7 +100,10 @@ class LogGenerations:
             return False
         # Copied in one go: another thread may be adding a log.
         known = [*self._current.values()]
-        others = [*(one for one in known if one.path != path), *self._earlier]
+        # Of its own earlier files, one that the log is the copy of is gone on with and not read again.
+        head = self._current[path].head
+        earlier = [one for one in self._earlier if one.path != path or not head.startswith(one.head)]
+        others = [*(one for one in known if one.path != path), *earlier]
         is_known = any(one.is_of(now.identity, now.head) or one.head.startswith(now.head) for one in others)
         self._look_again(path)
         return not is_known
