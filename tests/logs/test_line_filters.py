@@ -104,10 +104,26 @@ def test_context_is_asked_for_beside_the_conditions() -> None:
     assert read.context == 3
 
 
+@pytest.mark.parametrize("text", ["status>=500", "/pool.*dry/", '"a b"', "!pool"])
+def test_context_may_stand_behind_a_filter(text: str) -> None:
+    read = read_filters([f"{text} -C2"])
+    assert read.conditions == (read_filter(text),)
+    assert read.context == 2
+
+
+@pytest.mark.parametrize("text", ['"pool -C2"', "/pool -C2/", "pool-C2", "pool -C2 dry"])
+def test_what_only_looks_like_context_is_part_of_the_filter(text: str) -> None:
+    read = read_filters([text])
+    assert read.context == 0
+    assert len(read.conditions) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("/(/", "not a regular expression"),
+        ("/(/", "not a regular expression: unclosed group"),
+        ("status=200 level=error", "one condition at a time"),
+        ("level>=warn host=a", "one condition at a time"),
         ("level>=loud", "loud is no level"),
         ("level<trace", "no level is"),
         ("level>=", "needs a value"),

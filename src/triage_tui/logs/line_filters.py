@@ -8,7 +8,7 @@
 ``status>=500``        a field that is a number; ``>``, ``<``, ``<=`` too, and lengths of time: ``latency>1.5s``
 ``14:00..14:05``       a span of time; either end may be left out; also ``time>=14:00``
 ``!…``                 all records that the rest does not meet
-``-C3``                three records before and after each match are shown too
+``-C3``                three records before and after each match are shown too; also behind another filter
 =====================  ==========================================================================================
 """
 
@@ -37,9 +37,10 @@ from triage_tui.logs.levels import LEVELS, level_of
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 MOST_CONTEXT = 99
-_CONTEXT = re.compile(r"-C\s*(\d{1,3})\Z")
+_CONTEXT = re.compile(r"(?P<filter>(?:.*\S\s+)?)-C\s*(?P<records>\d{1,3})\Z", re.DOTALL)
 _PATTERN = re.compile(r"/(.+)/(i?)\Z", re.DOTALL)
 _COMPARED = re.compile(r"([A-Za-z_@][\w.@-]*)\s*(>=|<=|!=|=|>|<)\s*(.*)\Z", re.DOTALL)
+_ANOTHER = re.compile(r"\s[A-Za-z_@][\w.@-]*\s*[<>=!]")
 _SPAN = re.compile(r"([\dT:.Z+-]*?)\.\.([\dT:.Z+-]*)\Z")
 _CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d(\.\d{1,6})?)?Z?\Z")
 _MOMENTS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
@@ -71,11 +72,14 @@ def read_filters(texts: Iterable[str], day: date | None = None) -> LineFilters:
     conditions: list[AnyCondition] = []
     context, problems = 0, []
     for text in texts:
-        if found := _CONTEXT.match(text.strip()):
-            context = max(context, min(int(found[1]), MOST_CONTEXT))
-            continue
+        wanted = text.strip()
+        if found := _CONTEXT.match(wanted):
+            context = max(context, min(int(found["records"]), MOST_CONTEXT))
+            wanted = found["filter"]
+            if not wanted:
+                continue
         try:
-            conditions.append(read_filter(text, day))
+            conditions.append(read_filter(wanted, day))
         except ValueError as error:
             problems.append(f"{text}: {error}")
     return LineFilters(tuple(conditions), context, tuple(problems))
@@ -102,6 +106,8 @@ def read_filter(text: str, day: date | None = None) -> AnyCondition:
 def _compared(name: str, sign: str, value: str, day: date | None) -> AnyCondition:
     if not value:
         raise ValueError(f"{name}{sign} needs a value")
+    if _ANOTHER.search(value) and _unquoted(value) == value:
+        raise ValueError("one condition at a time, Enter and & for the next; a value with blanks in quotes")
     if name.lower() in {"level", "severity"}:
         return _leveled(sign, _unquoted(value))
     if name.lower() == "time":
@@ -138,8 +144,14 @@ def _pattern(pattern: str) -> MatchesPattern:
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:
-        raise ValueError("not a regular expression") from error
+        raise ValueError(f"not a regular expression{_reason(str(error))}") from error
     return MatchesPattern(pattern=pattern)
+
+
+def _reason(error: str) -> str:
+    """What is wrong with a pattern, in the words of the library that reads it."""
+    found = re.search(r"^error: (.+)$", error, re.MULTILINE)
+    return f": {found[1]}" if found else ""
 
 
 def _ends(start: str, end: str, day: date | None) -> tuple[datetime, datetime]:
