@@ -37,7 +37,7 @@ async def test_a_record_is_shown_with_every_field_and_its_trace_folded(tmp_path:
             "GET /api/orders/9",
             "reports.py",
             "1 library frame",
-            "Enter unfolds the trace",
+            "Enter unfolds",
         ):
             await shows(pilot, told)
         assert "starlette" not in screen_text(pilot)

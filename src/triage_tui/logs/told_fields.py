@@ -8,9 +8,10 @@ MOST_FIELDS, LONGEST_VALUE = 6, 60
 # What a line shows already, or what is the same in every line.
 SHOWN_KEYS = frozenset(
     {
-        "time", "timestamp", "@timestamp", "ts", "level", "severity", "levelname", "event", "message", "msg", "service",
-        "service.name", "logger", "host", "hostname", "request_id", "correlation_id", "trace_id", "span_id", "version",
-        "pid", "environment",
+        "time", "timestamp", "@timestamp", "ts", "@t", "asctime", "datetime", "level", "severity", "levelname", "lvl",
+        "loglevel", "log_level", "log.level", "severity_text", "@l", "event", "message", "msg", "service",
+        "service.name", "logger", "host", "hostname", "request_id", "requestId", "correlation_id", "correlationId",
+        "trace_id", "traceId", "span_id", "spanId", "version", "@version", "pid", "environment",
     }
 )  # fmt: skip
 

@@ -90,7 +90,7 @@ class FieldsPane(RowsPane):
         if self._name is None:
             folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
             others = f" · {len(self._others.counts)} in other lines" if self._others.counts else ""
-            return f"{counted(len(self._fields), 'field')}{others}" + (" · Enter unfolds the trace" if folded else "")
+            return f"{counted(len(self._fields), 'field')}{others}" + (" · Enter unfolds" if folded else "")
         if self._counts is None:
             return "counting…"
         seen, total = self._counts.counted, self._counts.total
