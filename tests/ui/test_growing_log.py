@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.driving import keys, program, running, shows, until
 from tests.ui.logged import RECORDS, logged
@@ -131,6 +132,26 @@ async def test_holding_the_log_still_asks_nobody_and_going_on_asks_every_source_
             assert health.asked == asked
             await pilot.press("f")
             await until(pilot, lambda: pane.following.note().startswith("following"))
+
+
+async def test_a_filter_that_leaves_no_line_for_a_moment_does_not_end_following(tmp_path: Path) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    app = program(tmp_path / "journals", growing(log))
+    async with examined(app) as (pilot, pane, view):
+        pane.focus()
+        await pilot.press("f")
+        await until(pilot, lambda: pane.following.note().startswith("following"))
+        for text, left in (("no line holds this", 0), ("record", 50)):
+            await pilot.press("ampersand")
+            app.screen.query_one(Input).value = text
+            await until(pilot, lambda left=left: view.row_count() == left)  # type: ignore[misc]
+            await pilot.press("escape")
+            await until(pilot, lambda: view.row_count() == 50)
+            assert pane.following.note().startswith("following")
+        write(log, 50, 5)
+        await until(pilot, lambda: view.row_count() == 55)
+        assert view.sight.cursor == 54
 
 
 def test_a_frame_takes_its_time_from_the_next_ones_by_what_it_sent() -> None:

@@ -160,18 +160,17 @@ class DrawnLogs(EvidencePane):
         """Draw what depends on which lines are shown."""
         self.chosen.draw()
         if self.investigation is not None:
-            self._cursor.follow(self.investigation.cursor)
+            if self.following.awaits_lines and self.chosen.was_last:
+                self._cursor.go_to_newest()
+            else:
+                self._cursor.follow(self.investigation.cursor)
             self._bars.draw(self.investigation)
         self.marks.find_in(self.chosen.lines)
 
     def on_rows_chosen(self, message: RowsChosen) -> None:
         """Show the rows that are known by now, at the time mark as before."""
-        if message.choice is not self.chosen.choosing.choice:
-            return
-        at_newest = self.following.is_at_newest
-        self.chosen.take(message)
-        if at_newest:
-            self._cursor.go_to_newest()
+        if message.choice is self.chosen.choosing.choice:
+            self.chosen.take(message)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Keep what choosing found where it broke off, which the base has said: Textual calls both."""

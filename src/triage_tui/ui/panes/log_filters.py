@@ -5,7 +5,7 @@ Choosing runs in a thread, step by step; what is known is shown at once, and Esc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -31,6 +31,7 @@ class ChosenLines:
         filters: those in force, and those being typed.
         line: says which these are.
         choosing: how far the rows are known.
+        was_last: whether the cursor was on the last line before the lines became others.
     """
 
     def __init__(self, pane: EvidencePane, view: LogView, works: Works, changed: Callable[[], None]) -> None:
@@ -39,6 +40,13 @@ class ChosenLines:
         self.line = FilterLine(FilterFacts(), id="log-filters")
         self.line.display = False
         self.choosing = Choosing()
+        self.was_last = False
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the cursor is on the last line; of no line, as most filters leave while they are typed, as before."""
+        count = self._view.row_count()
+        return count == self._view.sight.cursor + 1 if count > 1 else self.was_last
 
     @property
     def lines(self) -> LogLines | None:
@@ -75,7 +83,7 @@ class ChosenLines:
         if choice.lines is not before.lines:
             self._view.name_files(files_of(choice.lines))
         if choice.lines is None or not choice.is_part:
-            self._view.show(choice.shown, None)
+            self._show(choice, None)
             self._changed()
             return
         choice.work.total = len(choice.lines)
@@ -100,8 +108,9 @@ class ChosenLines:
         self.choosing.take(found)
         if found.share >= 1:
             self._works.end(found.choice.work)
+        self.was_last = self.is_last
         if found.rows is not None:
-            self._view.show(found.choice.shown, found.rows, offsets=found.choice.request is not None)
+            self._show(found.choice, found.rows)
         self._changed()
 
     def stop(self) -> bool:
@@ -109,8 +118,13 @@ class ChosenLines:
         if not self._works.stop():
             return False
         self._works.end(self.choosing.choice.work)
+        self.was_last = self.is_last
         self._changed()
         return True
+
+    def _show(self, choice: LineChoice, rows: Sequence[int] | None) -> None:
+        self.was_last = self.is_last
+        self._view.show(choice.shown, rows, offsets=choice.request is not None)
 
     def draw(self) -> None:
         """Draw the filters, how many lines they leave, and why where they leave none."""

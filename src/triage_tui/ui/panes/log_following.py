@@ -57,7 +57,7 @@ class Following:
     @property
     def is_at_newest(self) -> bool:
         """Whether the cursor stands on the newest of the lines that are shown, and newer ones come."""
-        return self.awaits_lines and 1 < self._view.row_count() == self._view.sight.cursor + 1
+        return self.awaits_lines and self._chosen.is_last
 
     @property
     def would_hold(self) -> bool:
