@@ -29,7 +29,7 @@ def test_times_are_read_as_people_write_them(text: str, moment: str) -> None:
     assert parse_time(text, NOW, BERLIN) == datetime.fromisoformat(moment)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "25:00x", "2026-13-01", "90 parsecs ago"])
+@pytest.mark.parametrize("text", ["", "soon", "25:00x", "25:00", "today 14:60", "2026-13-01", "90 parsecs ago"])
 def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="is no time"):
         parse_time(text, NOW)

@@ -9,7 +9,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 # Compiled where they are needed: most runs are told no time.
 _DURATION = r"(?:\d+(?:\.\d+)?[smhdw])+"
 _PART = r"(\d+(?:\.\d+)?)([smhdw])"
-_CLOCK = r"(?:(today|yesterday)\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?"
+_CLOCK = r"(?:(today|yesterday)\s*)?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?"
 
 
 def parse_duration(text: str) -> timedelta:
