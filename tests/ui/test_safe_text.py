@@ -123,10 +123,10 @@ def test_the_line_filter_leaves_clean_segments_alone() -> None:
 
 
 def test_the_ascii_filter_draws_borders_and_text_in_ascii_of_the_same_width() -> None:
-    drawn = "╭─ Städte 日本 ▸ ● ─╮"
+    drawn = "╭─ Städte 日本 ▸ ● ≤ ─╮"
     out = _filtered(drawn, ascii_only=True)
     assert out.isascii()
-    assert out.startswith("+- St?dte ???? > * -+")
+    assert out.startswith("+- St?dte ???? > * < -+")
 
 
 async def test_the_line_filter_guards_an_app_whose_widget_draws_raw_text() -> None:

@@ -112,7 +112,7 @@ _ASCII_GLYPHS = str.maketrans(
         **dict.fromkeys("░▒▓", ":"),
         **dict.fromkeys("●•◆", "*"),
         **dict.fromkeys("▸▶›→", ">"),
-        **dict.fromkeys("‹◂←", "<"),
+        **dict.fromkeys("‹◂←≤", "<"),
         **dict.fromkeys("▲↑", "^"),
         **dict.fromkeys("▼↓", "v"),
         "µ": "u", "’": "'", "‘": "'", "“": '"', "”": '"',
