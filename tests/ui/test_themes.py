@@ -10,7 +10,14 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from triage_tui.ui import themes
-from triage_tui.ui.themes import DEFAULT_THEME, VARIABLE_NAMES, load_themes, shipped_folder, theme_variable_defaults
+from triage_tui.ui.themes import (
+    DEFAULT_THEME,
+    VARIABLE_NAMES,
+    load_themes,
+    shipped_folder,
+    theme_variable_defaults,
+    themes_at_start,
+)
 
 SHIPPED = {"triage-dark", "triage-light", "triage-high-contrast", "triage-ansi"}
 BACKGROUNDS = {"search-match-background", "cursor-row-background"}
@@ -120,6 +127,17 @@ def test_a_theme_that_is_no_text_gives_a_notice(tmp_path: Path) -> None:
 
 def test_without_any_theme_file_the_default_is_still_there(tmp_path: Path) -> None:
     assert load_themes(tmp_path, tmp_path).named("whatever").name == DEFAULT_THEME
+
+
+@pytest.mark.parametrize("name", ["light", "triage-light"])
+def test_a_shipped_theme_is_found_by_the_name_that_the_help_gives_it(name: str) -> None:
+    for load in (load_themes(), themes_at_start(name)):
+        assert load.named(name).name == "triage-light"
+        assert load.lack_of(name) == ()
+
+
+def test_a_theme_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    assert load_themes().lack_of("nope") == ("there is no theme nope; there are ansi, dark, high-contrast, light",)
 
 
 def test_the_users_theme_wins_over_a_shipped_one_of_the_same_name(tmp_path: Path) -> None:

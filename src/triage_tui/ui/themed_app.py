@@ -12,16 +12,17 @@ class ThemedApp(TellingApp):
     """Begins with one theme; the others are read once the first frame is out."""
 
     _themes = ThemeLoad((), ())
+    _wanted_theme = ""
 
     def begin_with_theme(self, name: str) -> None:
         """Take a theme, or the default where there is none of that name."""
         self._take_themes(themes_at_start(name))
-        self.theme = self._themes.named(name).name
+        self._wanted_theme, self.theme = name, self._themes.named(name).name
 
     def take_all_themes(self) -> None:
-        """Read the other themes, and say which of them are wrong."""
+        """Read the other themes, and say which of them are wrong, and which one that was asked for there is not."""
         self._take_themes(load_themes())
-        for notice in self._themes.notices:
+        for notice in (*self._themes.notices, *self._themes.lack_of(self._wanted_theme)):
             self.say(notice, wrong=True)
 
     def _take_themes(self, themes: ThemeLoad) -> None:

@@ -18,6 +18,7 @@ from textual.theme import Theme
 from triage_tui.config import config_folder
 
 DEFAULT_THEME = "triage-dark"
+_PREFIX = "triage-"
 MAX_THEME_BYTES = 64 * 1024
 
 _COLORS = frozenset(
@@ -59,9 +60,15 @@ class ThemeLoad(msgspec.Struct, frozen=True):
     notices: tuple[str, ...]
 
     def named(self, name: str) -> Theme:
-        """Return the theme of that name, else the default."""
+        """Return the theme of that name, of ours also without its first word, else the default."""
         found = {theme.name: theme for theme in self.themes}
-        return found.get(name) or found.get(DEFAULT_THEME) or _FALLBACK
+        return found.get(name) or found.get(_PREFIX + name) or found.get(DEFAULT_THEME) or _FALLBACK
+
+    def lack_of(self, name: str) -> tuple[str, ...]:
+        """Say that there is no theme of that name, and which there are; nothing where there is one."""
+        names = [theme.name.removeprefix(_PREFIX) for theme in self.themes]
+        is_known = name.removeprefix(_PREFIX) in names
+        return () if is_known else (f"there is no theme {name}; there are {', '.join(names)}",)
 
 
 class _BadTheme(ValueError):
@@ -105,14 +112,14 @@ def load_themes(shipped: Path | None = None, user: Path | None = None) -> ThemeL
 
 def themes_at_start(name: str) -> ThemeLoad:
     """Return what a start with this theme needs: a shipped one alone, all where the user's own may be meant."""
-    path = shipped_folder() / f"{name.removeprefix('triage-')}.toml"
+    path = shipped_folder() / f"{name.removeprefix(_PREFIX)}.toml"
     if (config_folder() / "themes").is_dir() or not path.is_file():
         return load_themes()
     try:
         theme = _read_theme(path)
     except (_BadTheme, OSError, UnicodeDecodeError):
         return load_themes()
-    return ThemeLoad((theme,), ()) if theme.name == name else load_themes()
+    return ThemeLoad((theme,), ()) if theme.name in {name, _PREFIX + name} else load_themes()
 
 
 def _reason(problem: Exception) -> str:
