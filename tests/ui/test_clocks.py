@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tests.ui.driving import NARROW, keys, program, running, shows
+from tests.ui.driving import NARROW, keys, program, running, shows, write
 from tests.ui.story import START, WINDOW, story
 from triage_tui.logs.log_input import LogInput
 from triage_tui.sources.log_files import LogFileSource
@@ -44,3 +44,17 @@ async def test_the_log_and_the_trace_name_the_clock_that_is_off(tmp_path: Path) 
         await keys(pilot, "g", "t")
         await shows(pilot, "Trace ▸ req-0000")
         await shows(pilot, "clock of pay-1 +2.5 s")
+
+
+async def test_the_zone_that_was_assumed_stays_in_sight_whatever_else_the_border_says(tmp_path: Path) -> None:
+    lines = [f"2026-11-24 14:00:{n:02} INFO shop: order {n}" for n in range(60)]
+    log = LogInput("a-log-with-quite-a-long-name-of-some-service-in-production.log", data="\n".join(lines).encode())
+    case = replace(story(), sources=(LogFileSource("app logs", [log]),), window=WINDOW)
+    async with running(program(tmp_path, case), NARROW) as pilot:
+        await keys(pilot, "4")
+        await write(pilot, "looked elsewhere")
+        await shows(pilot, "zone UTC assumed for 60 times")
+        await keys(pilot, "ampersand")
+        await write(pilot, "order 5")
+        await shows(pilot, "11 of 60 lines")
+        await shows(pilot, "zone UTC assumed for 60 times")

@@ -42,7 +42,7 @@ class EvidencePane(Browsable):
         self.expected = tuple(expected)
         self._drawn: tuple[object, ...] = ()
         self._border_line: Content | None = None
-        self._failure_line = ""
+        self._lower_line = ""
         self._news = ""
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
@@ -61,6 +61,11 @@ class EvidencePane(Browsable):
     def completeness(self, investigation: Investigation) -> str:
         """Return what the border says at the right: how much of what was asked for is here."""
         return " · ".join(completeness_notes(investigation, self.KINDS, self.expected))
+
+    def remark(self, investigation: Investigation) -> str:
+        """Return what the lower border says beside why a source fails; "" for nothing."""
+        del investigation
+        return ""
 
     def watch_investigation(self, investigation: Investigation | None) -> None:
         """Draw again only where a part that this pane draws is another object now, and only while it is shown."""
@@ -142,9 +147,10 @@ class EvidencePane(Browsable):
         if line != self._border_line:
             self._border_line = line
             self.border_title = line
-        if causes != self._failure_line:
-            self._failure_line = causes
-            self.border_subtitle = Content(causes)
+        below = " · ".join(part for part in (causes, SafeText(self.remark(self.investigation)).plain) if part)
+        if below != self._lower_line:
+            self._lower_line = below
+            self.border_subtitle = Content(below)
 
     def _news_in_border(self, *, short: bool) -> str:
         """Say what is new; short where the room is needed for a source that fails."""

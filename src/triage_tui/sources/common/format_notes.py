@@ -16,4 +16,8 @@ def with_format_problems(known: Completeness, options: LogOptions | None) -> Com
     from triage_tui.logs.formats import user_formats
 
     problems = user_formats(options.user_formats).problems if options else ()
-    return replace(known, complete=False, note="; ".join((known.note, *problems))) if problems else known
+    if not problems:
+        return known
+    # Behind the first words, which say how much there is, and before what a short border would cut.
+    first, *others = known.note.split("; ")
+    return replace(known, complete=False, note="; ".join((first, *problems, *others)))

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
 
 
+REMARKS = "; "
+"""Stands between how much of a log there is and what else is to be said of it."""
+
+
 class DrawnLogs(EvidencePane):
     """Draws a log that began with ``head``, where that is known; its cursor is the one clock's, and that is its.
 
@@ -112,18 +116,25 @@ class DrawnLogs(EvidencePane):
         return " ▸ ".join([self.TITLE, *parts])
 
     def completeness(self, investigation: Investigation) -> str:
-        """Say what is being done, what comes and which clocks differ; count lines, or say what the sources say."""
+        """Say what is being done and what comes; count lines, or say what the sources say first."""
         grown = self._lines is not None and self._evidence is not None and self._lines is not self._evidence.lines
         lines = f"{len(self._lines):,} lines" if grown and self._lines is not None else ""
         reading = _reading_note(investigation)
         shown = (
             self.beginning.note()
             or self.chosen.note()
-            or ("" if reading else lines or super().completeness(investigation))
+            or ("" if reading else lines or super().completeness(investigation).partition(REMARKS)[0])
         )
+        # While a log is read, lines come that nobody waits for.
+        follow = "" if reading else self.following.note()
+        return " · ".join(note for note in (reading, self.works.note(), follow, shown) if note)
+
+    def remark(self, investigation: Investigation) -> str:
+        """Say which clocks differ, which zone was assumed, and what could not be read."""
         clocks = investigation.findings.clocks if investigation.findings else ()
-        notes = (reading, self.works.note(), self.following.note(), clock_note(clocks) if clocks else "", shown)
-        return " · ".join(note for note in notes if note)
+        read = [one.completeness for one in investigation.of_kind(EvidenceKind.LOGS)]
+        remarks = [one.note.partition(REMARKS)[2] for one in read if not one.reading]
+        return " · ".join(note for note in (clock_note(clocks) if clocks else "", *remarks) if note)
 
     def draw(self, investigation: Investigation) -> None:
         """Show the lines, the marks, and the line at the time cursor unless the cursor was moved from here."""
