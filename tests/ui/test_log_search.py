@@ -9,16 +9,20 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.ui.driving import NARROW, keys, program, running, screen_text, settled, shows, until, write
 from tests.ui.logged import RECORDS, logged
+from tests.ui.story import WINDOW, story
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
 from triage_tui.logs import next_match
+from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.next_match import TextHits
 from triage_tui.logs.scanner import offsets_in
+from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.panes.log_following import Arrivals
 from triage_tui.ui.panes.log_search import next_pause
 from triage_tui.ui.panes.log_work import LogWork
@@ -137,6 +141,21 @@ async def test_searches_are_recalled_and_escape_ends_one(tmp_path: Path) -> None
         assert "▸ /took 7 ms" in str(pilot.app.screen.query_one(LogsPane).border_title)
         await keys(pilot, "escape")
         assert "/took" not in str(pilot.app.screen.query_one(LogsPane).border_title)
+
+
+async def test_an_id_is_followed_on_from_a_line_that_has_it_in_its_text_alone(tmp_path: Path) -> None:
+    web = [f"ts=2026-11-24T14:00:{n:02}Z level=info trace_id=rq-7 msg=begun" for n in range(0, 40, 2)]
+    pay = [f"2026-11-24T14:00:{n:02}Z INFO pay [rq-7] charging" for n in range(1, 41, 2)]
+    logs = [LogInput(name, data="\n".join(of).encode()) for name, of in (("web.log", web), ("pay.log", pay))]
+    case = replace(story(), sources=(LogFileSource("app logs", logs),), window=WINDOW)
+    async with running(program(tmp_path, case)) as pilot:
+        pilot.app.screen.query_one(LogsPane).focus()
+        view(pilot).sight.go_to(0)
+        for position in (1, 2, 3):
+            await keys(pilot, "o")
+            await until(pilot, lambda position=position: view(pilot).sight.cursor == position)  # type: ignore[misc]
+        await keys(pilot, "t")
+        await shows(pilot, "Trace ▸ rq-7")
 
 
 async def test_what_is_cut_off_at_the_right_is_brought_into_sight_and_back(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class LogJumps:
         self._pane, self._view, self._chosen = pane, view, chosen
         self._looking = Looking(pane, view, works)
         self._search = TextSearch()
+        self._followed = ""
 
     @property
     def text(self) -> str:
@@ -81,12 +82,22 @@ class LogJumps:
 
     def to_same_id(self, step: int) -> None:
         """Go to a line with this line's correlation ID."""
-        line = self._view.cursor_line
-        if line is None or not line.request_id:
+        wanted = self.id_of_line
+        if wanted is None:
             self._pane.post_message(Said("this line has no correlation ID"))
             return
-        search = partial(next_of_id, line.request_id, step)
-        self._looking.begin(search, "looking for the ID", f"no line of {line.request_id} {_where(step)} this one")
+        self._followed = wanted
+        search = partial(next_of_id, wanted, step)
+        self._looking.begin(search, "looking for the ID", f"no line of {wanted} {_where(step)} this one")
+
+    @property
+    def id_of_line(self) -> str | None:
+        """The correlation ID of the line at the cursor; where only its text has one, that by which it was found."""
+        line = self._view.cursor_line
+        if line is None or line.request_id:
+            return line.request_id if line is not None else None
+        found_by = (self._chosen.request, self._followed)
+        return next((one for one in found_by if one and one in line.text), None)
 
     def _unseen(self) -> None:
         """Say that a match is in a part of the record that its line does not show."""

@@ -78,11 +78,10 @@ class LogsPane(DrawnLogs):
 
     def action_only_id(self) -> None:
         """Show the lines of this line's request only, or all again."""
-        line = self._view.cursor_line
         if self.chosen.request is not None:
             self.chosen.follow_request(None)
-        elif line is not None and line.request_id:
-            self.chosen.follow_request(line.request_id)
+        elif (wanted := self.jumps.id_of_line) is not None:
+            self.chosen.follow_request(wanted)
         else:
             self.post_message(Said("this line has no correlation ID"))
 
@@ -123,8 +122,7 @@ class LogsPane(DrawnLogs):
         """Show the trace of the line's request, or of the failing one where the line has none."""
         from triage_tui.ui.panes.reproduce import failing_request  # not before the first frame
 
-        line = self._view.cursor_line
-        request = line.request_id if line is not None and self.has_focus else None
+        request = self.jumps.id_of_line if self.has_focus else None
         request = request or (failing_request(self.investigation) if self.investigation else None)
         self.post_message(TraceWanted(request) if request else Said("this line has no correlation ID"))
 
