@@ -127,3 +127,11 @@ async def test_the_ladder_is_drawn_in_ascii_where_the_terminal_needs_it() -> Non
         ladder.show(TRACE, beside=True)
         await pilot.pause()
         assert "".join(app.drawn()).isascii()
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"), [("ERROR", "E boom"), ("warn", "W boom"), ("INFO", "boom"), (None, "boom")]
+)
+def test_a_step_that_went_wrong_says_so_without_colours(level: str | None, shown: str) -> None:
+    (rung,) = record_rungs((_record(0.0, 0.0, "boom", level=level or ""),))
+    assert rung_content(rung, 1.0, 60).plain.strip().endswith(f" {shown}")

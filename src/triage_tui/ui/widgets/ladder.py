@@ -9,7 +9,7 @@ from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_axes import format_value
 from triage_tui.ui.widgets.ladder_rows import Rung, ladder_rungs, record_rungs
 from triage_tui.ui.widgets.line_list import LineList
-from triage_tui.ui.widgets.log_line import level_style
+from triage_tui.ui.widgets.log_line import is_error, is_warning, level_style
 
 BESIDE_FROM = 100
 _OFFSET_CELLS = 9
@@ -120,7 +120,10 @@ def _bar(value: float, longest: float, cells: int) -> str:
 
 def _text(rung: Rung, room: int, *, pad: bool) -> Content:
     style = {"gap": "bold $gap", "missing": "bold $missing", "step": ""}[rung.kind]
-    if rung.kind == "step" and "level-error" in level_style(rung.level):
-        style = level_style(rung.level)
-    shown = rung.text.fitted(room) if pad else rung.text.cut(max(room, 8)).plain
-    return Content.styled(shown, style)
+    letter = ""
+    if rung.kind == "step" and (is_error(rung.level) or is_warning(rung.level)):
+        # Without colours the letter alone tells them.
+        style, letter = level_style(rung.level), "E " if is_error(rung.level) else "W "
+    left = room - len(letter)
+    shown = rung.text.fitted(left) if pad else rung.text.cut(max(left, 8)).plain
+    return Content.styled(letter + shown, style)
