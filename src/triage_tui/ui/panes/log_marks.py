@@ -94,7 +94,8 @@ def _written(path: Path, shown: ShownLines, saving: LogWork) -> Said:
     except FileExistsError:
         return Said(f"{path} is there already: nothing was written; choose another name", wrong=True)
     except (OSError, SourceError) as error:
-        return Said(f"{path} could not be written: {error}", wrong=True)
+        why = error.strerror if isinstance(error, OSError) else None
+        return Said(f"{path} could not be written: {why or error}", wrong=True)
     return Said(saved_words(written, len(shown), path))
 
 
