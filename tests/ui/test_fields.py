@@ -69,6 +69,21 @@ async def test_the_values_of_a_field_are_counted_and_one_becomes_a_filter(tmp_pa
         assert state(pilot).log_filters == ("status=500", "http.host!=web-1")
 
 
+async def test_a_value_with_blanks_becomes_one_filter_whatever_it_looks_like(tmp_path: Path) -> None:
+    told = {"time": "2026-11-24T14:59:00Z", "level": "info", "message": "x", "query": "where level=error -C3"}
+    async with running(program(tmp_path, logged(more=[told]))) as pilot:
+        await keys(pilot, "f")
+        await at_row(pilot, RECORDS)
+        await shows(pilot, "where level=error")
+        pilot.app.screen.query_one(FieldsPane).select_key("query")
+        await keys(pilot, "enter")
+        await shows(pilot, "no such field")
+        await keys(pilot, "j", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, InvestigationScreen))
+        assert state(pilot).log_filters == ('query="where level=error -C3"',)
+        await until(pilot, lambda: pilot.app.screen.query_one(LogView).row_count() == 1)
+
+
 async def test_fields_that_appear_late_are_listed_below_with_how_many_lines_have_them(tmp_path: Path) -> None:
     late = [{"time": "2026-11-24T14:59:00Z", "level": "info", "message": "x", "retry_after": n} for n in (1, 2, 2)]
     async with running(program(tmp_path, logged(more=late))) as pilot:

@@ -45,6 +45,10 @@ class OthersFound(Message):
         self.found = found
 
 
+class FilterWanted(Message):
+    """The lines with the selected value are to be shown, and no others."""
+
+
 class FieldsPane(RowsPane):
     """The fields of a record, then those of other lines; Enter unfolds a trace, and opens the values of a field."""
 
@@ -107,11 +111,13 @@ class FieldsPane(RowsPane):
         return value_rows(self._name, counts.values, counts.counted, width) if counts else []
 
     def open_selected(self) -> None:
-        """Unfold a stack trace or fold it again; of any other field, count the values."""
+        """Unfold a stack trace or fold it again; of any other field, count the values; show the lines with a value."""
         row = self.selected_row()
-        if row is None or self._name is not None:
+        if row is None:
             return
-        if is_trace(readable(self._fields.get(row.key, "")).split("\n")):
+        if self._name is not None:
+            self.post_message(FilterWanted())
+        elif is_trace(readable(self._fields.get(row.key, "")).split("\n")):
             self._unfolded ^= {row.key}
             self.rows_changed()
         else:
@@ -142,7 +148,8 @@ class FieldsPane(RowsPane):
         value = row.text if self._name else self._store.fields.text(self._line.row, name)
         if not value or "\n" in value:
             return None
-        quoted = f'"{value}"' if value != value.strip() or value[0] in "\"'" else value
+        # What stands behind a blank might be read as another condition, or as how much context is wanted.
+        quoted = f'"{value}"' if value[0] in "\"'" or value.split() != [value] else value
         text = f"{name}{'!=' if excluded else '='}{quoted}"
         return None if problem_of(text) else text
 
@@ -189,6 +196,10 @@ class FieldsScreen(PaneScreen[FieldsPane]):
         """Filter the log to the selected value; the other commands of that pane need its lines in sight."""
         if (pane, action) == ("logs", "filter"):
             self._filter(excluded=False)
+
+    def on_filter_wanted(self) -> None:
+        """Filter the log to the selected value."""
+        self._filter(excluded=False)
 
     def action_exclude(self) -> None:
         """Take the lines with the selected value away."""
