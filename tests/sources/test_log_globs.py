@@ -67,7 +67,7 @@ async def test_a_log_that_is_not_there_yet_is_waited_for(logs: Logs) -> None:
     with pytest.raises(SourceWaiting):
         await logs.source.fetch(None)
     logs.write("app.log")
-    assert "1 file; 20 records" in logs.all_are_there_once().completeness.note
+    assert "1 file, 20 records" in logs.all_are_there_once().completeness.note
 
 
 def test_a_file_that_comes_later_joins_and_is_followed(logs: Logs) -> None:

@@ -6,11 +6,12 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from tests.ui.driving import NARROW, keys, program, running, shows, write
 from tests.ui.story import START, WINDOW, story
-from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.loading import analyse
 from triage_tui.ui.panes.logs import LogsPane
@@ -58,3 +59,19 @@ async def test_the_zone_that_was_assumed_stays_in_sight_whatever_else_the_border
         await write(pilot, "order 5")
         await shows(pilot, "11 of 60 lines")
         await shows(pilot, "zone UTC assumed for 60 times")
+
+
+async def test_a_broken_format_of_ones_own_is_named_with_what_is_wrong_in_the_lower_border(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    formats = tmp_path / "config" / "triage" / "formats"
+    formats.mkdir(parents=True)
+    (formats / "bad.toml").write_text("name = 'shop'\n\ntitle = 3")
+    options = LogOptions(user_formats=formats)
+    source = LogFileSource("app logs", [LogInput("app.log", data=lines_of("web-1", called=False))], options)
+    case = replace(story(), sources=(source,), window=WINDOW)
+    async with running(program(tmp_path, case), NARROW) as pilot:
+        await keys(pilot, "4")
+        await write(pilot, "looked elsewhere")
+        await shows(pilot, "formats/bad.toml: not a log format: ")

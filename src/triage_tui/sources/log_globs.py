@@ -239,7 +239,8 @@ class LogGlobs:
     def _with_files(self, known: Completeness) -> Completeness:
         """Say how many files there are, which could not be read, and what was left out when reading was stopped."""
         stopped = self._left_out()
-        notes = [*stopped, f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}", known.note]
+        files = f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}"
+        notes = [*stopped, f"{files}, {known.note}"]
         lost = [path.name for path, copy in self._generations.truncated.items() if copy is None]
         notes += [f"{name} was truncated: what it held before is gone" for name in lost]
         notes += self._generations.problems.values()

@@ -10,6 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.worker import Worker, WorkerState
 
+from triage_tui.config import config_folder
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.evidence_pane import EvidencePane
@@ -133,7 +134,8 @@ class DrawnLogs(EvidencePane):
         """Say which clocks differ, which zone was assumed, and what could not be read."""
         clocks = investigation.findings.clocks if investigation.findings else ()
         read = [one.completeness for one in investigation.of_kind(EvidenceKind.LOGS)]
-        remarks = [one.note.partition(REMARKS)[2] for one in read if not one.reading]
+        folder = f"{config_folder()}/"  # of formats that are none: their names are enough
+        remarks = [one.note.partition(REMARKS)[2].replace(folder, "") for one in read if not one.reading]
         return " · ".join(note for note in (clock_note(clocks) if clocks else "", *remarks) if note)
 
     def draw(self, investigation: Investigation) -> None:

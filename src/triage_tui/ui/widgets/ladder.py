@@ -125,5 +125,5 @@ def _text(rung: Rung, room: int, *, pad: bool) -> Content:
         # Without colours the letter alone tells them.
         style, letter = level_style(rung.level), "E " if is_error(rung.level) else "W "
     left = room - len(letter)
-    shown = rung.text.fitted(left) if pad else rung.text.cut(max(left, 8)).plain
+    shown = rung.text.fitted(left) if pad else rung.text.cut(max(left, 8 - len(letter))).plain
     return Content.styled(letter + shown, style)
