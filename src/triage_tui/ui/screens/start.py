@@ -24,6 +24,7 @@ from triage_tui.investigation.case import (
     Resume,
     WaitingAlert,
 )
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.journal import JournalError
 from triage_tui.investigation.source import SourceError
 from triage_tui.investigation.state import CaseInputs
@@ -179,6 +180,8 @@ def _alert_row(alert: WaitingAlert, width: int) -> Row:
 def _waiting_row(waiting: Resumable, width: int) -> Row:
     step = Step(waiting.step)
     lines = folded(waiting.title, width, indent=2, style="bold")
-    told = f"{waiting.last_at:%Y-%m-%d %H:%MZ} · step {step.value} {step.title} · {waiting.decisions} decisions"
+    told = (
+        f"{waiting.last_at:%Y-%m-%d %H:%MZ} · step {step.value} {step.title} · {counted(waiting.decisions, 'decision')}"
+    )
     lines += folded(f"{told} · {waiting.investigation_id}", width, indent=4, style="$muted")
     return Row(tuple(lines), key=f"resume:{waiting.investigation_id}", text=waiting.investigation_id)
