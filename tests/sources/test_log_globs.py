@@ -23,7 +23,7 @@ from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.store import LogStore
+from triage_tui.logs.store import GONE, LogStore
 from triage_tui.sources.common.log_generations import LogGenerations
 from triage_tui.sources.log_globs import LogGlobs
 
@@ -367,7 +367,9 @@ def test_a_log_that_is_truncated_without_a_copy_goes_on_with_its_new_lines(logs:
     logs.write("app.log")
     logs.all_are_there_once()
     os.truncate(logs.folder / "app.log", 0)
-    logs.source.read()
+    gone = logs.source.read().lines
+    assert gone is not None
+    assert gone.row(0).event == GONE
     logs.write("app.log", 5)
     evidence = logs.source.read()
     assert evidence.frame["event"].to_list() == [f"line {number}" for number in range(20, 25)]

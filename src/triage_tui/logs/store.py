@@ -21,6 +21,9 @@ from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.time_order import MERGED_AT_ONCE, Merged, TimeOrder, time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of
 
+GONE = "(its text is gone: the log was cut)"
+"""What a record says that is no longer in its file, and in no copy that was found."""
+
 
 class Standing(NamedTuple):
     """What records are sorted by: time in microseconds since 1970 UTC, the number of the log, and the row in it.
@@ -76,7 +79,7 @@ class LogStore:
             time=None if flags & NO_TIME else moment_of(log.timed.at("order", local)),
             level=LEVELS[(flags & LEVEL_BITS) - 1] if flags & LEVEL_BITS else None,
             request_id=fields.get("request_id"),
-            event=fields.get("event") or text.partition("\n")[0],
+            event=fields.get("event") or text.partition("\n")[0] or ("" if text else GONE),
             text=text,
             file=log.source.name,
             line=log.timed.at("line", local),
