@@ -3,7 +3,8 @@
 Every whole line is given once. What was written between the last poll and a truncation is in the copy that
 copytruncate makes, if anywhere. What no poll can know: of a log that was rotated twice between two polls, the file in
 the middle was never seen, and what is written between that copy and the truncation is lost to everybody. Of a file
-whose end was cut off, less than half of its last 16 KiB may be missing, or it is read again.
+whose end was cut off, less than half of its last 16 KiB may be missing, or it is read again. A file that takes the name
+and holds what was read of the one before is the same log, fetched again: it is read on from there.
 """
 
 from __future__ import annotations
