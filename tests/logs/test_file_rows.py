@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import columns, index
+from triage_tui.logs import columns, later_columns
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
 
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (columns, index):
+    for module in (columns, later_columns):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.matching import matching_rows
-from triage_tui.logs import columns, index, time_order
+from triage_tui.logs import columns, later_columns, time_order
 from triage_tui.logs.filtering import matches_in_steps
 from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -25,7 +25,7 @@ FILES = st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=90), min_siz
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (columns, index, time_order):
+    for module in (columns, later_columns, time_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
     monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 32)
     monkeypatch.setattr(time_order, "FEW_RECORDS", 20)

@@ -53,7 +53,7 @@ def _unreadable(files: Sequence[FileIndex]) -> list[str]:
 
 
 def _cut(files: Sequence[FileIndex]) -> list[str]:
-    names = [file.reader.source.name for file in files if file.is_cut]
+    names = [file.reader.source.name for file in files if file.beginning.is_cut]
     return [f"{name} was truncated or overwritten while it was read: the rest is not here" for name in names]
 
 

@@ -41,7 +41,7 @@ class FollowedLog:
         start = after_last_newline(file, end, file.size) if leaves_rest else end
         # The file that was indexed is read on, also where the log has another one by now.
         self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
-        if before.stops_at_cut():
+        if before.beginning.stops_at_cut():
             self._follower.close()
             end = 0
             start = after_last_newline(file, end, file.size) if leaves_rest else end

@@ -87,7 +87,7 @@ class IndexedLogs:
                     if cancelled.is_set():
                         return False
                 # What one that was cut still had may be in a copy, which is large too.
-                if not file.is_cut:
+                if not file.beginning.is_cut:
                     self._stopped.remove(file)
                 file.settle()
                 return_freed_memory()

@@ -42,7 +42,7 @@ class LogIndexes:
 
     def keep(self, one: LogInput, file: FileIndex) -> None:
         """Keep an index for the next time, if there is more in it than was kept."""
-        is_kept = file.has_news and one.name not in self._expanding and not file.is_overwritten
+        is_kept = file.has_news and one.name not in self._expanding and not file.beginning.is_overwritten
         if self._cache is not None and one.path is not None and is_kept:
             self._cache.save(one.path, file.reader.source, self._kind(file.reader), file.kept())
 

@@ -1,0 +1,73 @@
+"""The columns of records that are read when it is known where the records are: their IDs, then hosts and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from triage_tui.logs.chunk_reader import ChunkReader
+from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, Columns, GrowingColumns, Numbers
+from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.index_rows import LATER
+from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.look_ahead import LookAhead
+
+
+class LaterColumns:
+    """The columns of each kind in ``LATER``, of the first records of a log; one thread reads on, any may look."""
+
+    def __init__(self, chunks: ChunkReader, storage: BlockBytes, blocks: Mapping[str, Sequence[Block]]) -> None:
+        self._chunks = chunks
+        self._columns = {kind: GrowingColumns(kinds, storage, blocks.get(kind, ())) for kind, kinds in LATER.items()}
+        self._ahead = {kind: LookAhead[dict[str, Numbers]]() for kind in LATER}
+
+    @property
+    def fewest(self) -> int:
+        """Of how many records all kinds are there."""
+        return min(map(len, self._columns.values()))
+
+    def count(self, kind: str) -> int:
+        """Of how many records a kind is there."""
+        return len(self._columns[kind])
+
+    def now(self, kind: str) -> Columns:
+        """What is there of a kind by now."""
+        return self._columns[kind].now()
+
+    def add(self, first: int, found: Mapping[str, dict[str, Numbers]]) -> None:
+        """Append what was found of the records from ``first`` on, of the kinds that reach as far."""
+        for kind, columns in found.items():
+            if len(self._columns[kind]) == first:
+                self._columns[kind].append(columns)
+
+    def advance(self, kind: str, rows: FileRows, bytes_at_once: int, ahead: int, workers: IndexWorkers | None) -> bool:
+        """Read a kind of the next of some records, about so many bytes, and with workers ``ahead`` times as many.
+
+        False where none is missing.
+        """
+        self._look_ahead(kind, rows, bytes_at_once, ahead, workers)
+        if not self._ahead[kind]:
+            return False
+        _, columns = self._ahead[kind].take()
+        self._columns[kind].append(columns)
+        return True
+
+    def _look_ahead(
+        self, kind: str, rows: FileRows, bytes_at_once: int, most: int, workers: IndexWorkers | None
+    ) -> None:
+        ahead = self._ahead[kind]
+        step = int(np.clip(bytes_at_once * max(1, len(rows)) // max(1, rows.end), 1, BLOCK_ROWS))
+        start = ahead.stops_at(len(self._columns[kind]))
+        while start < len(rows) and len(ahead) < (most if workers else 1):
+            stop = min(start + step, len(rows))
+            read = self._chunks.later_of if workers is None else partial(workers.later_of, self._chunks)
+            columns = read(kind, rows.timed.read("offset", start, stop), rows.byte_after(stop - 1))
+            ahead.add(stop, columns)
+            start = stop
+
+    def settle(self) -> None:
+        """Hold as little as possible, where no more will come soon."""
+        for columns in self._columns.values():
+            columns.settle()
