@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from tests.logs.indexes import index_of
-from triage_tui.logs import index, index_workers, indexed_logs
+from triage_tui.logs import index, index_building, index_workers
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -44,12 +44,12 @@ def write_log(path: Path, count: int = COUNT) -> Path:
 
 
 def index_with(path: Path, monkeypatch: pytest.MonkeyPatch, process_bytes: int) -> tuple[IndexedLogs, IndexWorkers]:
-    monkeypatch.setattr(indexed_logs, "PROCESS_BYTES", process_bytes)
+    monkeypatch.setattr(index_building, "PROCESS_BYTES", process_bytes)
     # The first chunk is read by a thread: there must be others while it is.
     monkeypatch.setattr(index, "QUICK_BYTES", CHUNK_BYTES)
     monkeypatch.setattr(index_workers, "_has_processors", lambda: True)
     logs = IndexedLogs(log_inputs([path]))
-    return logs, logs._working()
+    return logs, logs._building.working(logs._files)
 
 
 def pids(workers: IndexWorkers) -> list[int]:
@@ -115,7 +115,7 @@ def test_when_a_process_dies_its_chunks_are_read_here(tmp_path: Path, monkeypatc
 
     assert logs.build(kill, Event())
     assert pids(workers)
-    for pid in wait_for_pids(logs._working()):
+    for pid in wait_for_pids(logs._building.working(logs._files)):
         os.kill(pid, signal.SIGKILL)
     logs.complete(Event())
     assert index_of(logs.store()).equals(expected)
@@ -151,7 +151,7 @@ def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, mon
     logs, workers = index_with(write_log(tmp_path / "app.log"), monkeypatch, 1)
     assert logs.build(lambda _: None, Event())
     assert not any(map(is_running, pids(workers)))
-    started = wait_for_pids(logs._working())
+    started = wait_for_pids(logs._building.working(logs._files))
     assert started
 
     def fail(*_: object) -> None:
@@ -186,13 +186,13 @@ def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from threading import Event\n"
-        "from triage_tui.logs import index, index_workers, indexed_logs\n"
+        "from triage_tui.logs import index, index_building, index_workers, indexed_logs\n"
         "from triage_tui.logs.log_input import log_inputs\n"
-        "indexed_logs.PROCESS_BYTES = 1\n"
+        "index_building.PROCESS_BYTES = 1\n"
         f"index.QUICK_BYTES = {CHUNK_BYTES}\n"
         "index_workers._has_processors = lambda: True\n"
         "logs = indexed_logs.IndexedLogs(log_inputs([Path(sys.argv[1])]))\n"
-        "workers = logs._working()\n"
+        "workers = logs._building.working(logs._files)\n"
         "while not workers._processes: time.sleep(0.01)\n"
         "def tell(_):\n"
         "    print(*[one._process.pid for one in workers._processes], flush=True)\n"

@@ -105,7 +105,7 @@ def test_what_was_left_out_is_neither_read_nor_copied(log: Path, monkeypatch: py
     logs.records(None)
     assert reads
     assert not [read for read in reads if end <= read[0] < read[1] <= size - BLOCK_BYTES]
-    assert logs._followed.appended[0].reader.source.size == log.stat().st_size - size
+    assert logs.followed.appended[0].reader.source.size == log.stat().st_size - size
 
 
 def test_a_line_that_was_torn_when_reading_was_stopped_is_shown_whole_when_it_ends(log: Path) -> None:
@@ -164,7 +164,7 @@ def test_logs_that_are_not_followed_stay_as_they_were_when_reading_was_stopped(t
     assert 0 < read < WRITTEN
     assert logs.extend() == 0
     assert len(logs.store()) == read
-    assert not logs.are_followed
+    assert not logs.followed
     assert logs.left_out is not None
     assert logs.left_out.unread == 2 * log.stat().st_size - logs.text_bytes
 
@@ -215,11 +215,11 @@ def test_rotation_after_the_stop_loses_nothing_that_came_after_it(
     write(log, WRITTEN + 2, 2)
     logs.extend()
     if rotate is copy_and_truncate:
-        assert logs.lacking_lines == [log]
+        assert logs.followed.lacking_lines == [log]
         logs.read_from(copied(log, "app.log"))
-        logs.take_from(copied(log, "app.log.1"))
+        logs.followed.take_from(copied(log, "app.log.1"))
         logs.extend()
-        assert not logs.lacking_lines
+        assert not logs.followed.lacking_lines
     if rotate is truncate:
         logs.read_from(MemoryBytes("app.log", b""))
         read = [""] * len(read)
@@ -237,7 +237,7 @@ def test_a_log_that_is_truncated_before_the_first_look_after_the_stop_brings_not
     copy_and_truncate(log)
     logs.extend()
     logs.read_from(copied(log, "app.log"))
-    logs.take_from(copied(log, "app.log.1"))
+    logs.followed.take_from(copied(log, "app.log.1"))
     logs.extend()
     assert events(logs) == [f"m{number}" for number in [*range(read), WRITTEN, WRITTEN + 1]]
 

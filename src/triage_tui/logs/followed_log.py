@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
@@ -95,10 +96,11 @@ class FollowedLog:
 
 
 class FollowedLogs:
-    """The logs that are followed; one thread at a time."""
+    """The logs that are followed; any thread."""
 
     def __init__(self, options: IndexOptions) -> None:
         self._options, self._logs = options, list[FollowedLog]()
+        self._lock = Lock()
         self.goes_on: Callable[[Path], bool] = whichever
 
     def __bool__(self) -> bool:
@@ -129,7 +131,8 @@ class FollowedLogs:
         source = index.reader.source
         if path is not None and isinstance(source, FileBytes) and not isinstance(source, TemporaryBytes):
             log = FollowedLog(path, index, source, self._options, self.goes_on, leaves_rest=leaves_rest)
-            self._logs.append(log)
+            with self._lock:
+                self._logs.append(log)
 
     def left_out_of(self, index: FileIndex) -> int | None:
         """How many bytes of a log are left out; None of one that is not followed."""
@@ -137,13 +140,15 @@ class FollowedLogs:
 
     def take_new_lines(self) -> None:
         """``FollowedLog.take_new_lines`` of each."""
-        for log in self._logs:
-            log.take_new_lines()
+        with self._lock:
+            for log in self._logs:
+                log.take_new_lines()
 
     def take_from(self, copy: ByteSource) -> None:
         """``FollowedLog.take_from`` of each: nothing comes from a file that is no copy of theirs."""
-        for log in self._logs:
-            log.take_from(copy)
+        with self._lock:
+            for log in self._logs:
+                log.take_from(copy)
 
     def close(self) -> None:
         """``FollowedLog.close`` of each."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import glob
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -19,6 +17,7 @@ from triage_tui.investigation.packed_frame import PackedFrame, packed_if_large
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.format_notes import with_format_problems
 from triage_tui.sources.common.log_generations import HEAD_BYTES, LogGenerations
+from triage_tui.sources.common.rotation_copies import RotationCopies
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,9 +43,8 @@ class LogGlobs:
         self._generations = LogGenerations()
         self._indexed: IndexedLogs | None = None
         self._names: dict[Path, str] = {}
-        self._copies: dict[Path, Path | None] = {}
+        self._copies = RotationCopies(self._generations, self._names)
         self._take_part: Callable[[Evidence], None] | None = None
-        self._looked_at: dict[tuple[Path, Path], tuple[int, ...]] = {}
         self._one_at_a_time = Lock()
         self._stopped = Event()
         self._has_more = False
@@ -81,8 +79,8 @@ class LogGlobs:
         if self._one_at_a_time.acquire(blocking=False):
             try:
                 self._generations.note_beginnings()
-                if indexed.lacking_lines:
-                    has_grown |= self._take_copies(indexed, self._expand())
+                if indexed.followed.lacking_lines:
+                    has_grown |= self._copies.take(indexed, self._expand())
             finally:
                 self._one_at_a_time.release()
         return indexed.store() if has_grown else None
@@ -109,7 +107,7 @@ class LogGlobs:
             window=window,
             query=" ".join(self.patterns),
             fetched_at=datetime.now(UTC),
-            completeness=with_format_problems(self._with_files(chosen.completeness), self._options),
+            completeness=with_format_problems(self._with_files(chosen.completeness, indexed), self._options),
             held=self._held(chosen),
             lines=indexed.store(),
         )
@@ -128,12 +126,12 @@ class LogGlobs:
             if not new:
                 # While nothing is read, there is nothing to stop.
                 self._stopped.clear()
-                raise self._nothing_yet()
+                raise _nothing_yet(self.patterns, self._generations.problems)
             self._indexed = self._opened(new)
         else:
             self._add(self._indexed, new)
         self._indexed.extend()
-        self._take_copies(self._indexed, paths)
+        self._copies.take(self._indexed, paths)
         return self._indexed
 
     def _add(self, indexed: IndexedLogs, new: Sequence[LogInput]) -> None:
@@ -158,32 +156,6 @@ class LogGlobs:
         if one.path is not None and isinstance(source, FileBytes):
             self._generations.note_opened(one.path, source.status(), source.read_at(0, HEAD_BYTES))
 
-    def _take_copies(self, indexed: IndexedLogs, paths: Sequence[Path]) -> bool:
-        """Read what logs held that were truncated from the copies that rotation has left; tells whether there are any.
-
-        The last lines of a log may have been written after the last look at it.
-        """
-        self._generations.look_for_copies(_beside)
-        has_copies = self._read_copies(indexed)
-        for log in indexed.lacking_lines:
-            for path in sorted({*paths, *_beside(log)} - {log}):
-                has_copies |= self._read_end_from(path, log, indexed)
-        return has_copies
-
-    def _read_end_from(self, path: Path, log: Path, indexed: IndexedLogs) -> bool:
-        """Read the last lines of a log from a file that may be a copy of it, once as long as it does not change."""
-        from triage_tui.logs.log_input import LogInput
-        from triage_tui.logs.log_sources import open_source
-
-        with contextlib.suppress(OSError, UnreadableInput):
-            status = path.stat()
-            looked_at = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            if self._looked_at.get((log, path)) != looked_at:
-                self._looked_at[log, path] = looked_at
-                indexed.take_from(open_source(LogInput(path.name, path=path))[0])
-                return indexed.extend() > 0
-        return False
-
     def _input(self, path: Path) -> LogInput:
         """Name a file by its own name, and by its whole path where that is taken."""
         from triage_tui.logs.log_input import LogInput
@@ -191,70 +163,39 @@ class LogGlobs:
         self._names[path] = path.name if path.name not in self._names.values() else str(path)
         return LogInput(self._names[path], path=path)
 
-    def _read_copies(self, indexed: IndexedLogs) -> bool:
-        """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
-        from triage_tui.logs.byte_source import MemoryBytes
-        from triage_tui.logs.log_input import LogInput
-        from triage_tui.logs.log_sources import open_source
-
-        found = {log: copy for log, copy in self._generations.truncated.items() if self._copies.get(log, log) != copy}
-        for log, copy in found.items():
-            name = self._names[log]
-            try:
-                source = open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b"")
-            except UnreadableInput:
-                # Rotation has moved it on by now; it is looked for again.
-                self._generations.truncated[log] = None
-                continue
-            indexed.read_from(source)
-            self._copies[log] = copy
-        return bool(found)
-
     def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
-        try:
-            return self._built(inputs)
-        except UnreadableInput as error:
-            self._forget(inputs, str(error))
-            raise
-
-    def _built(self, inputs: Sequence[LogInput]) -> IndexedLogs:
         from triage_tui.logs.indexed_logs import IndexedLogs
         from triage_tui.sources.common.reading_parts import ReadingParts
 
-        indexed = IndexedLogs(inputs, self._options)
-        for one in inputs:
-            self._note_opened(indexed, one)
-        tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
-        self._has_more = indexed.build(tell, self._stopped)
+        try:
+            indexed = IndexedLogs(inputs, self._options)
+            for one in inputs:
+                self._note_opened(indexed, one)
+            tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
+            self._has_more = indexed.build(tell, self._stopped)
+        except UnreadableInput as error:
+            self._forget(inputs, str(error))
+            raise
         indexed.follow(self._generations.goes_on)
         weakref.finalize(self, indexed.close)
         return indexed
 
-    def _nothing_yet(self) -> SourceWaiting | UnreadableInput:
-        if self._generations.problems:
-            path, problem = next(iter(self._generations.problems.items()))
-            return UnreadableInput(str(path), problem.partition(": ")[2] or problem)
-        return SourceWaiting(f"no line in a file that matches {' or '.join(self.patterns)} yet; it is looked for again")
-
-    def _with_files(self, known: Completeness) -> Completeness:
+    def _with_files(self, known: Completeness, indexed: IndexedLogs) -> Completeness:
         """Say how many files there are, which could not be read, and what was left out when reading was stopped."""
-        stopped = self._left_out()
+        left_out, lost, problems = _left_out(indexed), self._copies.lost, [*self._generations.problems.values()]
         files = f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}"
-        notes = [*stopped, f"{files}, {known.note}"]
-        lost = [path.name for path, copy in self._generations.truncated.items() if copy is None]
-        notes += [f"{name} was truncated: what it held before is gone" for name in lost]
-        notes += self._generations.problems.values()
-        complete = known.complete and not stopped and not lost and not self._generations.problems
-        return replace(known, complete=complete, note="; ".join(notes))
-
-    def _left_out(self) -> list[str]:
-        indexed = self._indexed
-        if indexed is None or indexed.left_out is None:
-            return []
-        followed = ["new lines are followed"] if indexed.are_followed else []
-        return [f"reading was stopped: {indexed.left_out}", *followed]
+        complete = known.complete and not left_out and not lost and not problems
+        return replace(known, complete=complete, note="; ".join([*left_out, f"{files}, {known.note}", *lost, *problems]))
 
 
-def _beside(log: Path) -> list[Path]:
-    """The files whose names begin as that of a log does: rotation leaves its copies there."""
-    return sorted(log.parent.glob(f"{glob.escape(log.name)}?*"))
+def _left_out(indexed: IndexedLogs) -> list[str]:
+    if indexed.left_out is None:
+        return []
+    return [f"reading was stopped: {indexed.left_out}", *(["new lines are followed"] if indexed.followed else [])]
+
+
+def _nothing_yet(patterns: Sequence[str], problems: Mapping[Path, str]) -> SourceWaiting | UnreadableInput:
+    if problems:
+        path, problem = next(iter(problems.items()))
+        return UnreadableInput(str(path), problem.partition(": ")[2] or problem)
+    return SourceWaiting(f"no line in a file that matches {' or '.join(patterns)} yet; it is looked for again")
