@@ -12,7 +12,7 @@ from tests.bench.generate_logs import generate
 from tests.logs.indexes import AT, built, index_of, line, small_chunks
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs import expanding
-from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.byte_source import FileBytes, MemoryBytes
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
@@ -215,6 +215,25 @@ def test_of_a_log_that_is_overwritten_while_it_is_read_nothing_else_is_taken_for
     logs.read_from(FileBytes("app.log", os.open(copy, os.O_RDONLY)))
     assert events(logs) == [f"m{number}" for number in range(200)]
     assert logs.records(None).completeness.complete
+
+
+def test_lines_behind_a_truncation_have_no_number_of_those_that_a_copy_brings_back(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("".join(map(line, range(200))))
+    copy, logs = path.read_bytes(), IndexedLogs(log_inputs([path]))
+
+    def truncate(progress: Progress) -> None:
+        if progress.total_bytes == len(copy):
+            path.write_text(line(1000) + line(1001))
+
+    assert logs.build(truncate, Event())
+    logs.follow()
+    assert logs.extend() == 2
+    logs.read_from(MemoryBytes("app.log", copy))
+    frame = logs.records(None).frame()
+    assert frame.height == 202
+    assert frame.select("file", "line").is_unique().all()
+    assert frame.select("file", "line").rows()[-2:] == [("app.log@0", 1), ("app.log@0", 2)]
 
 
 def test_what_is_compressed_or_in_memory_is_not_followed(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ class FollowedLog:
     ``file`` is the one that was indexed. Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s.
 
     With ``leaves_rest``, it is followed from behind its last newline now, and ``left_out`` bytes before that are never
-    read. How many lines they have is not known: those behind them count from 1 in a log of their own name, which is
-    ``NAME@OFFSET`` with the byte where they begin.
+    read. How many lines they have is not known, nor how many a file had still that was cut while it was read: those
+    behind them count from 1 in a log of their own name, which is ``NAME@OFFSET`` with the byte where they begin.
     """
 
     def __init__(
@@ -42,14 +42,15 @@ class FollowedLog:
         start = after_last_newline(file, end, file.size) if leaves_rest else end
         # The file that was indexed is read on, also where the log has another one by now.
         self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
-        if before.beginning.stops_at_cut():
+        is_cut = before.beginning.stops_at_cut()
+        if is_cut:
             self._follower.close()
             end = 0
             start = after_last_newline(file, end, file.size) if leaves_rest else end
             self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
         self.left_out = start - end
         name = before.reader.source.name
-        name, first_line = (f"{name}@{start}", 1) if self.left_out else (name, before.next_line)
+        name, first_line = (f"{name}@{start}", 1) if self.left_out or is_cut else (name, before.next_line)
         self._copy, self._waiting, self._full = TemporaryBytes(name), bytearray(), ""
         reader = RecordReader(self._copy, formats=before.reader.formats.copied())
         self.before, self.appended = before, FileIndex(reader, options, first_line=first_line)
