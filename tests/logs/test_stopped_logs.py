@@ -16,6 +16,7 @@ from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes, Memo
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.progress import Progress
+from triage_tui.logs.store import GONE
 
 __all__ = ["small_chunks"]
 pytestmark = pytest.mark.usefixtures("small_chunks")
@@ -222,7 +223,7 @@ def test_rotation_after_the_stop_loses_nothing_that_came_after_it(
         assert not logs.followed.lacking_lines
     if rotate is truncate:
         logs.read_from(MemoryBytes("app.log", b""))
-        read = [""] * len(read)
+        read = [GONE] * len(read)
     write(log, WRITTEN + 4, 2)
     logs.extend()
     assert sorted(events(logs)) == sorted([*read, *(f"m{number}" for number in range(WRITTEN, WRITTEN + 6))])

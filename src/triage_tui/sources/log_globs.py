@@ -185,7 +185,9 @@ class LogGlobs:
         left_out, lost, problems = _left_out(indexed), self._copies.lost, [*self._generations.problems.values()]
         files = f"{len(self._names)} file{'s' if len(self._names) != 1 else ''}"
         complete = known.complete and not left_out and not lost and not problems
-        return replace(known, complete=complete, note="; ".join([*left_out, f"{files}, {known.note}", *lost, *problems]))
+        return replace(
+            known, complete=complete, note="; ".join([*left_out, f"{files}, {known.note}", *lost, *problems])
+        )
 
 
 def _left_out(indexed: IndexedLogs) -> list[str]:
