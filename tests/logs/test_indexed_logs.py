@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -65,6 +66,26 @@ def test_what_is_a_number_or_null_in_some_lines_is_a_text_in_others(tmp_path: Pa
     (tmp_path / "app.log").write_text("\n".join([*usual, bares] * 100 + texts * 3 + [*usual, bares] * 100) + "\n")
     inputs = log_inputs([tmp_path / "app.log"])
     assert index_of(built(IndexedLogs(inputs))).equals(index_of(open_logs(inputs).store))
+
+
+@pytest.mark.parametrize("kind", ["json", "logfmt"])
+@pytest.mark.parametrize("blank", [None, ""])
+def test_a_field_that_is_blank_leaves_its_column_to_another(tmp_path: Path, kind: str, blank: str | None) -> None:
+    def written(number: int, request_id: str | None, trace_id: str | None) -> str:
+        if kind == "json":
+            return line(number, request_id=request_id, trace_id=trace_id, host=None, pod=trace_id)
+        return f"ts={AT.isoformat()} level=info request_id={request_id or ''} trace_id={trace_id or ''} msg=m{number}\n"
+
+    wants = [("r-1", "t-1"), (blank, "t-2"), ("r-3", blank), (blank, blank)]
+    texts = [written(number, *wants[number // 150 % 4]) for number in range(1200)]
+    (tmp_path / "app.log").write_text("".join(texts))
+    inputs = log_inputs([tmp_path / "app.log"])
+    whole, store = open_logs(inputs).store, built(IndexedLogs(inputs))
+    assert index_of(store).equals(index_of(whole))
+    assert len(store.rows_with_id("t-2")) == 300
+    rows = np.arange(len(store))
+    keyed = [field for part, fields in store.fields.keyed_of(0, rows, "request_id") for field in fields]
+    assert keyed == [whole.fields.keyed(row, "request_id") for row in rows.tolist()]
 
 
 def test_progress_is_reported_and_a_cancelled_index_can_be_used_and_goes_on(tmp_path: Path) -> None:

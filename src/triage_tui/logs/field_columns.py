@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.continuation import is_indented
-from triage_tui.logs.fields import plan_for
+from triage_tui.logs.fields import plan_for, shared_columns
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, MOST_STEPS, QUOTED_STOPS, SEARCHED_BYTES, Step, json_leaves
 from triage_tui.logs.line_formats import Logfmt
 from triage_tui.logs.record_reader import RecordReader
@@ -35,6 +35,7 @@ class LineShape(NamedTuple):
         steps: each value, with what stands before it.
         after: what stands behind the last one.
         key, number: the field that is wanted, and which of the values it is; None where these lines have none.
+        is_filled: whether another field stands in for it where it is blank.
     """
 
     is_json: bool
@@ -42,6 +43,7 @@ class LineShape(NamedTuple):
     after: bytes
     key: str
     number: int | None
+    is_filled: bool = False
 
     @property
     def reach(self) -> int:
@@ -85,8 +87,12 @@ def read_column(shape: LineShape, data: Bytes, starts: Places, ends: Places) -> 
     fits = _with_json_values(shape, data, spans, fits)
     if shape.number is None or not fits.any():
         return Column(fits, [None] * int(fits.sum()))
+    if shape.is_filled:
+        begins, after = spans[shape.number]
+        # A null is as wide as some texts are, which can be parsed too.
+        fits &= (after > begins) & ~((after - begins == len("null")) & (shape.steps[shape.number].stops == BARE_STOPS))
     begins, after = (part[fits] for part in spans[shape.number])
-    return Column(fits, _values(shape, shape.steps[shape.number], data, begins, after))
+    return Column(fits, _values(shape, shape.steps[shape.number], data, begins, after) if fits.any() else [])
 
 
 def _shape(reader: RecordReader, line: str, name: str, id_fields: frozenset[str]) -> LineShape | None:
@@ -107,7 +113,8 @@ def _shape(reader: RecordReader, line: str, name: str, id_fields: frozenset[str]
         stops = QUOTED_STOPS if raw[span.begin - 1] == _QUOTE else bare
         steps.append(Step(raw[end : span.begin], stops, 0, 0))
         end = span.end
-    return _checked(LineShape(False, tuple(steps), raw[end:], key, numbers.get(key)))
+    is_filled = _has_others(found.fields, key)
+    return _checked(LineShape(False, tuple(steps), raw[end:], key, numbers.get(key), is_filled))
 
 
 def _json_shape(line: bytes, name: str, id_fields: frozenset[str]) -> LineShape | None:
@@ -123,7 +130,12 @@ def _json_shape(line: bytes, name: str, id_fields: frozenset[str]) -> LineShape 
     for begin, after, quoted in leaves.spans:
         steps.append(Step(line[end:begin], QUOTED_STOPS if quoted else BARE_STOPS, 0, 0))
         end = after
-    return _checked(LineShape(True, tuple(steps), line[end:], key, number))
+    return _checked(LineShape(True, tuple(steps), line[end:], key, number, _has_others(leaves.numbers, key)))
+
+
+def _has_others(fields: Iterable[str], key: str) -> bool:
+    """Whether another field may fill the same column."""
+    return any(key in keys for keys in shared_columns(tuple(fields)).values())
 
 
 def _checked(shape: LineShape) -> LineShape | None:

@@ -7,6 +7,7 @@ logback, journald and Datadog.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -82,6 +83,35 @@ def plan_for(keys: tuple[str, ...], extra_id_fields: frozenset[str] = frozenset(
     _take_status_for_level(columns, keys)
     used = frozenset(columns.values())
     return Plan(columns, tuple(key for key in keys if key not in used))
+
+
+def shared_columns(keys: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The columns that several of these keys could fill, with these."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        column = COLUMN_OF.get(key.lower())
+        if column is not None:
+            found[column] = (*found.get(column, ()), key)
+    return {column: several for column, several in found.items() if len(several) > 1}
+
+
+_shared_columns = lru_cache(4096)(shared_columns)
+
+
+def without_blanks(fields: dict[str, object]) -> dict[str, object]:
+    """Leave out fields that are null or "" where another one may fill their column, as ``trace_id`` does the ID's."""
+    shared = _shared_columns(tuple(fields))
+    if not shared:
+        return fields
+    blank = {key for keys in shared.values() for key in keys if is_blank(fields[key])}
+    kept = {column for column, keys in shared.items() if not blank.issuperset(keys)}
+    left_out = {key for key in blank if COLUMN_OF[key.lower()] in kept}
+    return {key: value for key, value in fields.items() if key not in left_out} if left_out else fields
+
+
+def is_blank(value: object) -> bool:
+    """Whether a field has nothing in it."""
+    return value is None or value == ""
 
 
 def _take_status_for_level(columns: dict[str, str], keys: tuple[str, ...]) -> None:

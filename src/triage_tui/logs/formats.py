@@ -19,6 +19,7 @@ import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.continuation import is_trace_line
+from triage_tui.logs.fields import without_blanks
 from triage_tui.logs.interleaved import Match
 from triage_tui.logs.line_formats import (
     Fields,
@@ -69,7 +70,7 @@ class FormatChoice:
         for form in self._formats:
             fields = form.parse(line if isinstance(form, JsonLines) else head)
             if fields is not None:
-                return Match(form, fields, head)
+                return Match(form, without_blanks(fields), head)
         return None
 
     def parse(self, line: str) -> Fields | None:

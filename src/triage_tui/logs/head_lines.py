@@ -8,7 +8,7 @@ from itertools import islice
 
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
-from triage_tui.logs.fields import plan_for, text_of
+from triage_tui.logs.fields import plan_for, text_of, without_blanks
 from triage_tui.logs.flat_json import flat_objects, line_text
 from triage_tui.logs.levels import level_of
 from triage_tui.logs.log_input import LogInput, LogOptions
@@ -122,7 +122,7 @@ def _records(data: bytes, text: ByteSource, name: str, options: LogOptions) -> I
     objects = flat_objects(b"\n".join(lines).removesuffix(b"\n"))
     # An exported document may be one line.
     if objects is not None and len(objects) > 1:
-        return _flat_lines(lines, objects, name, options)
+        return _flat_lines(lines, list(map(without_blanks, objects)), name, options)
     # Only here: to load what knows all formats takes 10 ms.
     from triage_tui.logs.exports import may_be_export
     from triage_tui.logs.head_records import head_records

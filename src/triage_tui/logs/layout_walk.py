@@ -80,6 +80,8 @@ class Walk:
             fits &= _MAY_END_JSON[self._data[ends - 1]] | (ends - starts >= CLIPPED_BYTES)
         for name in layout.columns.keys() & _KEPT_AS_WRITTEN:
             fits &= self._is_as_written(layout.columns[name], values)
+        for name in layout.columns.keys() & layout.filled:
+            fits &= self._is_filled(layout.columns[name], values)
         spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
         return Walked(fits, spans)
 
@@ -87,6 +89,19 @@ class Walk:
         """The ends of lines without what stands before a newline on Windows."""
         bare: Places = ends - (self._data[ends - 1] == _RETURN)
         return bare
+
+    def _is_filled(self, number: int, values: Sequence[Span]) -> Mask:
+        """Tell in which lines a value is not empty."""
+        texts, ends = values[number]
+        found: Mask = (ends > texts.begins) & ~self._is_null(number, values[number])
+        return found
+
+    def _is_null(self, number: int, span: Span) -> Mask | np.bool_:
+        """Tell in which lines a value without quotes is null."""
+        if self._layout.steps[number].stops != BARE_STOPS:
+            return np.False_
+        found: Mask = (span.ends - span.texts.begins == len(_NULL)) & span.texts.begin_with(_NULL)
+        return found
 
     def _is_as_written(self, number: int, values: Sequence[Span]) -> Mask | np.bool_:
         """Tell of which lines the text of a value is that of its bytes: 1.50 is 1.5, and true is True."""
@@ -131,8 +146,7 @@ class Walk:
         """Leave nothing of a null, and of the lines that do not fit."""
         texts, ends = span
         if self._layout.steps[number].stops == BARE_STOPS:
-            is_null = (ends - texts.begins == len(_NULL)) & texts.begin_with(_NULL)
-            ends = np.where(is_null, texts.begins, ends)
+            ends = np.where(self._is_null(number, span), texts.begins, ends)
         return Span(texts, ends if fits.all() else np.where(fits, ends, texts.begins))
 
     def _ends(self, number: int, value: Texts, fits: Mask, skipped: int = 0) -> Places:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from triage_tui.logs.embedded_fields import unwrapped
-from triage_tui.logs.fields import flattened, plan_for
+from triage_tui.logs.fields import flattened, plan_for, shared_columns, without_blanks
 from triage_tui.logs.flat_json import wraps_lines
 from triage_tui.logs.quick_times import TimeShape, shape_of
 
@@ -41,7 +41,7 @@ class Layout(NamedTuple):
 
     ``after`` is what stands behind the last step, and ``shape`` how the time is written. ``pair`` is what stands before
     a correlation ID that is anywhere in the message, such as ``request_id=``, and ``levels`` are the words for levels
-    in the samples.
+    in the samples. Of the columns ``filled``, the value is not empty: another one would stand in for it.
     """
 
     steps: tuple[Step, ...]
@@ -51,6 +51,7 @@ class Layout(NamedTuple):
     pair: bytes = b""
     levels: frozenset[str] = frozenset()
     is_whole: bool = False
+    filled: frozenset[str] = frozenset()
 
     @property
     def reach(self) -> int:
@@ -92,9 +93,11 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
     So it is for a line without a time, or one that is written in an unusual way, or in which another line is wrapped.
     """
     leaves = list(_leaves(line))
-    columns = None if _wraps_a_line(line) else _numbered(line, len(leaves), id_fields)
-    if not columns or "time" not in columns:
+    named = None if _wraps_a_line(line) else _named(line, len(leaves))
+    columns = _numbered(named, id_fields) if named is not None else None
+    if not named or not columns or "time" not in columns:
         return None
+    filled = frozenset(shared_columns(tuple(named)))
     begin, after, _ = leaves[columns["time"]]
     shape = shape_of(line[begin:after])
     if shape is None:
@@ -106,11 +109,12 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
         steps.append(Step(line[end:begin], stops, after - begin, after - begin))
         end = after
     behind = line[end : leaves[count][0] if count < len(leaves) else len(line)]
-    return Layout(tuple(steps), behind, columns, shape, is_whole=is_whole) if count <= MOST_STEPS else None
+    layout = Layout(tuple(steps), behind, columns, shape, is_whole=is_whole, filled=filled)
+    return layout if count <= MOST_STEPS else None
 
 
 def _wraps_a_line(line: bytes) -> bool:
-    """Whether a record's message is a record, or a line, of its own, whose fields count."""
+    """Whether a record's message is a record, or a line, of its own, whose fields count, or a blank field does not."""
     if wraps_lines(line):
         return True
     try:
@@ -118,7 +122,7 @@ def _wraps_a_line(line: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     plain = flattened(record)
-    return unwrapped(dict(plain), lambda _: None) != plain
+    return without_blanks(unwrapped(dict(plain), lambda _: None)) != plain
 
 
 def _leaves(line: bytes) -> Iterator[tuple[int, int, bool]]:
@@ -145,11 +149,8 @@ class _Leaf(NamedTuple):
     number: int
 
 
-def _numbered(line: bytes, count: int, id_fields: frozenset[str]) -> Mapping[str, int] | None:
+def _numbered(named: Mapping[str, object], id_fields: frozenset[str]) -> Mapping[str, int] | None:
     """For each indexed column, the number of the value that fills it."""
-    named = _named(line, count)
-    if named is None:
-        return None
     chosen = plan_for(tuple(named), id_fields).columns
     wanted = {column: named[chosen[column]] for column in INDEXED if column in chosen}
     if not all(isinstance(leaf, _Leaf) for leaf in wanted.values()):
@@ -220,4 +221,5 @@ def _common(layouts: Sequence[Layout]) -> Layout:
     ]
     pair = next((layout.pair for layout in layouts if layout.pair), b"")
     levels = frozenset().union(*(layout.levels for layout in layouts))
-    return layouts[0]._replace(steps=tuple(steps), pair=pair, levels=levels)
+    filled = frozenset().union(*(layout.filled for layout in layouts))
+    return layouts[0]._replace(steps=tuple(steps), pair=pair, levels=levels, filled=filled)

@@ -12,6 +12,7 @@ import msgspec
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import ByteSource, Excerpt
 from triage_tui.logs.continuation import continue_record, is_indented
+from triage_tui.logs.fields import without_blanks
 from triage_tui.logs.flat_json import line_text, wraps_lines
 from triage_tui.logs.formats import FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
@@ -116,8 +117,8 @@ class RecordReader:
         if len(rows) != line_count or set(map(type, rows)) != {dict}:
             return None
         if data.count(b"{") == line_count and not wraps_lines(data):
-            return rows
-        return [json_lines.fields_of(row) for row in rows]
+            return list(map(without_blanks, rows))
+        return [without_blanks(json_lines.fields_of(row)) for row in rows]
 
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
         text = line_text(line)

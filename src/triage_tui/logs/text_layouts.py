@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from triage_tui.logs.fields import plan_for
+from triage_tui.logs.fields import plan_for, shared_columns
 from triage_tui.logs.interleaved import Match
 from triage_tui.logs.layouts import INDEXED, MOST_STEPS, Layout, Step
 from triage_tui.logs.line_formats import FieldSpan, Logfmt
@@ -16,6 +16,9 @@ def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset())
     spans = found.form.spans(line)
     columns = plan_for(tuple(found.fields), id_fields).columns
     numbers = {span.name: number for number, span in enumerate(spans)}
+    if any(span.begin == span.end and span.name not in found.fields for span in spans):
+        # Another field fills the column of this one, which is blank.
+        return None
     chosen = {column: numbers[columns[column]] for column in INDEXED if columns.get(column) in numbers}
     if not {"time", *columns} & {"time", "level", "host"} <= chosen.keys():
         return None
@@ -30,7 +33,8 @@ def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset())
     if count > MOST_STEPS or is_odd:
         return None
     levels = frozenset({_value(line, spans[chosen["level"]])} if "level" in chosen else ())
-    return Layout(_steps(line, spans[:count]), behind.encode(), chosen, shape, pair, levels, is_whole)
+    filled = frozenset(shared_columns(tuple(found.fields)))
+    return Layout(_steps(line, spans[:count]), behind.encode(), chosen, shape, pair, levels, is_whole, filled)
 
 
 def _steps(line: str, spans: list[FieldSpan]) -> tuple[Step, ...]:
