@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.chunk_lines import LineBuffers
-from triage_tui.logs.temporary_bytes import SpillingBytes, no_room
+from triage_tui.logs.temporary_bytes import WorkingBytes
 
 IN_MEMORY_BYTES = 4 << 20
 # Of many logs, only those above some ten megabytes of text are worth a temporary file of their own.
@@ -24,14 +23,6 @@ class IndexRoom:
         self.folder, self.buffers = folder, LineBuffers()
         self._each_bytes = min(max(IN_MEMORY_BYTES // max(1, logs), _LEAST_BYTES), IN_MEMORY_BYTES)
 
-    def storage(self, log: str) -> SpillingBytes:
+    def storage(self, log: str) -> WorkingBytes:
         """Where the index of one log goes; it raises ``UnreadableInput`` where there is no room for it anywhere."""
-        return _Storage(f"the index of {log}", self.folder, self._each_bytes)
-
-
-class _Storage(SpillingBytes):
-    def append(self, data: bytes) -> None:
-        try:
-            super().append(data)
-        except OSError as error:
-            raise UnreadableInput(self.name, no_room(error)) from error
+        return WorkingBytes(f"the index of {log}", self.folder, self._each_bytes)

@@ -39,7 +39,8 @@ class Standing(NamedTuple):
 class LogStore:
     """The records of indexed logs, row by row; implements ``LogLines``. Several threads may read.
 
-    ``before`` is a store of the same logs when they were shorter: what it knows of their order is used again.
+    ``before`` is a store of the same logs when they were shorter: what it knows of their order is used again. Raises
+    ``UnreadableInput`` where there is no room for the order.
 
     Attributes:
         logs: the logs, each with its records in the order of its file.

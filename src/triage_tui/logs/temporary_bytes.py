@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from threading import Lock
 
+from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import Excerpt, FileBytes, blocks
 
 MEMORY_BYTES = 32 << 20
@@ -149,6 +150,17 @@ class SpillingBytes:
             with contextlib.suppress(OSError):
                 return TemporaryBytes(self.name, self._folder)
         return TemporaryBytes(self.name)
+
+
+class WorkingBytes(SpillingBytes):
+    """What is worked out from logs, without which they cannot be shown: ``name`` says what it is."""
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end: all of them, or raise ``UnreadableInput`` where there is no room for them anywhere."""
+        try:
+            super().append(data)
+        except OSError as error:
+            raise UnreadableInput(self.name, no_room(error)) from error
 
 
 def no_room(error: OSError) -> str:

@@ -16,7 +16,7 @@ from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, GrowingColumn
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.record_sets import RecordLookup, RecordSet
 from triage_tui.logs.row_set import Rows, RowSet
-from triage_tui.logs.temporary_bytes import SpillingBytes
+from triage_tui.logs.temporary_bytes import WorkingBytes
 
 MERGED_AT_ONCE = 2 * BLOCK_ROWS
 IN_MEMORY_BYTES = 4 << 20
@@ -58,7 +58,10 @@ class TimeOrder(Protocol):
 
 
 def time_order(files: Sequence[FileRows], before: TimeOrder | None = None) -> TimeOrder:
-    """Order the records of logs; ``before`` is the order of the same logs when they were shorter."""
+    """Order the records of logs; ``before`` is the order of the same logs when they were shorter.
+
+    Raises ``UnreadableInput`` where there is no room for it.
+    """
     sequence = sorted((number for number, file in enumerate(files) if len(file)), key=lambda one: _first(files[one]))
     follows = all(_last(files[one]) <= _first(files[two]) - (one > two) for one, two in pairwise(sequence))
     if follows and all(file.in_order for file in files):
@@ -234,7 +237,7 @@ class _Done(NamedTuple):
 
 
 def _new_storage() -> BlockBytes:
-    return SpillingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
+    return WorkingBytes("the order of the records", memory_bytes=IN_MEMORY_BYTES)
 
 
 def _pieces(files: Sequence[FileRows], done: _Done) -> Iterator[tuple[int, int]]:
