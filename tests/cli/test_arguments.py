@@ -77,6 +77,7 @@ def test_arguments_that_are_not_plain_are_left_to_the_parser(arguments: list[str
         (["analyze", "f", "--formt", "json"], "'--formt' here; did you mean '--format'?; see triage analyze --help"),
         (["trace", "id", "f", "--snice=5m"], "did you mean '--since'?"),
         (["list", "more"], "there is no place for 'more' here; see triage list --help"),
+        (["trace", "abc\udcff", "f"], "argument ID: holds bytes that are no UTF-8"),
         (["xyzzy"], "there is no command 'xyzzy'; see triage --help"),
     ],
 )

@@ -125,11 +125,18 @@ def _add_log_answers(commands: argparse._SubParsersAction[_Parser]) -> None:
     trace = _command(
         commands, "trace", "what one request did, where it waited, and which lines it lacks", _span(), _output()
     )
-    trace.add_argument("id", metavar="ID", help="its correlation ID")
+    trace.add_argument("id", metavar="ID", type=_text, help="its correlation ID")
     trace.add_argument("paths", nargs="+", metavar="LOG", help=_LOG_HELP)
     templates = _command(commands, "templates", "group the lines of logs by template", _span(), _output())
     templates.add_argument("paths", nargs="+", metavar="LOG", help=_LOG_HELP)
     templates.add_argument("--lines", action="store_true", help="list the line numbers of each template")
+
+
+def _text(argument: str) -> str:
+    """An argument as it is, where it was typed as UTF-8."""
+    if any("\udc80" <= one <= "\udcff" for one in argument):
+        raise argparse.ArgumentTypeError("holds bytes that are no UTF-8")
+    return argument
 
 
 def _add_kept(commands: argparse._SubParsersAction[_Parser]) -> None:
