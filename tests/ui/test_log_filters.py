@@ -134,6 +134,15 @@ async def test_filters_that_leave_nothing_say_so(tmp_path: Path) -> None:
         assert "no line meets" not in screen_text(pilot)
 
 
+async def test_escape_takes_filters_away_at_once_where_a_zoom_makes_no_difference(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), NARROW) as pilot:
+        await keys(pilot, "ampersand")
+        await write(pilot, "level=error")
+        await until(pilot, lambda: rows(pilot) == ERRORS)
+        await keys(pilot, "z", "escape")
+        await until(pilot, lambda: rows(pilot) == RECORDS)
+
+
 async def test_what_is_no_filter_says_so_and_is_not_kept(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged())) as pilot:
         await keys(pilot, "ampersand")

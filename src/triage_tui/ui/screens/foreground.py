@@ -73,10 +73,17 @@ class Foreground:
             return
         if self._reads_first and self._stop_reading():
             return
+        if self._leave_zoom():
+            return
+        if not (logs is not None and logs.show_all()):
+            self._stop_reading()
+
+    def _leave_zoom(self) -> bool:
+        """Show all panes again; False where that makes no difference, as on a screen that has room for one alone."""
+        before = self._desk.in_sight()
         if self._desk.zoomed:
             self.zoom()
-        elif not (logs is not None and logs.show_all()):
-            self._stop_reading()
+        return self._desk.in_sight() != before
 
     def _stop_reading(self) -> bool:
         """Let the sources answer with what they have; False where none is read."""
