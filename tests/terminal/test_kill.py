@@ -114,7 +114,8 @@ def answers_keys(session: TerminalSession) -> None:
 KEPT = ("at cap since", "Add the sales report", "Card payments are slow")
 SAID = {
     "metrics": ("1 FAILING", "prometheus stale since", "cannot connect"),
-    "alerts": ("1 FAILING", "ALERT STALE", "cannot connect"),
+    # The words before may stand in the line above.
+    "alerts": ("1 FAILING", "ALERT STALE", "connect (refused"),
     "deploys": ("deploys stale since", "cannot connect"),
     "status": ("127.0.0.1", "stale since", "cannot connect"),
     "health": ("probes failed", "cannot connect"),

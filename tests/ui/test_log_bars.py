@@ -6,9 +6,23 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, settled, shows, state, still, until
+from tests.ui.driving import (
+    LARGE,
+    NARROW,
+    USUAL,
+    keys,
+    program,
+    running,
+    screen_text,
+    settled,
+    shows,
+    state,
+    still,
+    until,
+)
 from tests.ui.logged import RECORDS, logged
-from tests.ui.story import END, START
+from tests.ui.story import END, START, sources, with_sources
+from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import LABEL_CELLS, LevelBars
 
@@ -39,6 +53,13 @@ async def test_a_low_pane_has_no_bars_and_a_zoomed_one_has_times_too(tmp_path: P
         await until(pilot, lambda: bars.display)
         await pilot.resize_terminal(120, 40)
         await shows(pilot, "each ")
+
+
+async def test_where_no_log_was_given_none_is_counted(tmp_path: Path) -> None:
+    without = with_sources(*(one for one in sources() if one.kind is not EvidenceKind.LOGS))
+    async with running(program(tmp_path, without), LARGE) as pilot:
+        await shows(pilot, "no log was given")
+        assert "counting" not in screen_text(pilot)
 
 
 async def test_the_window_is_brushed_at_the_cursor_and_whole_again(tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ class LogBars(LevelBars):
     def _count_levels(self, investigation: Investigation, window: TimeWindow | None) -> None:
         rows, buckets = self._view.shown.rows, buckets_for(self._pane.size.width)
         lines = (_early_errors(investigation) if rows is None else None) or self._chosen.lines
-        if lines is not self._counted[0] and not self._are_countable:
-            self._are_countable = True
+        if lines is None or lines is not self._counted[0]:
+            self._are_countable = lines is not None or self._will_come(investigation)
             self.fit()
         wanted = (lines, rows, window, buckets)
         same = all(new is old for new, old in zip(wanted[:2], self._counted[:2], strict=True))
@@ -94,6 +94,10 @@ class LogBars(LevelBars):
         work: WorkType[None] = partial(self._count, wanted, follows=investigation.following)
         # By the pane, which says what goes wrong in a worker.
         self._pane.run_worker(work, name="levels", group="levels", thread=True, exclusive=True, exit_on_error=False)
+
+    def _will_come(self, investigation: Investigation) -> bool:
+        """Whether there are lines to wait for, where there are none yet."""
+        return bool(self._pane.expected) and not investigation.failures_of_kind(EvidenceKind.LOGS)
 
     def _is_too_soon(self, investigation: Investigation) -> bool:
         is_soon = self._counted[0] is not None and time.monotonic() < self._count_again_at
