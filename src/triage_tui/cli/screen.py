@@ -82,8 +82,6 @@ def _app(case: Case | None, options: Namespace) -> TriageApp:
 
     if not sys.stdin.isatty():
         take_keys_from_terminal()
-    if not sys.stdin.isatty():
-        take_keys_from_terminal()
     root, settings = journal_root(), read_settings(Path.cwd())
     return TriageApp(
         case,
