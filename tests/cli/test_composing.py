@@ -57,10 +57,13 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None
     ]
 
 
-def test_a_sentence_is_an_alert(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "sentence", ["Checkout fails for some users", "~50 % of requests fail", ("Checkout fails for many " * 12).strip()]
+)
+def test_a_sentence_is_an_alert(tmp_path: Path, sentence: str) -> None:
     (tmp_path / "app.log").write_text(LINE)
-    case = compose(CaseInputs(paths=(str(tmp_path / "app.log"),), alert="Checkout fails for some users"))
-    assert case.alert.title == "Checkout fails for some users"
+    case = compose(CaseInputs(paths=(str(tmp_path / "app.log"),), alert=sentence))
+    assert case.alert.title == sentence
     assert case.title == case.alert.title
 
 

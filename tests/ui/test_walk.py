@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
+from textual.widgets import Input
 
 from tests.ui.driving import LARGE, NARROW, USUAL, keys, program, running, screen_text, settled, shows, state, write
 from tests.ui.story import DEPLOY_ID, FAILING, ONSET, findings, story
@@ -62,6 +63,18 @@ async def test_all_nine_steps_can_be_walked_by_keys_alone(
 
 def written_document(folder: Path) -> str:
     return next(folder.glob("postmortem-*.md")).read_text()
+
+
+async def test_a_name_that_begins_as_a_home_folder_does_is_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(program(tmp_path / "journals", story())) as pilot:
+        await keys(pilot, "x")
+        pilot.app.screen.query_one(Input).value = "~no-such-user.md"
+        await keys(pilot, "enter")
+        await shows(pilot, "the post-mortem is in")
+    assert (tmp_path / "~no-such-user.md").read_text().startswith("# Post-mortem")
 
 
 async def test_each_step_brings_its_pane_to_the_front_with_the_focus(tmp_path: Path) -> None:

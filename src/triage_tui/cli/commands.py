@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +23,7 @@ from triage_tui.cli.printing import (
 )
 from triage_tui.cli.windows import UsageError, chosen_window, time_of, zone_of
 from triage_tui.config import journal_root
+from triage_tui.config.paths import is_file, path_named
 from triage_tui.config.reading import SettingsError
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.journal import JournalError
@@ -68,7 +68,7 @@ def inputs_of(options: Namespace) -> CaseInputs:
             _absolute(path) for path in (metrics if isinstance(metrics, list) else [metrics] if metrics else [])
         ),
         repo=_absolute(repo) if repo else None,
-        alert=_absolute(alert) if alert and Path(alert).is_file() else alert,
+        alert=_absolute(alert) if alert and is_file(path_named(alert)) else alert,
         timezone=str(zone_of(options)),
     )
 
@@ -80,7 +80,7 @@ def _names_nothing(options: Namespace) -> bool:
 def _absolute(path: str) -> str:
     if path.startswith(DEMO_PREFIX):
         return path
-    return input_name(path) or str(Path(path).expanduser().absolute())
+    return input_name(path) or str(path_named(path).absolute())
 
 
 def case_of(options: Namespace, inputs: CaseInputs) -> Case:

@@ -13,6 +13,7 @@ from triage_tui.cli.file_sources import file_sources
 from triage_tui.cli.named_inputs import DEMO_FOLDER, NamedInputs, sorted_by_role
 from triage_tui.cli.pipes import is_pipe_name, shown_pipe_name
 from triage_tui.cli.times import parse_zone
+from triage_tui.config.paths import is_file, path_named
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.events import InvestigationOpened
@@ -112,9 +113,9 @@ def _alert(inputs: CaseInputs, found: NamedInputs, recorded: Alert) -> Alert:
     from triage_tui.sources.common.alert_decoding import alert_from_text
 
     if inputs.alert is not None:
-        path = Path(inputs.alert).expanduser()
+        path = path_named(inputs.alert)
         named_like_a_file = path.suffix in {".json", ".txt"} or "/" in inputs.alert.split(" ")[0]
-        return load_alert(path) if path.is_file() or named_like_a_file else alert_from_text(inputs.alert)
+        return load_alert(path) if is_file(path) or named_like_a_file else alert_from_text(inputs.alert)
     return load_alert(in_folder[0])
 
 

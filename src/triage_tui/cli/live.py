@@ -15,6 +15,7 @@ import msgspec
 
 from triage_tui.cli.times import parse_zone
 from triage_tui.config import config_folder
+from triage_tui.config.paths import path_named
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import SignalHint
@@ -57,7 +58,7 @@ def endpoint_of(name: str, server: Server, url: str | None = None) -> Endpoint:
 
 
 def _expanded(path: str | None) -> str | None:
-    return str(Path(path).expanduser()) if path else None
+    return str(path_named(path)) if path else None
 
 
 def shown_address(url: str) -> str:
@@ -246,7 +247,7 @@ def log_files(described: Service) -> list[Path]:
 
 def matching_files(pattern: str) -> Iterator[Path]:
     """Give the files that a glob matches, from the working folder on where it is relative."""
-    whole = Path(pattern).expanduser().absolute()
+    whole = path_named(pattern).absolute()
     found = Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
     return (path for path in found if not path.is_dir())
 
@@ -260,11 +261,11 @@ def change_sources(settings: Settings, name: str | None, described: Service) -> 
     from triage_tui.sources.status_page import StatusPage
 
     if described.repo:
-        yield GitHistory(Path(described.repo).expanduser(), name)
+        yield GitHistory(path_named(described.repo), name)
     if described.deploys and "://" in described.deploys:
         yield DeployLogUrl(endpoint_of("deploys", Server(), described.deploys))
     elif described.deploys:
-        yield ChangeFile(Path(described.deploys).expanduser())
+        yield ChangeFile(path_named(described.deploys))
     if settings.grafana is not None and settings.grafana.url:
         yield GrafanaAnnotations(endpoint_of("grafana", settings.grafana), settings.grafana.tags, name)
     if settings.kubernetes is not None:

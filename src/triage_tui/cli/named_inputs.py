@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage_tui.cli.pipes import is_pipe_name, open_named_pipe, shown_pipe_name
+from triage_tui.config.paths import path_named
 from triage_tui.investigation.case import DemoStory
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.state import CaseInputs
@@ -108,7 +109,7 @@ def _in_folder(folder: Path) -> list[tuple[Path, Role]]:
 
 
 def _existing(name: str) -> Path:
-    path = Path(name).expanduser()
+    path = path_named(name)
     try:
         exists = path.exists()
     except OSError as error:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from triage_tui.config.paths import path_named
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.state import PIPE_PREFIX
 
@@ -30,7 +31,7 @@ def input_name(name: str) -> str | None:
     """
     if name == STDIN:
         return _redirected_file() or PIPE_PREFIX + STDIN
-    path = Path(name).expanduser()
+    path = path_named(name)
     try:
         return PIPE_PREFIX + str(path.absolute()) if path.is_fifo() else None
     except OSError:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from triage_tui.config.paths import path_named
+
 COMMAND_DEADLINE_S = 15
 
 
@@ -32,7 +34,7 @@ class SecretReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.env:
             return _from_environment(self.env)
         if self.file:
-            return _from_file(Path(self.file).expanduser())
+            return _from_file(path_named(self.file))
         return _from_command(self.command or ())
 
     def problem(self) -> str | None:

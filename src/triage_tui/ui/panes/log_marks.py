@@ -10,8 +10,10 @@ from pathlib import Path
 
 from textual.widget import Widget
 
+from triage_tui.config.paths import path_named
 from triage_tui.investigation.source import LogLines, SourceError
 from triage_tui.ui.messages import Said, TextWanted
+from triage_tui.ui.new_files import free_path
 from triage_tui.ui.panes.line_marks import LineMark, found_again
 from triage_tui.ui.panes.log_work import LogWork, Works
 from triage_tui.ui.widgets.log_view import LogView
@@ -63,7 +65,7 @@ def ask_where_to_save(pane: Widget, view: LogView, works: Works) -> None:
     if not count:
         pane.post_message(Said("there is no line to save"))
         return
-    suggestion = str(free_log_path(Path.cwd(), "lines"))
+    suggestion = str(free_path(Path.cwd(), "lines", ".log"))
     save = partial(_save, pane, view, works)
     pane.post_message(TextWanted(f"Write {count:,} lines, without secrets, to", save, suggestion))
 
@@ -74,7 +76,7 @@ def _save(pane: Widget, view: LogView, works: Works, name: str) -> None:
 
     def write() -> None:
         try:
-            pane.post_message(_written(Path(name).expanduser(), shown, saving))
+            pane.post_message(_written(path_named(name), shown, saving))
         finally:
             pane.app.call_from_thread(works.end, saving)
 
@@ -113,9 +115,3 @@ def redacted_lines(shown: ShownLines) -> Iterator[str]:
     if shown.lines is not None:
         for position in range(len(shown)):
             yield redact(shown.lines.row(shown.row(position)).text)
-
-
-def free_log_path(folder: Path, stem: str) -> Path:
-    """Return the first name in a folder that no file has: stem.log, stem-2.log, and so on."""
-    names = (folder / (f"{stem}-{number}.log" if number > 1 else f"{stem}.log") for number in range(1, 1000))
-    return next((path for path in names if not path.exists()), folder / f"{stem}.log")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from triage_tui.config.paths import path_named
 from triage_tui.ui.messages import CaptureWanted, TextWanted
+from triage_tui.ui.new_files import free_path
 from triage_tui.ui.screens.case_screen import CaseScreen
-
-MOST_NAMES = 1000
 
 
 class Exporting(CaseScreen):
@@ -15,7 +15,7 @@ class Exporting(CaseScreen):
 
     def action_export(self) -> None:
         """Ask for the file's name, then write it."""
-        suggestion = str(free_path(Path.cwd(), f"postmortem-{self.case.id}"))
+        suggestion = str(free_path(Path.cwd(), f"postmortem-{self.case.id}", ".md"))
         self.post_message(TextWanted("Write the post-mortem to", self._write_document, suggestion))
 
     def action_capture(self) -> None:
@@ -24,12 +24,12 @@ class Exporting(CaseScreen):
         self.post_message(TextWanted("Write the bundle to", self._write_bundle, suggestion))
 
     def _write_bundle(self, name: str) -> None:
-        self.post_message(CaptureWanted(Path(name).expanduser()))
+        self.post_message(CaptureWanted(path_named(name)))
 
     def _write_document(self, name: str) -> None:
         from triage_tui.writing.postmortem import markdown
 
-        path = Path(name).expanduser()
+        path = path_named(name)
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(markdown(self.case))
@@ -39,9 +39,3 @@ class Exporting(CaseScreen):
             self.tell(f"{path} could not be written: {error.strerror}", wrong=True)
         else:
             self.tell(f"the post-mortem is in {path.absolute()}")
-
-
-def free_path(folder: Path, stem: str, ending: str = ".md") -> Path:
-    """Return the first name in a folder that no file has: stem.md, stem-2.md, and so on."""
-    names = [f"{stem}{ending}", *(f"{stem}-{number}{ending}" for number in range(2, MOST_NAMES))]
-    return next((folder / name for name in names if not (folder / name).exists()), folder / names[-1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import WorkType
 
+from triage_tui.config.paths import path_named
 from triage_tui.investigation.case import (
     DemoStory,
     Lobby,
@@ -137,7 +137,7 @@ class LobbyList(EntryList):
         self.post_message(CaseChosen(OpenAlert(text)))
 
     def _open_files(self, text: str) -> None:
-        paths = tuple(str(Path(part).expanduser().absolute()) for part in text.split())
+        paths = tuple(str(path_named(part).absolute()) for part in text.split())
         self.post_message(CaseChosen(OpenFiles(CaseInputs(paths=paths))))
 
 
