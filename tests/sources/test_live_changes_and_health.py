@@ -1,5 +1,6 @@
 import json
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -117,6 +118,36 @@ async def test_an_old_entry_of_a_feed_is_there_while_its_updates_do_not_say_that
     async with faulty_server(answering("200 OK", feed.encode())) as server:
         evidence = await StatusPage(endpoint(server.url)).fetch(WINDOW)
     assert evidence.frame["id"].to_list() == ["open"]
+
+
+async def test_a_time_of_a_feed_that_names_no_zone_is_utc_wherever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        async with faulty_server(answering("200 OK", RSS.replace(b"+0000", b"-0000"))) as server:
+            evidence = await StatusPage(endpoint(server.url)).fetch(WINDOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert evidence.frame["at"].to_list() == [NOON - timedelta(hours=1)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss>" + b"<item>" * 200_000,
+        b"<rss>" + b"<item " * 200_000,
+        b"<rss>" + b"<item>x</item>" * 100_000,
+        b"<rss><item><pubDate>" + b" " * 1_000_000 + b"</item></rss>",
+        b"<rss><item>" + b"<pubDate>" * 100_000 + b"</item></rss>",
+    ],
+)
+async def test_a_feed_that_is_made_to_be_slow_takes_no_longer_than_others_of_its_size(body: bytes) -> None:
+    async with faulty_server(answering("200 OK", body)) as server:
+        began = time.process_time()
+        evidence = await StatusPage(endpoint(server.url)).fetch(WINDOW)
+    assert evidence.frame.is_empty()
+    assert time.process_time() - began < 2.0
 
 
 async def test_a_page_that_is_no_status_page_is_refused() -> None:

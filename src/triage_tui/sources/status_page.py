@@ -8,24 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from html import unescape
+from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.change_decoding import changes_evidence, changes_frame, of_interest
+from triage_tui.sources.common.feed import elements, text_in
 from triage_tui.sources.common.http import Answer, Endpoint, exchange, json_body, require_success
-from triage_tui.sources.common.times import parsed_time
+from triage_tui.sources.common.times import mail_time, parsed_time
 
-# A feed is read by pattern, not by an XML parser: entities of a hostile feed have nothing to expand in.
-_ENTRY = re.compile(r"<(item|entry)\b[^>]*>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
-_FIELD = r"<{name}\b[^>]*>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</{name}\s*>"
 _MAX_ENTRIES = 200
-
-
 # By these words, with a capital, Statuspage heads the updates of an incident in its feeds.
 _GOING_ON = re.compile(r"\b(Investigating|Identified|Monitoring|In progress)\b")
 _ENDED = re.compile(r"\b(Resolved|Completed)\b")
@@ -90,11 +85,12 @@ class StatusPage:
                 yield _Incident(row, ended, is_open=ended is None and not is_over)
 
     def _from_feed(self, feed: str) -> Iterator[_Incident]:
-        for _, entry in _ENTRY.findall(feed)[:_MAX_ENTRIES]:
-            at = _feed_time(_text(entry, "pubDate") or _text(entry, "published") or _text(entry, "updated"))
+        for entry in islice(chain(elements(feed, "item"), elements(feed, "entry")), _MAX_ENTRIES):
+            written = text_in(entry, "pubDate") or text_in(entry, "published") or text_in(entry, "updated")
+            at = mail_time(written) or parsed_time(written)
             if at is not None:
-                title = _text(entry, "title")
-                row = self._row(_text(entry, "guid") or _text(entry, "id") or title, at, title, [])
+                title = text_in(entry, "title")
+                row = self._row(text_in(entry, "guid") or text_in(entry, "id") or title, at, title, [])
                 yield _Incident(row, None, is_open=bool(_GOING_ON.search(entry)) and not _ENDED.search(entry))
 
     def _row(self, incident_id: str, at: datetime, title: str, details: list[str]) -> dict[str, Any]:
@@ -118,16 +114,3 @@ def _first_time(incident: Mapping[str, Any], *names: str) -> datetime | None:
 
 def _until(ended: datetime | None) -> list[str]:
     return [f"ended at {ended:%Y-%m-%d %H:%M:%SZ}"] if ended is not None else []
-
-
-def _text(entry: str, name: str) -> str:
-    found = re.search(_FIELD.format(name=name), entry, re.DOTALL | re.IGNORECASE)
-    return unescape(found[1]).strip() if found else ""
-
-
-def _feed_time(text: str) -> datetime | None:
-    """Read RFC 822 (RSS) and RFC 3339 (Atom) times."""
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (TypeError, ValueError):
-        return parsed_time(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from triage_tui.investigation.source import UnreadableInput
@@ -13,7 +12,7 @@ from triage_tui.sources.common.change_decoding import changes_frame
 from triage_tui.sources.common.decoded import Decoded, some_unreadable
 from triage_tui.sources.common.decoding import decoded_text
 from triage_tui.sources.common.revision import described, kind_of_paths
-from triage_tui.sources.common.times import parsed_time
+from triage_tui.sources.common.times import mail_time, parsed_time
 
 _COMMIT = re.compile(r"(?m)^commit ([0-9a-f]{7,64})(?: \((.*)\))?\r?$")
 _HEADER = re.compile(r"(?m)^(Author|AuthorDate|Date|CommitDate):\s+(.*?)\s*$")
@@ -68,10 +67,7 @@ def _date(text: str) -> datetime | None:
             return datetime.strptime(text, form).astimezone(UTC)
         except ValueError:
             continue
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
-        return None
+    return mail_time(text)
 
 
 def _message(body: str) -> Iterator[str]:

@@ -16,7 +16,6 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -29,6 +28,7 @@ import msgspec
 from triage_tui import __version__
 from triage_tui.config.secret import SecretError
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
+from triage_tui.sources.common.times import mail_time
 from triage_tui.sources.common.tls import UnusableFile, loaded_tls, without_authorities
 
 USER_AGENT = f"triage-tui/{__version__}"
@@ -119,7 +119,7 @@ class Answer:
     @property
     def date(self) -> datetime | None:
         """The server's own time, None where it does not say."""
-        return _http_date(self.headers.get("date", ""))
+        return mail_time(self.headers.get("date", ""))
 
     @property
     def retry_after(self) -> float | None:
@@ -127,7 +127,7 @@ class Answer:
         value = self.headers.get("retry-after", "")
         if value.isascii() and value.isdigit():
             return min(float(value), MAX_RETRY_AFTER_S)
-        moment = _http_date(value)
+        moment = mail_time(value)
         if moment is None:
             return None
         return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), MAX_RETRY_AFTER_S)
@@ -272,10 +272,3 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _http_date(value: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None

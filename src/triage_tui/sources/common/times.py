@@ -33,9 +33,25 @@ def parsed_time(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
     except (ValueError, OverflowError, OSError):
         return None
-    if moment is None or moment.year == _GO_ZERO_YEAR:
+    return None if moment is None or moment.year == _GO_ZERO_YEAR else _as_utc(moment)
+
+
+def mail_time(text: str) -> datetime | None:
+    """Read a time of a mail, an HTTP header or RSS (RFC 5322, 3.3); None where it is none, UTC where it has no zone."""
+    from email.utils import parsedate_to_datetime  # not before the first frame
+
+    try:
+        return _as_utc(parsedate_to_datetime(text))
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _as_utc(moment: datetime) -> datetime | None:
+    """Return a time in UTC, which one without a zone is in already; None beyond what a calendar has."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _as_number(value: object) -> float | None:
