@@ -56,6 +56,22 @@ def test_the_document_names_the_deploy_the_gauge_the_missing_line_and_the_figure
         assert words in document
 
 
+def test_what_the_author_wrote_is_whole_and_a_key_of_many_lines_is_not_in_it() -> None:
+    paragraph = "The pool filled up because sessions were never given back. " * 40
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQ\n-----END PRIVATE KEY-----"
+    note = events.NoteWritten(at=NOON, section="summary", text=f"{paragraph}\n{key}\nThe end.")
+    document = markdown(apply(opened(), note))
+    assert paragraph.strip() in document
+    assert "The end." in document
+    assert "MIIE" not in document
+    assert "BKcw" not in document
+
+
+def test_what_is_cut_in_the_document_says_so() -> None:
+    document = markdown(apply(opened(), hypothesis_events.EvidencePinned(at=NOON, pin=pin("p1", "word " * 200))))
+    assert any(row.endswith("…") for row in document.splitlines())
+
+
 def test_without_a_prime_suspect_the_document_says_that_there_is_no_change_to_blame() -> None:
     state = investigated()
     assert state.findings is not None

@@ -16,6 +16,8 @@ from triage_tui.writing.redaction import redact
 TEXT_COLUMNS = 80
 _LABEL_COLUMNS = 10
 _LONGEST_LINE = 500
+WHOLE = 1 << 20
+"""The longest line of what a person has written, which is cut nowhere."""
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
 
 
@@ -40,9 +42,10 @@ class Section:
         return cls(heading, [Item(text) for text in lines])
 
 
-def line(text: str) -> str:
-    """Return one line that may leave the program: visible, without secrets, and not endless."""
-    return redact(visible(" ".join(text.split())))[:_LONGEST_LINE]
+def line(text: str, most: int = _LONGEST_LINE) -> str:
+    """Return one line that may leave the program: visible, without secrets, and of so many characters at most."""
+    safe = redact(visible(" ".join(text.split())))
+    return safe if len(safe) <= most else f"{safe[: most - 1]}…"
 
 
 def as_text(title: str, sections: Sequence[Section]) -> str:
@@ -80,6 +83,6 @@ def _listed(item: Item) -> list[str]:
     return [f"- {escaped(item.text)}", *(f"  - {escaped(detail)}" for detail in item.details)]
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, most: int = _LONGEST_LINE) -> str:
     """Return a line in which no character is read as Markdown or HTML."""
-    return _MARKUP.sub(r"\\\1", line(text))
+    return _MARKUP.sub(r"\\\1", line(text, most))

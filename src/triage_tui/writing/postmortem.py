@@ -13,7 +13,8 @@ from triage_tui.investigation.hotfixes import recovery_verdict
 from triage_tui.investigation.state import Hotfix, Hypothesis, Investigation
 from triage_tui.investigation.steps import Step, open_questions
 from triage_tui.writing import phrases
-from triage_tui.writing.document import escaped
+from triage_tui.writing.document import WHOLE, escaped
+from triage_tui.writing.redaction import redact
 from triage_tui.writing.timeline import timeline
 
 
@@ -78,8 +79,9 @@ def _section(heading: str, lines: list[str]) -> list[str]:
 def _written(investigation: Investigation, section_id: str) -> list[str]:
     """Return a section of the author's, or what is expected there."""
     section = _SECTION[section_id]
-    text = investigation.notes.get(section_id, "")
-    paragraphs = [escaped(one) for one in text.splitlines()] if text else [f"_To be written: {section.prompt}._"]
+    # As a whole: a key is a secret over all its lines.
+    text = redact(investigation.notes.get(section_id, ""))
+    paragraphs = [escaped(one, WHOLE) for one in text.splitlines()] if text else [f"_To be written: {section.prompt}._"]
     return [f"## {section.title}", "", *paragraphs, ""]
 
 

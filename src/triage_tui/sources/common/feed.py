@@ -1,7 +1,7 @@
 """What stands in the elements of an RSS or Atom feed.
 
-Tags are searched for, and no XML parser is asked: entities of a hostile feed have nothing to expand in. Each search goes
-on where the one before ended, so that a feed takes time by its size alone.
+Tags are searched for, and no XML parser is asked: entities of a hostile feed have nothing to expand in. Each search
+goes on where the one before ended, so that a feed takes time by its size alone.
 """
 
 from __future__ import annotations
