@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.servers.processes import require_program
-from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52, yankable
+from triage_tui.investigation.visible_text import visible_lines
+from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52
 
 
 def test_the_sequence_carries_the_text_in_base64() -> None:
@@ -35,8 +36,11 @@ def test_a_text_beyond_the_cap_is_not_sent() -> None:
         ("x" * 100_000, "x" * 100_000),
     ],
 )
-def test_what_is_yanked_cannot_act_when_it_is_pasted(raw: str, safe: str) -> None:
-    assert yankable(raw) == safe
+def test_what_is_yanked_cannot_act_when_it_is_pasted(tmp_path: Path, raw: str, safe: str) -> None:
+    assert visible_lines(raw) == safe
+    yank = copy_text(raw, None, environ={}, folder=tmp_path)
+    assert yank.path is not None
+    assert yank.path.read_text() == safe
 
 
 def test_copying_goes_to_the_terminal(tmp_path: Path) -> None:

@@ -62,3 +62,8 @@ def visible(raw: str, *, ascii_only: bool = False) -> str:
     if any(selector in raw for selector in _SELECTORS):
         raw = re.sub(_PRESENTED, r"\1", raw)
     return forbidden_or_tab().sub(lambda found: _symbol(found[0], ascii_only), raw)
+
+
+def visible_lines(raw: str) -> str:
+    """Return a text of many lines, of which line breaks and tabs stay, and all else that acts or hides is a symbol."""
+    return "\n".join(visible(line) for line in raw.replace("\r\n", "\n").split("\n"))

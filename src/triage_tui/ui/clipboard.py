@@ -15,11 +15,10 @@ from pathlib import Path
 import msgspec
 
 from triage_tui.config import state_folder
-from triage_tui.ui.safe_text import clean_line
+from triage_tui.investigation.visible_text import visible_lines
 
 # xterm, hterm and tmux drop a longer OSC 52 without a word.
 MAX_OSC52_BYTES = 74_000
-_LINE_CELLS = 1_000_000
 TMUX_S = 2.0
 
 
@@ -29,15 +28,6 @@ class Yank(msgspec.Struct, frozen=True):
     size: int
     path: Path | None
     message: str
-
-
-def yankable(text: str) -> str:
-    """Return text that is safe to paste into a shell: line breaks and tabs stay, everything else that acts is shown.
-
-    A log line may hold the end mark of a bracketed paste, after which a terminal would run what follows.
-    """
-    lines = text.replace("\r\n", "\n").split("\n")
-    return "\n".join("\t".join(clean_line(cell, cells=_LINE_CELLS) for cell in line.split("\t")) for line in lines)
 
 
 def osc52(text: str, *, in_tmux: bool = False) -> str | None:
@@ -65,7 +55,8 @@ def copy_text(
     The file, mode 0600 below ``state_folder()/yank``, is for texts over 74 kB and where there is no terminal. Raises
     ``OSError`` where it cannot be written.
     """
-    safe = yankable(text)
+    # It may hold the end mark of a bracketed paste, after which a terminal would run what follows.
+    safe = visible_lines(text)
     size = len(safe.encode())
     known = os.environ if environ is None else environ
     in_tmux = bool(known.get("TMUX"))

@@ -6,9 +6,10 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
@@ -19,6 +20,7 @@ from textual.widgets import Static, TextArea
 
 from triage_tui.investigation.events import NoteWritten
 from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.visible_text import visible_lines
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.safe_text import SafeText
 
@@ -41,7 +43,7 @@ class SectionScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the text under its title."""
         with Vertical(id="section"):
-            text = TextArea(_safe_paragraphs(self._before), id="section-text", soft_wrap=True)
+            text = TextArea(visible_lines(self._before), id="section-text", soft_wrap=True)
             text.cursor_blink = False
             text.border_title = SafeText(self._title).content("bold")
             yield text
@@ -56,29 +58,46 @@ class SectionScreen(ModalScreen[None]):
 
     def action_edit_outside(self) -> None:
         """Hand the text to the user's editor and take it back."""
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
         area = self.query_one(TextArea)
         try:
             with self.app.suspend():
-                area.text = _safe_paragraphs(edited_outside(command, area.text))
+                edited = edited_outside(editor_of(os.environ), area.text)
         except SuspendNotSupported:
             self.app.post_message(Said("this terminal cannot be handed to another program; write here", wrong=True))
-        except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
-            self.app.post_message(Said(f"{command[0]} did not work: {error}", wrong=True))
+            return
+        if edited.problem:
+            self.app.post_message(Said(edited.problem, wrong=True))
+        else:
+            area.text = visible_lines(edited.text)
+            area.move_cursor(area.document.end)
 
 
-def edited_outside(command: list[str], text: str) -> str:
-    """Return the text as an editor left it, in a file that only its owner can read.
+class Edited(NamedTuple):
+    """A text as an editor left it, or as it was where that did not work; ``problem`` says why, "" where it did."""
 
-    Raises ``OSError`` where the editor cannot be started, ``CalledProcessError`` where it fails, and
-    ``UnicodeDecodeError`` where it leaves no UTF-8.
+    text: str
+    problem: str = ""
+
+
+def edited_outside(command: list[str], text: str) -> Edited:
+    """Have a text edited in a file that only its owner can read.
+
+    It raises nothing for an editor that fails: Textual would not take the terminal back.
     """
-    with tempfile.TemporaryDirectory(prefix="triage-") as folder:
-        path = Path(folder) / "section.md"
-        path.write_text(text, encoding="utf-8")
-        subprocess.run([*command, str(path)], check=True)
-        return path.read_text(encoding="utf-8")
+    try:
+        with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+            path = Path(folder) / "section.md"
+            path.write_text(text, encoding="utf-8")
+            subprocess.run([*command, str(path)], check=True)
+            return Edited(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
+        return Edited(text, f"{command[0]} did not work: {error}")
 
 
-def _safe_paragraphs(text: str) -> str:
-    return "\n".join(line.plain for line in SafeText.lines(text))
+def editor_of(environ: Mapping[str, str]) -> list[str]:
+    """Return the command of the user's editor; what cannot be read as a command is the name of one."""
+    named = (environ.get("VISUAL") or environ.get("EDITOR") or "").strip()
+    try:
+        return shlex.split(named) or ["vi"]
+    except ValueError:
+        return [named]
