@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -247,6 +248,21 @@ def test_looking_for_a_pause_reads_a_part_of_the_lines_and_can_be_stopped() -> N
     stopped = LogWork("looking")
     stopped.stopped.set()
     assert next_pause(shown, 0, 1, stopped) is None
+
+
+def test_a_pause_is_looked_for_in_a_thread_while_the_screen_reads_lines() -> None:
+    shown = with_pauses({}, 20_000)
+
+    def look() -> None:
+        for start in range(0, 10_000, 500):
+            next_pause(shown, start, 1, LogWork("looking"))
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look)
+        while not looking.done():
+            for row in range(0, 20_000, 7):
+                assert shown.record(row) is not None
+    looking.result()
 
 
 def test_lines_without_a_time_are_no_pause() -> None:

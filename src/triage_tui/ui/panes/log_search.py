@@ -145,6 +145,8 @@ def next_pause(shown: ShownLines, start: int, step: int, work: LogWork) -> int |
     The usual distance is the median of the thousand lines from here on; a pause is a tenth of a second at least. A
     stretch of lines that is shorter than a pause has none in it, so only its ends are read.
     """
+    # It runs in a thread, beside the screen.
+    shown = shown.apart()
     longest_usual = _longest_usual(shown, start, step)
     here, stride, last = start, 1, len(shown) - 1 if step > 0 else 0
     if step < 0:

@@ -37,6 +37,10 @@ class ShownLines:
         other._read = self._read
         return other
 
+    def apart(self) -> ShownLines:
+        """Return the same for another thread: what was read is kept for one thread alone."""
+        return ShownLines(self.lines, self.rows)
+
     def row(self, position: int) -> int:
         """Return the row number at a position."""
         return self.rows[position] if self.rows is not None else position
