@@ -53,6 +53,27 @@ def test_a_chart_fills_its_size_and_never_exceeds_it(width: int, height: int) ->
     assert max(line.cell_length for line in lines) <= width
 
 
+@pytest.mark.parametrize("value", [1.797e308, -1.797e308, math.inf, 5e-324, -5e-324])
+def test_a_value_that_no_axis_can_hold_is_left_out_and_the_others_are_drawn(value: float) -> None:
+    for values in ([value] * 360, [value, 3.0] * 180):
+        lines = _text(_spec(_series(values=values)))
+        assert len(lines) == 18
+        curve = {character for line in lines for character in line if "⠁" <= character <= "⣿"}
+        assert bool(curve) == (values[1] == 3.0 or abs(value) < 1)
+
+
+async def test_a_chart_that_cannot_be_drawn_says_so_and_the_program_goes_on() -> None:
+    view = ChartView()
+    async with ShownApp(view).run_test(size=(80, 20)) as pilot:
+        view.show(_spec(_series(values=[1.0, 2.0])))
+        while view.spec is not None:
+            await pilot.pause(0.01)
+        assert "could not be drawn" in view.render_line(0).text
+        view.show(_spec())
+        while "errors" not in view.render_line(0).text:
+            await pilot.pause(0.01)
+
+
 def test_marks_and_cursor_stand_in_their_columns_on_the_axis() -> None:
     spec = _spec(cursor=T0 + 2700)
     axis, labels = _text(spec, height=16)[14:]

@@ -14,8 +14,9 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.worker import WorkType
+from textual.worker import Worker, WorkerState, WorkType
 
+from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_spec import ChartSpec
 from triage_tui.ui.widgets.content_strips import ContentStrips
 
@@ -44,7 +45,7 @@ class ChartView(Widget):
         elif self.size:
             # Given as a callable: a drawing that is called off before it begins leaves no coroutine behind.
             work: WorkType[None] = partial(self._draw, spec)
-            self.run_worker(work, group="draw", exclusive=True)
+            self.run_worker(work, name="charts", group="draw", exclusive=True, exit_on_error=False)
 
     def set_cursor(self, moment: datetime | None) -> None:
         """Move the time cursor, UTC; the curves are not drawn again."""
@@ -82,6 +83,12 @@ class ChartView(Widget):
         if self.spec is not None and self.spec is not spec:
             lines = render_chart(self.spec, width, height)
         self._put(lines)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say that nothing could be drawn, which would be silent otherwise."""
+        if event.state is WorkerState.ERROR:
+            self.spec, self.empty = None, SafeText(f"the charts could not be drawn: {event.worker.error}").plain
+            self._put(())
 
     def _change(self, spec: ChartSpec) -> None:
         from triage_tui.ui.widgets.chart_drawing import render_chart

@@ -12,6 +12,7 @@ _TIME_STEPS = (
     *(86400 * days for days in (1, 2, 7, 14, 28)),
 )
 _MINUTE, _DAY = 60, 86400
+_SMALLEST_DRAWN = 1e-300
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SMALL_PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 _BYTE_UNITS = {"bytes", "byte", "B"}
@@ -45,7 +46,7 @@ def heading_unit(unit: str) -> str:
 
 def round_top(largest: float) -> float:
     """Return the axis top for values up to ``largest``: the next number of at most two digits."""
-    if not largest > 0:
+    if largest < _SMALLEST_DRAWN:
         return 1.0
     power = 10.0 ** math.floor(math.log10(largest))
     return next(

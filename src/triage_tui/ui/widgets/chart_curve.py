@@ -13,6 +13,8 @@ from typing import Any
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 _POINTS_PER_COLUMN = 4
 _LONGEST_STEP = 2.5
+# What stands for "no limit" in many a gauge, such as the largest float, leaves no room to draw anything else.
+_LARGEST_DRAWN = 1e300
 
 
 def curve_lines(
@@ -29,10 +31,10 @@ def curve_lines(
     """Draw values over times as ``height`` lines of ``width`` characters; blanks where there is no curve.
 
     ``span`` is the time axis, in the same seconds as ``times``. NaN and missing samples (more than 2.5 usual steps
-    apart) leave gaps, infinities are left out. Safe in a thread.
+    apart) leave gaps, what cannot be drawn is left out. Safe in a thread.
     """
     xs, ys = sampled(times, values, span, width)
-    if not any(math.isfinite(y) for y in ys):
+    if not any(map(can_be_drawn, ys)):
         return [" " * width] * height
     figure = _figure_class()()
     figure.unlimited(width, height)
@@ -50,11 +52,16 @@ def sampled(
 
     Thinning keeps the lowest and the highest value of each slot, so that no peak is lost.
     """
-    kept = [(t, v) for t, v in zip(times, values, strict=True) if not math.isinf(v)]
+    kept = [(t, v) for t, v in zip(times, values, strict=True) if math.isnan(v) or can_be_drawn(v)]
     step = median(after[0] - before[0] for before, after in pairwise(kept)) if len(kept) > 1 else 0.0
     inside = [(t, v) for t, v in kept if span[0] - step <= t <= span[1] + step]
     points = _with_gaps(_thinned(inside, span, width * 2), max(step, _slot(span, width)) * _LONGEST_STEP)
     return [t for t, _ in points], [v for _, v in points]
+
+
+def can_be_drawn(value: float) -> bool:
+    """Tell whether a value has a place on an axis: no NaN, no infinity, and none that is as good as one."""
+    return abs(value) <= _LARGEST_DRAWN
 
 
 def _slot(span: tuple[float, float], width: int) -> float:

@@ -19,7 +19,7 @@ from triage_tui.ui.widgets.chart_axes import (
     zone_name,
     zone_shifted_ticks,
 )
-from triage_tui.ui.widgets.chart_curve import curve_lines
+from triage_tui.ui.widgets.chart_curve import can_be_drawn, curve_lines
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
 from triage_tui.ui.widgets.time_marks import MARK_STYLES
 
@@ -136,7 +136,7 @@ def _y_range(spec: ChartSpec, series: ChartSeries) -> tuple[float, float]:
     """Return a range from zero, or from the least value where that is below; a cap within reach is on it."""
     values = [
         value for time, value in zip(series.times, series.values, strict=True)
-        if math.isfinite(value) and spec.start <= time <= spec.end
+        if can_be_drawn(value) and spec.start <= time <= spec.end
     ]  # fmt: skip
     largest, least = max(values, default=0.0), min(values, default=0.0)
     cap_in_reach = series.cap is not None and largest * 5 >= series.cap
