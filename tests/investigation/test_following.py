@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from triage_tui.investigation.events import InvestigationOpened, LastUndone, WindowChosen, apply
+from triage_tui.investigation.events import InvestigationOpened, LastUndone, LogFiltersSet, WindowChosen, apply
 from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs, Investigation
@@ -66,6 +66,31 @@ def test_an_answer_that_is_older_than_what_is_known_moves_nothing() -> None:
 
 def test_a_replay_follows_nothing() -> None:
     assert not opened(live=None).following
+
+
+NOW = START + timedelta(minutes=100)
+
+
+def test_undoing_another_decision_leaves_the_window_that_has_moved_on() -> None:
+    later = apply(looking_at(minutes(60, 90)), LogFiltersSet(at=START, filters=("error",))).until(NOW)
+    undone = apply(later, LastUndone(at=NOW))
+    assert undone.log_filters == ()
+    assert (undone.window, undone.following) == (minutes(70, 100), True)
+
+
+def test_undoing_a_look_back_follows_now_again() -> None:
+    opening = apply(opened(), LastUndone(at=START)).until(NOW)
+    looked_back = apply(opening, WindowChosen(at=NOW, window=minutes(20, 40)))
+    assert not looked_back.following
+    undone = apply(looked_back.until(NOW + timedelta(minutes=1)), LastUndone(at=NOW))
+    assert (undone.window, undone.following) == (minutes(0, 101), True)
+
+
+def test_undoing_a_second_look_back_shows_the_first_and_still_follows_nothing() -> None:
+    first = apply(opened().until(NOW), WindowChosen(at=NOW, window=minutes(91, 95)))
+    second = apply(first, WindowChosen(at=NOW, window=minutes(20, 40)))
+    undone = apply(second, LastUndone(at=NOW)).until(NOW + timedelta(minutes=1))
+    assert (undone.window, undone.following) == (minutes(91, 95), False)
 
 
 def test_undoing_keeps_what_is_followed() -> None:

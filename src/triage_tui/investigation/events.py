@@ -167,22 +167,34 @@ class LastUndone(Decision, frozen=True, kw_only=True, tag="undone"):
     """The last decision in force is taken back; the opening cannot be."""
 
     def change(self, before: Investigation) -> Investigation:
-        """Fold the decisions again without the last one; evidence and cursor stay."""
+        """Fold the decisions again without the last one; evidence and cursor stay, and now is followed as before."""
         last = last_undoable(before.decisions)
         if last is None:
             return before
         rewound = fold(one for one in before.decisions if one is not last)
-        return replace(
+        kept = replace(
             rewound,
             evidence=before.evidence,
             failures=before.failures,
             grown_lines=before.grown_lines,
             findings=before.findings,
             cursor=before.cursor,
-            window=rewound.window or (before.findings.window if before.findings else None),
+            window=before.window,
             full_window=before.full_window,
             following=before.following,
         )
+        return _without_choice(kept, rewound) if isinstance(last, WindowChosen) else kept
+
+
+def _without_choice(undone: Investigation, rewound: Investigation) -> Investigation:
+    """Show the window that was chosen before, else all that is fetched, which follows now where it has moved on."""
+    full, known = undone.full_window, rewound.full_window
+    is_live = undone.inputs.live is not None
+    if any(isinstance(one, WindowChosen) for one in rewound.decisions) and rewound.window is not None:
+        at_end = full is not None and rewound.window.end >= full.end
+        return replace(undone, window=rewound.window, following=is_live and at_end)
+    moved_on = full is not None and known is not None and full.end > known.end
+    return replace(undone, window=full, following=is_live and (undone.following or moved_on))
 
 
 AnyDecision = (
