@@ -22,6 +22,7 @@ from tests.ui.test_live import Probes
 from tests.ui.test_log_search import SlowSearch
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.refresh import RefreshPolicy
+from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs import index
@@ -88,6 +89,30 @@ async def test_lines_that_are_followed_move_neither_the_time_mark_nor_the_eviden
         write(log, 75, 5)
         await until(pilot, lambda: pane.following.note() == "+5 lines since · f follows")
         assert view.sight.cursor == 73
+
+
+class Stumbling(LogGlobs):
+    """Logs that cannot be looked at once."""
+
+    stumbled = False
+
+    def newer_lines(self) -> LogLines | None:
+        if not self.stumbled:
+            self.stumbled = True
+            raise PermissionError("no look at the folder")
+        return super().newer_lines()
+
+
+async def test_a_log_is_watched_again_after_that_broke_down(tmp_path: Path) -> None:
+    log = tmp_path / "app.jsonl"
+    write(log, 0, 50)
+    case, source = growing(log), Stumbling([str(log)], lambda: [log], DEFAULT_OPTIONS)
+    policy = RefreshPolicy(interval_s=60.0, longest_s=0.1)
+    app = program(tmp_path / "journals", replace(case, sources=(source,), refresh=policy))
+    async with examined(app) as (pilot, _, view):
+        await until(pilot, lambda: source.stumbled)
+        write(log, 50, 5)
+        await until(pilot, lambda: view.row_count() == 55)
 
 
 async def test_bars_count_the_lines_that_came_after_the_last_fetch(tmp_path: Path) -> None:

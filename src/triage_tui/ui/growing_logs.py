@@ -30,9 +30,14 @@ def follow_logs(app: CaseApp) -> None:
     """
     for source in app.case.sources if app.case else ():
         if isinstance(source, FollowedSource):
-            work: WorkType[None] = partial(_keep_following, app, source)
-            group = f"{FOLLOWING}{source.name}"
-            app.run_worker(work, name=source.name, group=group, exclusive=True, exit_on_error=False)
+            follow_log(app, source)
+
+
+def follow_log(app: CaseApp, source: FollowedSource) -> None:
+    """Watch one log from now on."""
+    work: WorkType[None] = partial(_keep_following, app, source)
+    group = f"{FOLLOWING}{source.name}"
+    app.run_worker(work, name=source.name, group=group, exclusive=True, exit_on_error=False)
 
 
 async def _keep_following(app: CaseApp, source: FollowedSource) -> None:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.refresh import RefreshPolicy
-from triage_tui.investigation.source import PacedSource, Source
+from triage_tui.investigation.source import FollowedSource, PacedSource, Source
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.ui.growing_logs import follow_logs
+from triage_tui.ui.growing_logs import FOLLOWING, follow_log, follow_logs
 from triage_tui.ui.loading import LOADING, ask
 from triage_tui.ui.messages import EvidenceLoaded, Said, SourceFailed
 from triage_tui.ui.source_notes import cause_of
@@ -96,12 +96,14 @@ class LiveAsking:
         self._now_wanted = asyncio.Event()
 
     def take_up(self, event: Worker.StateChanged) -> None:
-        """Ask a source again, whose asking broke down."""
+        """Ask a source again, or watch its log again, where that broke down."""
         case = self._app.case
         if event.state is WorkerState.ERROR and case is not None:
             for source in case.sources:
                 if event.worker.group == f"{LOADING}{source.name}":
                     self._app.set_timer(case.refresh.longest_s, partial(self.begin, source))
+                elif event.worker.group == f"{FOLLOWING}{source.name}" and isinstance(source, FollowedSource):
+                    self._app.set_timer(case.refresh.longest_s, partial(follow_log, self._app, source))
 
 
 def _asked_to_wait(answer: EvidenceLoaded | SourceFailed) -> float | None:
