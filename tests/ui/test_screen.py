@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from tests.ui.driving import (
     LARGE,
@@ -225,6 +227,27 @@ async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
     assert isinstance(files, OpenFiles)
     assert files.inputs.paths == (str(tmp_path / "app.jsonl"), str(tmp_path / "metrics.json"))
     assert demo == PlayDemo("connection-pool")
+
+
+async def test_of_two_choices_that_are_made_before_either_is_ready_one_is_begun(tmp_path: Path) -> None:
+    asked: list[Choice] = []
+    both = Event()
+
+    def opened(choice: Choice) -> Case:
+        asked.append(choice)
+        number = len(asked)
+        if number > 1:
+            both.set()
+        both.wait(60)
+        return replace(story(), investigation_id=f"20261124-1400-000{number}")
+
+    async with running(program(tmp_path, None, start=lobby(opened=opened))) as pilot:
+        await shows(pilot, "nothing yet")
+        await pilot.press("enter", "enter")
+        await shows(pilot, "1 Alert")
+        await settled(pilot)
+        assert len(asked) == 2
+        assert sum(isinstance(one, InvestigationScreen) for one in pilot.app.screen_stack) == 1
 
 
 async def test_quitting_says_where_the_investigation_is_kept(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.binding import BindingType
 from textual.filter import LineFilter
-from textual.worker import WorkType
+from textual.worker import WorkType, get_current_worker
 
 from triage_tui.investigation.case import Case, Choice, Lobby
 from triage_tui.investigation.journal import JournalBusyError, JournalError
@@ -115,7 +115,12 @@ class TriageApp(ScreensApp):
             self._report_mouse(on=False)
 
     def begin(self, case: Case) -> None:
-        """Start or resume an investigation, show it, and ask its sources once it is on the screen."""
+        """Start or resume an investigation, show it, and ask its sources once it is on the screen.
+
+        There is one at a time: of two that were chosen while the first was built, the second is not begun.
+        """
+        if self.case is not None:
+            return
         if not self._take(case):
             self.say(self._refusal, wrong=True)
         else:
@@ -165,7 +170,8 @@ class TriageApp(ScreensApp):
             case = self.lobby.open_case(choice)
         except (SourceError, JournalError) as error:
             self.post_message(Said(str(error), wrong=True))
-        else:
+            return
+        if not get_current_worker().is_cancelled:
             self.call_from_thread(self.begin, case)
 
     def action_mouse(self) -> None:
