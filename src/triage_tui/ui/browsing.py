@@ -192,9 +192,9 @@ class EntryList(Browsable):
         """Draw the lines in sight; the first time, and after a change of size, before anyone could fit them."""
         if self._built_for != self.content_size:
             self._build()
-        top, height = self._entries.top, self.content_size.height
-        lines = [line for index, row in enumerate(self._entries.rows) for line in self._marked(index, row)]
-        return Content("\n").join(lines[top : top + height])
+        in_sight, above = self._entries.in_sight()
+        lines = [line for index in in_sight for line in self._marked(index, self._entries.rows[index])]
+        return Content("\n").join(lines[above : above + self.content_size.height])
 
     def _marked(self, index: int, row: Row) -> Sequence[Content]:
         if not row.key or index != self._entries.index:

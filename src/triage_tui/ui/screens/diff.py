@@ -33,6 +33,8 @@ class DiffPane(RowsPane):
     def __init__(self, change_key: str) -> None:
         super().__init__(id="diff")
         self._change_key = change_key
+        self._found_in: tuple[object, ...] = ()
+        self._found: Mapping[str, Any] | None = None
 
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return nothing beyond the evidence: a change is what its source recorded."""
@@ -41,7 +43,7 @@ class DiffPane(RowsPane):
 
     def title(self, investigation: Investigation) -> str:
         """Name the change."""
-        change = recorded_change(investigation, self._change_key)
+        change = self._change(investigation)
         return f"{self.TITLE} ▸ {change['title'] if change else self._change_key}"
 
     def completeness(self, investigation: Investigation) -> str:
@@ -51,7 +53,7 @@ class DiffPane(RowsPane):
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the change's head, then its diff line by line; lines longer than the screen are folded."""
-        change = recorded_change(investigation, self._change_key)
+        change = self._change(investigation)
         if change is None:
             return [Row((Content.styled("this change came without its content", "$muted"),))]
         lines = _head_lines(change, width)
@@ -59,6 +61,13 @@ class DiffPane(RowsPane):
             style = next((style for start, style in DIFF_STYLES if line.plain.startswith(start)), "")
             lines.append([part.rstrip() for part in line.content(style).fold(max(width, 12))] or [Content("")])
         return [_row(number, tuple(parts), change) for number, parts in enumerate(lines)]
+
+    def _change(self, investigation: Investigation) -> Mapping[str, Any] | None:
+        """Find the change once in the same evidence: the border names it at every drawing."""
+        parts = (investigation.findings, investigation.evidence)
+        if not self._found_in or any(one is not other for one, other in zip(parts, self._found_in, strict=True)):
+            self._found_in, self._found = parts, recorded_change(investigation, self._change_key)
+        return self._found
 
 
 class DiffScreen(PaneScreen[DiffPane]):

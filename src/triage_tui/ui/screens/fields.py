@@ -58,6 +58,7 @@ class FieldsPane(RowsPane):
         super().__init__(id="fields")
         self._store, self._line, self._shown_rows = store, line, rows
         self._fields = store.fields.of(line.row)
+        self._has_folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
         self._unfolded: frozenset[str] = frozenset()
         self._name: str | None = None
         self._counts: ValueCounts | None = None
@@ -92,9 +93,8 @@ class FieldsPane(RowsPane):
         """Count the fields, or the values and the lines that they were counted in."""
         del investigation
         if self._name is None:
-            folded = any(is_folded(readable(value).split("\n")) for value in self._fields.values())
             others = f" · {len(self._others.counts)} in other lines" if self._others.counts else ""
-            return f"{counted(len(self._fields), 'field')}{others}" + (" · Enter unfolds" if folded else "")
+            return f"{counted(len(self._fields), 'field')}{others}" + (" · Enter unfolds" if self._has_folded else "")
         if self._counts is None:
             return "counting…"
         seen, total = self._counts.counted, self._counts.total
