@@ -1,8 +1,10 @@
 import io
+from pathlib import Path
+from typing import TextIO
 
 import pytest
 
-from triage_tui.cli import progress_line
+from triage_tui.cli import main, progress_line
 from triage_tui.cli.progress_line import ProgressLine
 
 
@@ -45,3 +47,22 @@ def test_nothing_is_written_where_it_is_soon_over_or_nobody_looks_or_wants_it() 
         line.say("reading 40%")
         line.take_away()
         assert stream.getvalue() == ""
+
+
+def test_a_quiet_command_that_asks_for_a_part_of_the_time_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said: list[bool] = []
+    whole = progress_line.ProgressLine.__init__
+
+    def noting(self: ProgressLine, *, quiet: bool, stream: TextIO | None = None) -> None:
+        said.append(quiet)
+        whole(self, quiet=quiet, stream=stream)
+
+    monkeypatch.setattr(ProgressLine, "__init__", noting)
+    log = tmp_path / "app.log"
+    log.write_text('{"time":"2026-11-24T12:00:00Z","level":"INFO","message":"fine"}\n' * 2)
+    assert main(["report", str(log), "--since", "5m", "--quiet", "--format", "json"]) == 0
+    assert said
+    assert all(said)
+    assert capsys.readouterr().err == ""

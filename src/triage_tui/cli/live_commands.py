@@ -45,7 +45,7 @@ def capture(options: Namespace) -> int:
 
     case = resumed_case(journal_root(), newest_or_named(journal_root(), options.investigation))
     case = with_window(case, chosen_window(options, case))
-    gathered = gather(case, verbose=options.verbose)
+    gathered = gather(case, verbose=options.verbose, quiet=options.quiet)
     print_notes(options, gathered)
     written = freeze(Path(options.output), case, gathered.evidence, case.decisions, known_secrets(settings_here()))
     if options.format == "json":

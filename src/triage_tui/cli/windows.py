@@ -44,7 +44,7 @@ def chosen_window(options: Namespace, case: Case) -> TimeWindow | None:
         return None
     if since and start:
         raise UsageError("--since and --from both say where the window begins; give one of them")
-    recorded = _recorded(case)
+    recorded = _recorded(case, quiet=getattr(options, "quiet", False))
     now = recorded.end if recorded else datetime.now(UTC)
     until = time_of(end, options, now) if end else now
     begin = _begin(since, until) if since else time_of(start, options, now) if start else None
@@ -64,11 +64,11 @@ def _begin(since: str, until: datetime) -> datetime:
         raise UsageError(str(error)) from error
 
 
-def _recorded(case: Case) -> TimeWindow | None:
+def _recorded(case: Case, *, quiet: bool) -> TimeWindow | None:
     """Return the span of a replay: what its alert or bundle says, else the extent of what its files hold."""
     if case.window is not None or case.live:
         return case.window
     from triage_tui.analysis.spans import extent
     from triage_tui.cli.answers import gather
 
-    return extent(one.frame for one in gather(case).evidence)
+    return extent(one.frame for one in gather(case, quiet=quiet).evidence)
