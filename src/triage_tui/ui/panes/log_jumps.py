@@ -10,11 +10,9 @@ from triage_tui.ui.messages import Said, TextWanted
 from triage_tui.ui.panes.log_filters import ChosenLines
 from triage_tui.ui.panes.log_search import Looking, TextSearch, next_pause
 from triage_tui.ui.panes.log_work import LogWork, Works
+from triage_tui.ui.widgets.log_line import ERRORS, WARNINGS
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
-
-ERRORS = frozenset({"ERROR", "FATAL", "CRITICAL", "PANIC", "ALERT", "EMERG", "SEVERE", "ERR"})
-WARNINGS = frozenset({"WARNING", "WARN"})
 
 
 class LogJumps:

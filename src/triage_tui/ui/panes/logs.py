@@ -86,8 +86,8 @@ class LogsPane(DrawnLogs):
             self.post_message(Said("this line has no correlation ID"))
 
     def show_all(self) -> bool:
-        """Stop looking for lines, else leave the request, the filters or the search; False where there is none."""
-        return self.chosen.stop() or self.chosen.drop() or self.jumps.end_search()
+        """Leave the request, else the filters, else the search; False where there is none."""
+        return self.chosen.drop() or self.jumps.end_search()
 
     def action_mark(self) -> None:
         """Mark the line, or take its mark away."""

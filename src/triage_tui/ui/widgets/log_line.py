@@ -16,8 +16,8 @@ ROOM_FOR_FILE = 100
 _LEVEL_CELLS = 5
 _OFFSET_CELLS = 8
 _LONGEST_EXACT_OFFSET = 1000
-_ERRORS = {"ERROR", "FATAL", "CRITICAL", "PANIC", "ALERT", "EMERG", "SEVERE", "ERR"}
-_WARNINGS = {"WARNING", "WARN"}
+ERRORS = frozenset({"ERROR", "FATAL", "CRITICAL", "PANIC", "ALERT", "EMERG", "SEVERE", "ERR"})
+WARNINGS = frozenset({"WARNING", "WARN"})
 _QUIET = {"DEBUG", "TRACE", "FINE", "VERBOSE", "NOTSET"}
 _SHORT_LEVELS = {"WARNING": "WARN", "CRITICAL": "CRIT", "INFORMATION": "INFO", "EMERGENCY": "EMERG", "NOTICE": "NOTE"}
 
@@ -48,12 +48,12 @@ class LineLook(msgspec.Struct, frozen=True):
 
 def is_error(level: str | None) -> bool:
     """Tell whether a level is an error or worse."""
-    return (level or "").upper() in _ERRORS
+    return (level or "").upper() in ERRORS
 
 
 def is_warning(level: str | None) -> bool:
     """Tell whether a level is a warning."""
-    return (level or "").upper() in _WARNINGS
+    return (level or "").upper() in WARNINGS
 
 
 def level_style(level: str | None) -> str:
