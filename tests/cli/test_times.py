@@ -3,7 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from triage_tui.cli.times import parse_duration, parse_time, parse_zone
+from triage_tui.cli.times import parse_duration, parse_time
+from triage_tui.config.zones import parse_zone
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

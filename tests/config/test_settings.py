@@ -57,6 +57,7 @@ def test_a_token_in_the_environment_is_kept_by_its_name_only(project: Path) -> N
         ("[prometheus]\ntoken = {env = 'A', file = 'b'}\n", ["triage.toml:2:", "exactly one of"]),
         ("[prometheus]\nurl = 'x'\ntoken = {evn = 'A'}\n", ["triage.toml:3:", "did you mean 'env'?"]),
         ("[prometheus]\ntoken = 'abc'\n", ["triage.toml:2:", "name where it is: { env ="]),
+        ("theme = 'dark'\ntimezone = 'Berlin'\n", ["triage.toml:2:", "'Berlin' is no time zone", "Europe/Berlin"]),
         ("refresh_s = 0\n", ["triage.toml:1:", ">= 0.1"]),
         (
             "[services.a]\nhealth = []\n[services.b]\nhealth = 'x'\n",

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from triage_tui.cli.file_sources import file_sources
 from triage_tui.cli.named_inputs import DEMO_FOLDER, NamedInputs, sorted_by_role
 from triage_tui.cli.pipes import is_pipe_name, shown_pipe_name
-from triage_tui.cli.times import parse_zone
 from triage_tui.config.paths import is_file, path_named
+from triage_tui.config.zones import parse_zone
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.events import InvestigationOpened

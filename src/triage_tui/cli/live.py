@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -13,10 +14,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from triage_tui.cli.times import parse_zone
 from triage_tui.config import config_folder
 from triage_tui.config.paths import path_named
 from triage_tui.config.settings import Prometheus, Server, Service, Settings
+from triage_tui.config.zones import parse_zone
 from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Alert
@@ -246,8 +247,12 @@ def log_files(described: Service) -> list[Path]:
 
 
 def matching_files(pattern: str) -> Iterator[Path]:
-    """Give the files that a glob matches, from the working folder on where it is relative."""
-    whole = path_named(pattern).absolute()
+    """Give the files that a glob matches, from the working folder on where it is relative.
+
+    As in a shell, ``**`` beside other characters is one ``*``.
+    """
+    steps = (step if step == "**" else re.sub(r"\*+", "*", step) for step in pattern.split("/"))
+    whole = path_named("/".join(steps)).absolute()
     found = Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))
     return (path for path in found if not path.is_dir())
 

@@ -52,15 +52,3 @@ def _absolute(text: str, zone: tzinfo) -> datetime:
     except ValueError:
         raise ValueError(f"{text!r} is no time; write 2026-11-24T14:00:00Z, -90m, 90m ago or today 14:00") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def parse_zone(name: str) -> tzinfo:
-    """Return a time zone by its IANA name; raises ``ValueError``."""
-    if name == "UTC":
-        return UTC
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write UTC or Europe/Berlin") from None

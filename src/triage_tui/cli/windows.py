@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from triage_tui.cli.times import parse_duration, parse_time, parse_zone
+from triage_tui.cli.times import parse_duration, parse_time
+from triage_tui.config.zones import parse_zone
 from triage_tui.investigation.time_window import TimeWindow
 
 if TYPE_CHECKING:

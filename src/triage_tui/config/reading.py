@@ -22,6 +22,7 @@ from triage_tui.config.settings import (
     SignalRole,
     SignalSetting,
 )
+from triage_tui.config.zones import parse_zone
 
 PROJECT_FILE = "triage.toml"
 # Compiled where something is wrong.
@@ -104,6 +105,10 @@ def _table_of(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise SettingsError(explained(path, text, str(error), table)) from error
+    try:
+        parse_zone(table.get("timezone", "UTC"))
+    except ValueError as error:
+        raise SettingsError(f"{path}:{_line_of(text, ['timezone'])}: timezone: {error}") from error
     return table
 
 
