@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 from pathlib import Path
@@ -110,6 +111,22 @@ def test_a_full_disk_is_reported_and_the_file_stays_whole() -> None:
     with pytest.raises(JournalWriteError, match=r"No space left|torn record"):
         journal.append(moved(Step.FIX))
     os.close(journal._file)
+
+
+def test_a_file_whose_name_is_not_on_disk_is_begun_anew_by_the_next_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.EIO, f"Input/output error of {descriptor}")
+
+    journal = Journal(tmp_path, NOON)
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(JournalWriteError, match="Input/output error"):
+        journal.append(opening())
+    monkeypatch.undo()
+    journal.append(opening())
+    journal.close()
+    assert read_journal(tmp_path).decisions == (opening(),)
 
 
 def test_a_folder_that_cannot_be_written_to_is_reported(tmp_path: Path) -> None:

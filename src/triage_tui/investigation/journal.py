@@ -86,10 +86,15 @@ class Journal:
 
     def _create(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = None
         try:
             descriptor = os.open(self.path, flags, 0o600)
             _sync_folder(self.path.parent)
         except OSError as error:
+            if descriptor is not None:
+                # The next decision begins it anew.
+                os.close(descriptor)
+                self.path.unlink(missing_ok=True)
             raise JournalWriteError(f"{self.path}: cannot keep a journal here: {error.strerror}") from error
         return descriptor
 

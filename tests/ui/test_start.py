@@ -1,0 +1,80 @@
+"""The start screen: what it offers, and what is begun from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+from msgspec.structs import replace
+
+from tests.ui.driving import keys, lobby, program, running, screen_text, settled, shows, write
+from tests.ui.story import END, START, story
+from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.steps import Step
+from triage_tui.ui.screens.investigation import InvestigationScreen
+
+
+def noting(asked: list[Choice]) -> Callable[[Choice], Case]:
+    """Opens the story whatever is chosen, and notes the choice."""
+
+    def opened(choice: Choice) -> Case:
+        asked.append(choice)
+        return story()
+
+    return opened
+
+
+async def test_the_start_screen_offers_what_waits_the_demos_and_files(tmp_path: Path) -> None:
+    waiting = Resumable(investigation_id="20261123-0200-ffff", title="Disk full", opened_at=START, last_at=END,
+                        step=Step.LOGS, decisions=12)  # fmt: skip
+    asked: list[Choice] = []
+    start = lobby(waiting, opened=noting(asked))
+    async with running(program(tmp_path, None, start=start)) as pilot:
+        await shows(pilot, "Disk full")
+        assert "step 4 Logs" in screen_text(pilot)
+        await keys(pilot, "g", "enter")
+        await shows(pilot, "1 Alert")
+    assert asked == [Resume("20261123-0200-ffff")]
+
+
+async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked: list[Choice] = []
+    start = lobby(opened=noting(asked))
+    async with running(program(tmp_path, None, start=start)) as pilot:
+        await shows(pilot, "nothing yet")
+        await keys(pilot, "G", "enter")
+        await write(pilot, "app.jsonl metrics.json")
+        await shows(pilot, "1 Alert")
+    async with running(program(tmp_path / "other", None, start=start)) as pilot:
+        await keys(pilot, "enter")
+        await shows(pilot, "1 Alert")
+    files, demo = asked
+    assert isinstance(files, OpenFiles)
+    assert files.inputs.paths == (str(tmp_path / "app.jsonl"), str(tmp_path / "metrics.json"))
+    assert demo == PlayDemo("connection-pool")
+
+
+async def test_of_two_choices_that_are_made_before_either_is_ready_one_is_begun(tmp_path: Path) -> None:
+    asked: list[Choice] = []
+    both = Event()
+
+    def opened(choice: Choice) -> Case:
+        asked.append(choice)
+        number = len(asked)
+        if number > 1:
+            both.set()
+        both.wait(60)
+        return replace(story(), investigation_id=f"20261124-1400-000{number}")
+
+    async with running(program(tmp_path, None, start=lobby(opened=opened))) as pilot:
+        await shows(pilot, "nothing yet")
+        await pilot.press("enter", "enter")
+        await shows(pilot, "1 Alert")
+        await settled(pilot)
+        assert len(asked) == 2
+        assert sum(isinstance(one, InvestigationScreen) for one in pilot.app.screen_stack) == 1
