@@ -39,12 +39,17 @@ class WindowKeys(CaseScreen):
         window, cursor = self.case.window, self.case.cursor
         if window is not None and cursor is not None and cursor < window.end:
             self._choose(TimeWindow(cursor, window.end))
+        else:
+            self.tell("no window can begin here: move the time cursor to before its end (left, right)")
 
     def action_window_to(self) -> None:
         """Let the window end with the time cursor."""
-        window, cursor = self.case.window, self.case.cursor
+        window, cursor, full = self.case.window, self.case.cursor, self.case.full_window
         if window is not None and cursor is not None and window.start <= cursor:
-            self._choose(TimeWindow(window.start, cursor + MOMENT))
+            end = cursor + MOMENT
+            self._choose(TimeWindow(window.start, min(end, full.end) if full is not None else end))
+        else:
+            self.tell("no window can end here: move the time cursor to behind its beginning (left, right)")
 
     def action_whole_window(self) -> None:
         """Show all that was fetched."""
