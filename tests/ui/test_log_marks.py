@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.driving import NARROW, keys, program, running, settled, shows, until, write
 from tests.ui.logged import RECORDS, logged
+from triage_tui.ui.panes import log_marks
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
+from triage_tui.ui.widgets.shown_lines import ShownLines
 
 SECRET = "ghp_" + "a1B2" * 9
 
@@ -80,3 +86,29 @@ async def test_the_lines_shown_are_saved_without_secrets_and_never_over_a_file(
         await keys(pilot, "enter")
         await shows(pilot, "is there already")
     assert saved.read_text() == text
+
+
+async def test_the_program_waits_for_no_lines_that_are_still_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = Event()
+
+    def endless(shown: ShownLines) -> Iterator[str]:
+        try:
+            while len(shown):
+                sleep(0.01)
+                yield "a line"
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(log_marks, "redacted_lines", endless)
+    app = program(tmp_path / "journals", logged())
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.screen.query(LogView)) and app.screen.query_one(LogView).row_count() > 0)
+        app.screen.query_one(LogsPane).focus()
+        await pilot.press("Y")
+        await until(pilot, lambda: bool(app.screen.query(Input)))
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "lines.log").exists)
+    assert ended.wait(10)

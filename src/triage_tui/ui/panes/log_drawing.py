@@ -97,6 +97,10 @@ class DrawnLogs(EvidencePane):
         """Keep up with a log that grows."""
         self.set_interval(TICK_S, self.following.tick)
 
+    def on_unmount(self) -> None:
+        """Let nothing go on through the log when the program ends, which would wait for it."""
+        self.works.stop()
+
     def drawn_from(self, investigation: Investigation) -> tuple[object, ...]:
         """Return all that has a mark in the gutter, the lines that came, and the request that is followed."""
         return (
