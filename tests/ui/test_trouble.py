@@ -30,8 +30,10 @@ from triage_tui.investigation.case import Case
 from triage_tui.investigation.evidence import Evidence, EvidenceKind
 from triage_tui.investigation.findings import Alert, Findings
 from triage_tui.investigation.journal import Journal
-from triage_tui.investigation.source import SourceUnavailable
+from triage_tui.investigation.source import SourceUnavailable, UnreadableInput
+from triage_tui.investigation.trace import Trace
 from triage_tui.ui.app import TriageApp
+from triage_tui.ui.screens import trace
 
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 \u202egnp\u202c zero\u200bwidth [/] [@click=app.exit]go[/] \x9b2J tag\U000e0041"
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
@@ -153,6 +155,22 @@ async def _run_into(app: TriageApp) -> None:
 
 def _crash(password: str) -> None:
     raise RuntimeError(f"went wrong after {len(password)} characters")
+
+
+async def test_a_request_that_cannot_be_followed_is_not_said_to_be_followed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(logs: object, correlation_id: str) -> Trace:
+        raise UnreadableInput("app.log", f"is gone, and {correlation_id} of {logs} with it")
+
+    monkeypatch.setattr(trace, "trace_in", gone)
+    app = program(tmp_path, story())
+    async with app.run_test(size=USUAL, notifications=True) as pilot:
+        await shows(pilot, "PRIME SUSPECT")
+        await pilot.press("e", "t")
+        await shows(pilot, "it could not be followed")
+        await shows(pilot, "app.log: is gone")
+        assert "following it through the log" not in screen_text(pilot)
 
 
 async def test_no_worker_of_a_whole_run_fails(tmp_path: Path) -> None:

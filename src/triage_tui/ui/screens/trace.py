@@ -11,7 +11,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
-from textual.worker import WorkType
+from textual.worker import Worker, WorkerState, WorkType
 
 from triage_tui.investigation.counting import counted
 from triage_tui.investigation.events import CorrelationFollowed
@@ -28,6 +28,7 @@ from triage_tui.ui.widgets.ladder import BESIDE_FROM, Ladder
 from triage_tui.ui.widgets.ladder_rows import Rung
 
 NOTHING = "no log line has this correlation ID"
+FAILED = "it could not be followed · Esc leaves"
 
 
 class TracePane(EvidencePane):
@@ -41,6 +42,7 @@ class TracePane(EvidencePane):
         self._trace: Trace | None = None
         self._began = time.monotonic()
         self._telling: Timer | None = None
+        self._has_failed = False
         self._beside = self._beside_wanted = False
         self._ladder = Ladder(id="ladder")
         self._ladder.can_focus = False
@@ -65,6 +67,8 @@ class TracePane(EvidencePane):
         """Count its lines, its waits and what is missing."""
         del investigation
         trace = self._trace
+        if self._has_failed:
+            return FAILED
         if trace is None:
             seconds = time.monotonic() - self._began
             return "following it through the log…" + (
@@ -87,15 +91,28 @@ class TracePane(EvidencePane):
         self.run_worker(work, name="trace", group="trace", exclusive=True, exit_on_error=False)
 
     async def _follow(self, logs: tuple[Evidence, ...]) -> None:
+        self._has_failed = False
         found = await asyncio.to_thread(trace_in, logs, self._correlation_id)
         self._trace = found
-        if self._telling is not None:
-            self._telling.stop()
+        self._tell_no_more()
         self._ladder.show(found, beside=self._beside)
         self.draw_border()
         if self._beside_wanted:
             self._beside_wanted = False
             self.compare()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say that nothing comes where following broke off, of which the base has said why: Textual calls both."""
+        if event.state is WorkerState.ERROR:
+            self._has_failed = True
+            self._tell_no_more()
+            self._ladder.rows.empty = FAILED
+            self._ladder.redraw()
+            self.draw_border()
+
+    def _tell_no_more(self) -> None:
+        if self._telling is not None:
+            self._telling.stop()
 
     def compare(self) -> None:
         """Lay a typical healthy request beside this one, or take it away; of one still followed, when it is found."""
