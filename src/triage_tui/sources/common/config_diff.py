@@ -88,7 +88,7 @@ def _env(text: str) -> Settings:
 
 def _env_value(text: str) -> str:
     """Take a value without its quotes or, where it has none, without the comment behind it."""
-    return text.strip("\"'") if text[:1] in {"'", '"'} else re.split(r"\s+#", text, maxsplit=1)[0]
+    return text.strip("\"'") if text[:1] in {"'", '"'} else re.split(r"\s#", text, maxsplit=1)[0].rstrip()
 
 
 def _ini(text: str) -> Settings:

@@ -15,7 +15,7 @@ from triage_tui.sources.common.revision import described, kind_of_paths
 from triage_tui.sources.common.times import mail_time, parsed_time
 
 _COMMIT = re.compile(r"(?m)^commit ([0-9a-f]{7,64})(?: \((.*)\))?\r?$")
-_HEADER = re.compile(r"(?m)^(Author|AuthorDate|Date|CommitDate):\s+(.*?)\s*$")
+_HEADER = re.compile(r"(?m)^(Author|AuthorDate|Date|CommitDate):(.*)$")
 _PATH_LINE = re.compile(
     r"(?m)^(?:[AMDTC]\t(?P<status>\S.*)| (?P<stat>\S.{0,300}?) {1,300}\| +(?:\d+|Bin)\b.*|\+\+\+ b/(?P<patch>.*))$"
 )
@@ -37,7 +37,7 @@ def decode_git_log(content: bytes, name: str) -> Decoded:
 
 def _row(start: re.Match[str], body: str) -> dict[str, Any] | None:
     head = body.split("\n\n", 1)[0]
-    headers = dict(_HEADER.findall(head))
+    headers = {name: value.strip() for name, value in _HEADER.findall(head)}
     at = _date(headers.get("CommitDate") or headers.get("Date") or headers.get("AuthorDate") or "")
     if at is None:
         return None

@@ -20,6 +20,7 @@ from triage_tui.sources.common.routes import added_routes
 DIFF_CAP = 200_000
 _DETAIL_CAP = 40
 _CHANGES_SHOWN = 15
+_LONGEST_PATH = 1000  # of one that is longer, its end tells what it is
 _INFRASTRUCTURE = re.compile(
     r"(?:^|/)(?:dockerfile[^/]*|docker-compose[^/]*|.*\.tf|.*\.tfvars|chart\.yaml|\.github/.*|\.gitlab-ci\.yml|jenkinsfile|"
     r"(?:k8s|kubernetes|helm|charts|terraform|ansible|deploy|infra)/.*)$",
@@ -70,7 +71,7 @@ def described(paths: Sequence[str], files: Sequence[FileChange], diff: str) -> R
 
 def has_effect(path: str) -> bool:
     """Tell whether a path may change what a running service does: it is no test and no document."""
-    return _TESTS_AND_DOCUMENTS.search(path) is None
+    return _TESTS_AND_DOCUMENTS.search(path[-_LONGEST_PATH:]) is None
 
 
 def kind_of_paths(paths: Sequence[str]) -> ChangeKind:
@@ -81,7 +82,7 @@ def kind_of_paths(paths: Sequence[str]) -> ChangeKind:
     if all(is_dependency_file(path) for path in effective):
         return "dependency"
     rest = [path for path in effective if not is_dependency_file(path)]
-    if all(_INFRASTRUCTURE.search(path) for path in rest):
+    if all(_INFRASTRUCTURE.search(path[-_LONGEST_PATH:]) for path in rest):
         return "infrastructure"
     return "config" if all(is_config_file(path) for path in rest) else "deploy"
 
