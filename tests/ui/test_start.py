@@ -14,6 +14,7 @@ from tests.ui.story import END, START, story
 from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.screens.investigation import InvestigationScreen
+from triage_tui.ui.screens.start import names_in
 
 
 def noting(asked: list[Choice]) -> Callable[[Choice], Case]:
@@ -57,6 +58,19 @@ async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
     assert isinstance(files, OpenFiles)
     assert files.inputs.paths == (str(tmp_path / "app.jsonl"), str(tmp_path / "metrics.json"))
     assert demo == PlayDemo("connection-pool")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("app.log metrics.json", ["app.log", "metrics.json"]),
+        ("'of today.log' b.log", ["of today.log", "b.log"]),
+        ("of\\ today.log", ["of today.log"]),
+        ("it's.log b.log", ["it's.log", "b.log"]),
+    ],
+)
+def test_files_are_named_as_in_a_shell(text: str, names: list[str]) -> None:
+    assert names_in(text) == names
 
 
 async def test_of_two_choices_that_are_made_before_either_is_ready_one_is_begun(tmp_path: Path) -> None:

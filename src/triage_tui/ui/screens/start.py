@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
@@ -131,13 +132,15 @@ class LobbyList(EntryList):
         elif kind == "told":
             self.post_message(TextWanted("What is wrong, in a sentence", self._open_told))
         else:
-            self.post_message(TextWanted("Files, folder or bundle to open (several with blanks)", self._open_files))
+            self.post_message(
+                TextWanted("Files, folder or bundle to open (blanks between; quotes keep one whole)", self._open_files)
+            )
 
     def _open_told(self, text: str) -> None:
         self.post_message(CaseChosen(OpenAlert(text)))
 
     def _open_files(self, text: str) -> None:
-        paths = tuple(str(path_named(part).absolute()) for part in text.split())
+        paths = tuple(str(path_named(part).absolute()) for part in names_in(text))
         self.post_message(CaseChosen(OpenFiles(CaseInputs(paths=paths))))
 
 
@@ -157,6 +160,14 @@ class StartScreen(Screen[None]):
         ways.border_title = Content.styled("triage", "bold")
         yield ways
         yield KeyLine(self.SCOPE)
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names in a line, as a shell would; where its quotes do not match, blanks alone part them."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def _heading(title: str) -> Row:
