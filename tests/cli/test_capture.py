@@ -88,8 +88,9 @@ def test_a_source_that_had_nothing_is_noted_and_the_bundle_stays_readable(tmp_pa
 
 def test_a_bundle_is_never_written_over_and_never_half(tmp_path: Path) -> None:
     case = demo()
-    with pytest.raises(UsageError, match="cannot be written"):
-        freeze(tmp_path / "gone" / "captured.zip", case, gather(case).evidence, (), ())
+    for path in (tmp_path / "gone" / "captured.zip", tmp_path / ("long" * 100)):
+        with pytest.raises(UsageError, match="cannot be written"):
+            freeze(path, case, gather(case).evidence, (), ())
     (tmp_path / "there.zip").write_bytes(b"mine")
     with pytest.raises(UsageError, match="there already"):
         freeze(tmp_path / "there.zip", case, gather(case).evidence, (), ())

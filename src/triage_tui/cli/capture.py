@@ -73,8 +73,7 @@ def freeze(
     """
     from triage_tui.sources.bundle import write_bundle
 
-    if path.exists():
-        raise UsageError(f"{path} is there already: nothing was written; name another file")
+    _check_free(path)
     hidden = tuple(_forms(secrets))
     members = [_cleaned(one, hidden) for one in _members(case, evidence, decisions)]
     try:
@@ -84,6 +83,16 @@ def freeze(
     except ValueError as error:
         raise UsageError(f"{path}: {error}; capture a shorter window") from error
     return Captured(path.absolute(), len(evidence), path.stat().st_size)
+
+
+def _check_free(path: Path) -> None:
+    """Raise ``UsageError`` where a file is there already, or none can be."""
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    if is_there:
+        raise UsageError(f"{path} is there already: nothing was written; name another file")
 
 
 def _head(case: Case, evidence: Sequence[Evidence]) -> BundleHead:
