@@ -90,8 +90,13 @@ def edited_outside(command: list[str], text: str) -> Edited:
             path.write_text(text, encoding="utf-8")
             subprocess.run([*command, str(path)], check=True)
             return Edited(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError) as error:
-        return Edited(text, f"{command[0]} did not work: {error}")
+    except subprocess.CalledProcessError as error:
+        reason = f"it ended with status {error.returncode}"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except UnicodeDecodeError:
+        reason = "it left no UTF-8"
+    return Edited(text, f"{command[0]} did not work: {reason}; the text is as it was")
 
 
 def editor_of(environ: Mapping[str, str]) -> list[str]:
