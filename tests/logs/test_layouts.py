@@ -324,3 +324,20 @@ def test_ids_are_known_with_the_times_wherever_they_stand_in_a_line() -> None:
     records = [number for number in range(60) if number % 6 != 4]
     found = [list(store.search.indexed_under(f"r-{number}")) for number in records]
     assert found == [[row] if number % 6 not in {1, 5} else [] for row, number in enumerate(records)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{{{time}, "level": "info", "host": "WEB", "tags": [12], "user": "u1", "message": "m"}}',
+        '{{{time}, "level": "info", "host": "W", "as": [123456], "user": "u1", "message": "m"}}',
+        '{{{time}, "level": "info", "host": "WEB-1", "tags": [], "user": "u1", "message": "m"}} x',
+        '{{{time}, "level": "info", "host": "WEB-1", "tags": [], "user": "u1", "message": "m"}}\0',
+        '{{{time}, "level": "info", "host": "WEB-1", "tags": [], "user": "u1", "message": "m"}}\n  x\ny: ValueError: z',
+    ],
+)
+def test_a_line_as_wide_as_the_others_that_is_another_one_is_read_as_it_is_parsed(odd: str) -> None:
+    usual = '{{{time}, "level": "info", "host": "WEB-1", "tags": [], "user": "u1", "message": "m"}}'
+    times = [f'"time": "2026-11-24T02:00:{number:02}Z"' for number in range(60)]
+    text = in_bytes([(odd if number == 30 else usual).format(time=time) for number, time in enumerate(times)])
+    assert rows(text, quick=True).rows() == rows(text, quick=False).rows()

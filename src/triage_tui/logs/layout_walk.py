@@ -15,7 +15,7 @@ from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
 from triage_tui.logs.words import WORD, Bytes, Places
 
 Mask = npt.NDArray[np.bool_]
-_QUOTE, _BACKSLASH, _RETURN = ord('"'), ord("\\"), ord("\r")
+_QUOTE, _BACKSLASH, _RETURN, _NEWLINE = ord('"'), ord("\\"), ord("\r"), ord("\n")
 # Values of the same field are rarely shorter than the shortest sample by more than this.
 SLACK = 8
 _NULL = b"null"
@@ -23,6 +23,7 @@ _MAY_END_JSON = np.zeros(256, bool)
 _MAY_END_JSON[list(b"} \t\r\n")] = True
 # The columns that keep a value as it is written, and what a number has that may be written in several ways.
 _KEPT_AS_WRITTEN, _WRITTEN_IN_WAYS = ("request_id", "host"), b".eE"
+_FIRST_LINE = re.compile(rb"[^\n]*")
 _REST_OF_TEXT = re.compile(rb'(?:[^"\\]|\\.)*')
 
 
@@ -76,14 +77,24 @@ class Walk:
         if layout.is_whole:
             fits &= (texts.begins + len(layout.after) == self._bare(ends)) & texts.begin_with(layout.after)
         if layout.is_json:
-            # A line that was cut off while it was written is no object. Of one too long to hold, no end is seen.
-            fits &= _MAY_END_JSON[self._data[ends - 1]] | (ends - starts >= CLIPPED_BYTES)
+            self._keep_objects(starts, ends, fits)
         for name in layout.columns.keys() & _KEPT_AS_WRITTEN:
             fits &= self._is_as_written(layout.columns[name], values)
         for name in layout.columns.keys() & layout.filled:
             fits &= self._is_filled(layout.columns[name], values)
         spans = {name: self._known_text(values[number], number, fits) for name, number in layout.columns.items()}
         return Walked(fits, spans)
+
+    def _keep_objects(self, starts: Places, ends: Places, fits: Mask) -> None:
+        """Leave only lines that end as objects do, and not those that were cut off while they were written.
+
+        Others may be behind a record's first line. Of a line that is too long to hold, no end is seen.
+        """
+        lasts = ends - 1 - (self._data[ends - 1] == _NEWLINE)
+        odd = ~_MAY_END_JSON[self._data[lasts]] & (ends - starts < CLIPPED_BYTES)
+        for line in np.flatnonzero(odd & fits).tolist():
+            first = _FIRST_LINE.match(self._data, int(starts[line]), int(ends[line]))  # type: ignore[call-overload]  # takes any buffer
+            fits[line] = first is not None and _MAY_END_JSON[self._data[first.end() - 1]]
 
     def _bare(self, ends: Places) -> Places:
         """The ends of lines without what stands before a newline on Windows."""
@@ -134,7 +145,9 @@ class Walk:
             skipped = max(0, step.least - SLACK) if self._boldly and not is_last else 0
             return self._texts(number + 1, self._ends(number, value, fits, skipped)), False
         behind = value.after(step.most)
-        wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=False))
+        # Where one that counts is narrower, a list behind it may make up for that. The next step compares its literal.
+        is_whole = number in self._exact and (is_last or number + 1 not in self._indexed)
+        wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=is_whole))
         if not len(wrong):
             return behind, True
         ends, known = behind.begins.copy(), np.ones(len(wrong), bool)
