@@ -142,7 +142,6 @@ def test_one_request_is_laid_out_with_its_missing_line() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("empty.log", b"", "is empty"),
         ("random.bin", bytes(range(256)) * 8, "neither text nor a bundle"),
         ("cut.zip", b"PK\x03\x04 and nothing more", "zip"),
         ("broken.json", b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":', "broken.json"),
@@ -160,6 +159,21 @@ def test_an_unreadable_file_gives_one_line_and_exit_2(tmp_path: Path, name: str,
         assert name in done.stderr
         assert done.stderr.count("\n") == 1
         assert done.stdout == ""
+
+
+def test_an_empty_log_among_others_is_noted_and_alone_an_error(tmp_path: Path) -> None:
+    empty, good = tmp_path / "empty.log", tmp_path / "good.jsonl"
+    empty.touch()
+    good.write_text('{"time":"2026-11-24T12:00:00Z","level":"INFO","message":"fine","request_id":"r-1"}\n')
+    for command in (("replay",), ("report",), ("trace", "r-1"), ("templates",)):
+        done = run(*command, empty, good)
+        assert done.returncode == 0
+        assert done.stderr.startswith(f"triage: note: {empty}: is empty, left out\n")
+        assert done.stdout
+    assert run("report", "-q", good, empty).stderr == ""
+    for files in ([empty], [DEMO, empty]):
+        done = run("replay", *files)
+        assert (done.returncode, done.stderr) == (2, f"triage: {empty}: is empty\n")
 
 
 @pytest.mark.parametrize(

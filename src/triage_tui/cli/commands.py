@@ -84,7 +84,16 @@ def _absolute(path: str) -> str:
 
 
 def case_of(options: Namespace, inputs: CaseInputs) -> Case:
-    """Compose the case that a command's arguments describe."""
+    """Compose the case that a command's arguments describe, and say what there is to know of that."""
+    from triage_tui.investigation.visible_text import visible
+
+    case = _composed(options, inputs)
+    if case.notice and not options.quiet:
+        sys.stderr.write(f"triage: note: {visible(case.notice)}\n")
+    return case
+
+
+def _composed(options: Namespace, inputs: CaseInputs) -> Case:
     if not (inputs.paths or inputs.metrics or inputs.repo):
         raise UsageError(f"name what to read: triage {options.command} FILE..., or try `triage demo`")
     case = compose(inputs, service=getattr(options, "service", None))
@@ -97,7 +106,7 @@ def _screen_or_report(options: Namespace, inputs: CaseInputs) -> int:
 
     reads_stdin = STDIN in getattr(options, "paths", []) or _names_nothing(options)
     if can_draw(keys_elsewhere=reads_stdin) and options.format is None:
-        return open_screen(lambda: case_of(options, inputs), options)
+        return open_screen(lambda: _composed(options, inputs), options)
     return print_report(options, case_of(options, inputs))
 
 

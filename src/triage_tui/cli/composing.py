@@ -51,6 +51,7 @@ def compose(inputs: CaseInputs, *, service: str | None = None, when_gone: str | 
         window=alert.window or case.window,
         baseline=alert.baseline or case.baseline,
         sources=sources,
+        notice="; ".join(f"{name}: is empty, left out" for name in found.empty),
     )
 
 

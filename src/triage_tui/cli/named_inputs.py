@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from triage_tui.logs.piped_bytes import PipedBytes
 
 DEMO_PREFIX = "demo:"
+_EMPTY = "is empty"
 DEMO_FOLDER = Path(__file__).resolve().parents[1] / "demo"
 DEMOS = (
     DemoStory(
@@ -27,10 +28,11 @@ DEMOS = (
 
 
 class NamedInputs:
-    """Paths by role, the pipes, and the names of those that are not there any more."""
+    """Paths by role, the pipes, the names of those that are not there any more, and of files that are empty."""
 
     def __init__(self) -> None:
         self.paths: dict[Role, list[Path]] = {}
+        self.empty: list[str] = []
         self.pipes: list[PipedBytes] = []
         self.gone_pipes: list[str] = []
 
@@ -57,7 +59,8 @@ def demo_path(name: str) -> Path:
 def sorted_by_role(inputs: CaseInputs, *, may_be_gone: bool) -> NamedInputs:
     """Look at each path, and into folders; raises ``UnreadableInput``.
 
-    A pipe that is not there any more is an error, unless it ``may_be_gone``.
+    A pipe that is not there any more is an error, unless it ``may_be_gone``, and an empty file where no log is named
+    beside it: rotation leaves such a one.
     """
     found = NamedInputs()
     for name in dict.fromkeys(inputs.paths):
@@ -65,9 +68,11 @@ def sorted_by_role(inputs: CaseInputs, *, may_be_gone: bool) -> NamedInputs:
             pipe = open_named_pipe(name, again=may_be_gone)
             found.gone_pipes += [] if pipe else [shown_pipe_name(name)]
             found.pipes += [pipe] if pipe else []
-            continue
-        for path, role in _expanded(name):
-            found.add(path, role)
+        elif _is_empty_file(name):
+            found.empty.append(name)
+        else:
+            for path, role in _expanded(name):
+                found.add(path, role)
     for name in inputs.metrics:
         found.add(_existing(name), Role.METRICS)
     if inputs.repo is not None:
@@ -76,9 +81,18 @@ def sorted_by_role(inputs: CaseInputs, *, may_be_gone: bool) -> NamedInputs:
         if role not in {Role.REPOSITORY, Role.GIT_BUNDLE, Role.GIT_LOG}:
             raise UnreadableInput(inputs.repo, "is no git repository, git bundle or `git log` text")
         found.add(repo, role)
+    if found.empty and not found.of(Role.LOGS) and not found.pipes:
+        raise UnreadableInput(found.empty[0], _EMPTY)
     if len(found.of(Role.BUNDLE)) > 1:
         raise UnreadableInput(str(found.of(Role.BUNDLE)[1]), "is a second bundle; open one at a time")
     return found
+
+
+def _is_empty_file(name: str) -> bool:
+    if name.startswith(DEMO_PREFIX):
+        return False
+    path = _existing(name)
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _expanded(name: str) -> Iterator[tuple[Path, Role]]:
@@ -126,5 +140,5 @@ def _why_unknown(path: Path) -> str:
             "is a device or a socket, not a file or a pipe; name a log file, or pipe its text in: … | triage replay -"
         )
     if path.stat().st_size == 0:
-        return "is empty"
+        return _EMPTY
     return "is neither text nor a bundle; expected logs, metrics, deploys, an alert or a bundle"
