@@ -67,6 +67,19 @@ def test_a_broken_format_of_the_user_is_named_and_left_out(tmp_path: Path, text:
     assert found.problems[0].endswith("left out")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("name = 'shop'\n\npattern = '('\ntitle = 'x'", 3),
+        ("name = 'shop'\ntitle = 'x'\npattern = '''\n(?x)\n(?P<time>\\S+)\n['''", 6),
+        ("name = 'shop'\ntitle = 'x'\npattern = '''(?P<time>\n('''", 4),
+    ],
+)
+def test_a_pattern_that_is_no_regular_expression_is_named_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    (tmp_path / "bad.toml").write_text(text)
+    assert f"bad.toml:{line}: not a log format: " in user_formats(tmp_path).problems[0]
+
+
 async def test_a_log_is_read_although_a_format_of_the_user_is_broken_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "formats").mkdir()
     (tmp_path / "formats" / "bad.toml").write_text("pattern = '('")

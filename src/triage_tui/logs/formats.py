@@ -33,6 +33,8 @@ from triage_tui.logs.line_formats import (
 )
 
 PARSED_TEXT = 256 << 10
+# TOML leaves out a newline right behind the quotes.
+_PATTERN_BEGIN = re.compile(r"""^[ \t]*["']?pattern["']?[ \t]*=[ \t]*(?:(?:'''|\"{3})\r?\n)?""", re.MULTILINE)
 
 
 class FormatChoice:
@@ -118,7 +120,8 @@ def user_formats(folder: Path | None) -> UserFormats:
     described, problems = [], []
     for path in sorted(folder.glob("*.toml")) if folder is not None and folder.is_dir() else ():
         try:
-            described.append(_checked(str(path), _described(str(path), path.read_text("utf-8"))))
+            text = path.read_text("utf-8")
+            described.append(_checked(str(path), _described(str(path), text), text))
         except UnreadableInput as error:
             problems.append(f"{error}; left out")
         except (OSError, UnicodeDecodeError) as error:
@@ -157,15 +160,21 @@ def _described(name: str, text: str) -> TextFormat:
         raise UnreadableInput(name, f"not a log format: {error}") from error
 
 
-def _checked(name: str, described: TextFormat) -> TextFormat:
+def _checked(name: str, described: TextFormat, text: str) -> TextFormat:
     """A format whose pattern and samples hold; those that come with the program are checked by its tests."""
     try:
         re.compile(described.pattern)
     except re.error as error:
-        raise UnreadableInput(name, f"not a log format: {error}") from error
+        raise UnreadableInput(f"{name}:{_line_of(text, error)}", f"not a log format: {error.msg}") from error
     for sample in described.samples:
         _check_sample(name, described, sample)
     return described
+
+
+def _line_of(text: str, error: re.error) -> int:
+    """The line of a TOML file in which its pattern goes wrong."""
+    begin = _PATTERN_BEGIN.search(text)
+    return text.count("\n", 0, begin.end() if begin else 0) + (error.lineno or 1)
 
 
 def _check_sample(name: str, described: TextFormat, sample: Sample) -> None:
