@@ -116,8 +116,12 @@ def test_errors_that_rose_and_then_stopped_are_improving() -> None:
                 log.fail(record, BROKEN)
         return impact(log.frame(records))
 
-    assert failing_until(20).trend.verdict == "worsening"
-    assert failing_until(17).trend.verdict == "improving"
+    going_on = failing_until(20).trend
+    assert (going_on.verdict, going_on.last_error_at) == ("worsening", None)
+    stopped = failing_until(17).trend
+    assert stopped.verdict == "improving"
+    assert stopped.last_error_at is not None
+    assert log.minute(56) < stopped.last_error_at < log.minute(57.1)
 
 
 def test_errors_that_pile_up_within_seconds_are_worsening_by_no_made_up_figure() -> None:

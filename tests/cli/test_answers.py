@@ -34,7 +34,7 @@ def test_analyze_prints_every_block_of_the_contract(story: tuple[str, Any]) -> N
     assert set(blocks) <= set(findings)
     assert findings["schema"] == 1
     assert {"earliest", "latest", "estimates", "agree", "sources"} <= set(findings["onset"])
-    assert {"verdict", "per_10_min", "n"} == set(findings["impact"]["trend"])
+    assert {"verdict", "per_10_min", "n", "last_error_at"} == set(findings["impact"]["trend"])
     for change in findings["changes"]:
         fields = {"id", "kind", "service", "at", "title", "lag_s", "verdict", "for", "against", "sources"}
         assert fields <= set(change)

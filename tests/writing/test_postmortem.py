@@ -7,7 +7,7 @@ from tests.investigation.test_suggestions import FINDINGS
 from triage_tui.investigation import events, hypothesis_events
 from triage_tui.investigation.events import apply
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
-from triage_tui.investigation.findings import Recovery
+from triage_tui.investigation.findings import Recovery, Trend
 from triage_tui.investigation.state import ActionItem, Hotfix, Investigation, Pin
 from triage_tui.investigation.steps import QUESTIONS, Step
 from triage_tui.writing.postmortem import AUTHOR_SECTIONS, lint, markdown
@@ -87,6 +87,20 @@ def test_the_timeline_merges_evidence_and_decisions_in_order() -> None:
     texts = [entry.text for entry in entries]
     assert texts.index("deploy a1b2c3d: Add reports (prime)") < texts.index("pool_checked_out at its cap of 20")
     assert texts.index("hypothesis: get_db leaks") < texts.index("hotfix: roll back a1b2c3d")
+
+
+def test_of_errors_that_stopped_the_document_says_when_and_after_how_long() -> None:
+    trend = Trend(verdict="improving", per_10_min=-1.0, n=47, last_error_at=minutes(32))
+    impact = replace(FINDINGS.impact, trend=trend)
+    state = replace(investigated(), findings=replace(FINDINGS, impact=impact))
+    document = markdown(state)
+    assert ", 32 min later" in document
+    assert f"improving: no error since {minutes(32):%H:%M:%SZ}" in document
+    assert ("last error", "analysis") in [(entry.text, entry.source) for entry in timeline(state)]
+
+
+def test_what_speaks_for_a_change_is_listed_beneath_it() -> None:
+    assert ": PRIME SUSPECT\n  - for: adds GET /api/reports/generate\n" in markdown(investigated())
 
 
 def test_what_the_author_writes_stands_in_the_document_and_never_as_markup() -> None:

@@ -127,7 +127,7 @@ def _judge_routes(case: _Case, scene: Scene) -> None:
     touched = _list(case, "routes")
     hit = [route for route in touched if any(_same_route(route, failing) for failing in scene.routes)]
     if hit:
-        case.support(2.5, f"it adds or changes {', '.join(hit[:3])}, which fails")
+        case.support(2.5, f"it adds or changes {', '.join(hit[:3])}, which fail{'s' if len(hit) == 1 else ''}")
     elif touched and scene.routes:
         case.speaks_against.append("none of its endpoints fails")
 

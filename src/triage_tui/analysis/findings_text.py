@@ -21,16 +21,19 @@ def ratio(share: float) -> str:
 
 
 def seconds(duration: float) -> str:
-    """A duration in the units a person would use: "576 ms", "73.1 s", "2 min 35 s", "22 h 32 min", "34 days"."""
+    """A duration in the units a person would use: "576 ms", "31.2 s", "2 min 35 s", "1 d 3 h", "34 days"."""
     if duration < 1:
         return f"{duration * 1000:.3g} ms"
-    if duration < 120:  # noqa: PLR2004 - two minutes
+    if duration < 59.95:  # noqa: PLR2004 - a minute when rounded
         return f"{duration:.3g} s"
     if duration >= 172_800:  # noqa: PLR2004 - two days
         return f"{duration / 86_400:,.0f} days"
     minutes, rest = divmod(round(duration), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    days, hours = divmod(hours, 24)
+    units = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
+    first = next(place for place, (count, _) in enumerate(units) if count)
+    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count)
 
 
 def one_line(text: str, longest: int = 120) -> str:

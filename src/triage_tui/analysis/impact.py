@@ -149,8 +149,9 @@ def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
     start, end = requests["time"].min(), requests["until"].max()
     if count < _LEAST_FOR_TREND or not isinstance(start, datetime) or not isinstance(end, datetime) or start >= end:
         return Trend(n=count)
-    if _has_stopped(failures, start, end):
-        return Trend(verdict="improving", per_10_min=-1.0, n=count)
+    last = failures["error_time"].max()
+    if isinstance(last, datetime) and _has_stopped(count, start, last, end):
+        return Trend(verdict="improving", per_10_min=-1.0, n=count, last_error_at=last)
     span = (end - start).total_seconds()
     places = failures.select((pl.col("error_time") - start).dt.total_microseconds() / 1e6 / span).to_series().to_numpy()
     mean = float(np.mean(places))
@@ -167,11 +168,8 @@ def _trend(failures: pl.DataFrame, requests: pl.DataFrame) -> Trend:
     return Trend(verdict="worsening" if mean > 0.5 else "improving", per_10_min=shown, n=count)  # noqa: PLR2004 - the middle
 
 
-def _has_stopped(failures: pl.DataFrame, start: datetime, end: datetime) -> bool:
-    last = failures["error_time"].max()
-    if not isinstance(last, datetime) or last <= start:
-        return False
-    return failures.height * ((end - last) / (last - start)) >= _DUE_IN_SILENCE
+def _has_stopped(count: int, start: datetime, last: datetime, end: datetime) -> bool:
+    return last > start and count * ((end - last) / (last - start)) >= _DUE_IN_SILENCE
 
 
 def _exponential_slope(mean: float) -> float:

@@ -128,6 +128,7 @@ def _signal(shaped: ShapedSeries, onset: datetime | None) -> Signal:
         after=after,
         cap=shaped.cap,
         at_cap_since=None if shaped.at_cap_row is None else series.at(shaped.at_cap_row),
+        unit=series.unit,
     )
 
 

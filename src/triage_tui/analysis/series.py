@@ -15,6 +15,7 @@ import polars as pl
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import SignalRole
 from triage_tui.investigation.time_window import TimeWindow, utc_from_epoch
+from triage_tui.investigation.units import unit_of_metric
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,6 +49,7 @@ class Series:
         values: one value a grid point, NaN where the scrape is missing; counters are rates per second.
         raised: True where the metric is a counter, so that ``values`` are its rates.
         cap: the limit that a hint names, in the series' own unit.
+        unit: what a hint names, or its metric's name; "" where neither does.
     """
 
     service: str | None
@@ -59,6 +61,7 @@ class Series:
     values: FloatArray
     raised: bool = False
     cap: float | None = None
+    unit: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -144,7 +147,14 @@ def _one_series(
         values=_rate(grid, step) if counter else grid,
         raised=counter,
         cap=hint.cap if hint else None,
+        unit=_unit(metric, hint, counter=counter),
     )
+
+
+def _unit(metric: str, hint: SignalHint | None, *, counter: bool) -> str:
+    """The unit of a series' values; the values of a counter are its rates."""
+    unit = (hint.unit if hint else None) or unit_of_metric(metric)
+    return f"{unit}/s" if counter and unit and not unit.endswith("/s") else unit
 
 
 def _hint_for(hints: Sequence[SignalHint], service: str, metric: str) -> SignalHint | None:

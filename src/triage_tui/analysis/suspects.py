@@ -16,16 +16,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from triage_tui.analysis.findings_text import clock
 from triage_tui.analysis.metric_shapes_noise import MAD_TO_SD
 from triage_tui.analysis.series import FloatArray, Grid, Series, aligned, rises_mean_trouble, series_of
 from triage_tui.analysis.suspects_graph import Blame, blame
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Suspect
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.investigation.units import format_value, from_to
 
 _FLOOR = 0.05
 _GOOD_NEWS_WEIGHT = 0.5
 _LEAST_MOVE = 3.0
+_MANY = 100
 # The first to move gets up to this much more, fading over three scrapes or three minutes.
 _FIRST_MOVER_BONUS = 0.6
 _FADING_STEPS = 3.0
@@ -90,7 +93,7 @@ def rank_suspects(
     blames = _blames(series, scores, topology)
     final = [float(score) * factor for score, (factor, _) in zip(scores, blames, strict=True)]
     return tuple(
-        _suspect(series[index], rank, final[index], _Move.of(found, grid, index, blames[index][1]))
+        _suspect(series[index], rank, final[index], _Move.of(found, grid, index, blames[index][1], series[index].unit))
         for rank, index in enumerate(_order(series, final), start=1)
     )
 
@@ -216,10 +219,10 @@ class _Move:
     because: tuple[str, ...]
 
     @classmethod
-    def of(cls, found: Deviations, grid: Grid, index: int, reason: str) -> _Move:
+    def of(cls, found: Deviations, grid: Grid, index: int, reason: str, unit: str) -> _Move:
         first = int(found.first[index])
         at = grid.at(first) if first >= 0 else None
-        because = _because(found, index, at)
+        because = _because(found, index, at, unit)
         return cls(at, bool(found.rises[index]), (*because, reason) if reason else tuple(because))
 
 
@@ -238,12 +241,16 @@ def _suspect(one: Series, rank: int, score: float, move: _Move) -> Suspect:
     )
 
 
-def _because(found: Deviations, index: int, at: datetime | None) -> list[str]:
-    said = [
-        f"median {found.middle[index]:.4g} before, {found.later[index]:.4g} after "
-        f"({found.shift[index]:+.1f} of its usual spread)"
-    ]
+def _because(found: Deviations, index: int, at: datetime | None, unit: str) -> list[str]:
+    before, after = float(found.middle[index]), float(found.later[index])
+    moved = from_to(before, after, unit, between=" before, ")
+    said = [f"median {moved} after, {_count(found.shift[index])} of its usual spreads apart"]
     if at is None or not np.isfinite(found.peak[index]):
         return said
     word = "peak" if found.rises[index] else "low"
-    return [*said, f"{word} {found.peak[index]:.1f} spreads away, first beyond {_LEAST_MOVE:.0f} at {at:%H:%M:%S} UTC"]
+    return [*said, f"{word} {_count(found.peak[index])} spreads away, first beyond {_LEAST_MOVE:.0f} at {clock(at)}"]
+
+
+def _count(spreads: float) -> str:
+    """How many spreads, without digits that such a figure cannot carry."""
+    return format_value(abs(spreads)) if abs(spreads) < _MANY else f"over {_MANY}"

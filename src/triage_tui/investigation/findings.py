@@ -96,11 +96,15 @@ class EndpointImpact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trend(msgspec.Struct, frozen=True, kw_only=True):
-    """Is it getting worse? ``per_10_min`` is the error rate's relative change in ten minutes, n its errors."""
+    """Is it getting worse? ``per_10_min`` is the error rate's relative change in ten minutes, n its errors.
+
+    ``last_error_at`` is set where the errors have stopped: none came since, though some were due.
+    """
 
     verdict: TrendVerdict = "unclear"
     per_10_min: float | None = None
     n: int = 0
+    last_error_at: datetime | None = None
 
 
 class Impact(Block, frozen=True, kw_only=True):
@@ -140,7 +144,7 @@ class SignalChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signal(Block, frozen=True, kw_only=True):
-    """One series' shape; ``before`` and ``after`` are medians in the series' own unit."""
+    """One series' shape; ``before`` and ``after`` are medians in the series' own unit, "" where that is not known."""
 
     service: str | None = None
     metric: str
@@ -153,6 +157,7 @@ class Signal(Block, frozen=True, kw_only=True):
     after: float | None = None
     cap: float | None = None
     at_cap_since: datetime | None = None
+    unit: str = ""
 
 
 class Lead(Block, frozen=True, kw_only=True):

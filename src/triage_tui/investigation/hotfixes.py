@@ -12,6 +12,7 @@ import msgspec
 
 from triage_tui.investigation.change import Change
 from triage_tui.investigation.findings import Findings, Recovery, Signal
+from triage_tui.investigation.units import format_value
 
 
 class HotfixOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,7 @@ def _flag() -> HotfixOption:
 def _raise_limit(saturated: Signal | None) -> HotfixOption:
     fits = ""
     if saturated is not None and saturated.cap is not None:
-        fits = f"{saturated.metric} is at its cap of {saturated.cap:g}"
+        fits = f"{saturated.metric} is at its cap of {format_value(saturated.cap, saturated.unit)}"
     return HotfixOption(
         kind="limit", description="Raise the limit that is exhausted, and restart", fits=fits,
         caution="buys time only: where something leaks, the new limit fills too",

@@ -18,6 +18,8 @@ from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings, Pattern, Signal, SignalRole
 from triage_tui.investigation.hotfixes import recovery_verdict
+from triage_tui.investigation.trend_words import trend_in_words
+from triage_tui.investigation.units import format_value, from_to
 
 if TYPE_CHECKING:
     from triage_tui.investigation.state import Investigation
@@ -103,8 +105,7 @@ def _trend(findings: Findings) -> Suggestion | None:
     trend = findings.impact.trend
     if trend.verdict == "unclear" and not trend.n:
         return None
-    slope = f", {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
-    return _from(findings.impact, f"{trend.verdict}{slope} (n={trend.n})")
+    return _from(findings.impact, trend_in_words(trend))
 
 
 def _service_state(findings: Findings) -> Suggestion | None:
@@ -163,8 +164,10 @@ def _signal_in_words(signal: Signal) -> str:
         return f"{signal.metric}: no change"
     moved = ""
     if signal.before is not None and signal.after is not None:
-        moved = f", {signal.before:.4g} to {signal.after:.4g}"
-    capped = f", at its cap of {signal.cap:.4g}" if signal.cap is not None and signal.shape == "saturated" else ""
+        moved = f", {from_to(signal.before, signal.after, signal.unit, between=' to ')}"
+    capped = ""
+    if signal.cap is not None and signal.shape == "saturated":
+        capped = f", at its cap of {format_value(signal.cap, signal.unit)}"
     since = f" since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
     return f"{signal.metric}: {signal.shape}{moved}{capped}{since}"
 

@@ -18,6 +18,8 @@ from triage_tui.investigation.findings import (
     Signal,
     Suspect,
 )
+from triage_tui.investigation.trend_words import trend_in_words
+from triage_tui.investigation.units import format_value, from_to
 
 _MINUTE_S, _HALF_HOUR_S = 60.0, 1800.0
 _VERDICTS = {"prime": "PRIME SUSPECT", "possible": "possible", "excluded": "excluded"}
@@ -62,6 +64,15 @@ def onset_in_words(onset: Onset) -> str:
     return f"{moment(middle)}{width}"
 
 
+def duration_in_words(findings: Findings) -> str:
+    """Write since when, and up to when and how long where the errors have stopped."""
+    began, ended = findings.onset.earliest, findings.impact.trend.last_error_at
+    since = f"since {onset_in_words(findings.onset)}"
+    if began is None or ended is None:
+        return since
+    return f"{since}, last error {moment(ended)}, {span((ended - began).total_seconds())} later"
+
+
 def estimates_in_words(onset: Onset) -> list[str]:
     """Write each estimate of the onset with its source, whether they agree, and what was not known."""
     lines = [f"{one.by}: {_interval(one)}" for one in onset.estimates]
@@ -104,10 +115,7 @@ def _endpoint(endpoint: str, errors: int, requests: int | None) -> str:
 
 def state_in_words(impact: Impact) -> str:
     """Write how bad it is and where it is going."""
-    trend = impact.trend
-    slope = f" {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
-    going = f", {trend.verdict}{slope} (n={trend.n})" if trend.n else ""
-    return impact.state + going
+    return impact.state + (f", {trend_in_words(impact.trend)}" if impact.trend.n else "")
 
 
 def change_in_words(change: Change) -> list[str]:
@@ -148,9 +156,9 @@ def signal_in_words(signal: Signal, among: Sequence[Signal] = ()) -> str:
     name = f"{signal.service or ''} {signal.metric}".strip() + (f" {{{labels}}}" if labels else "")
     moved = ""
     if signal.before is not None and signal.after is not None:
-        moved = f", {figure(signal.before)} → {figure(signal.after)}"
+        moved = f", {from_to(signal.before, signal.after, signal.unit)}"
     can_fill_up = signal.role in {"saturation", "other"}
-    cap = f", cap {figure(signal.cap)}" if signal.cap is not None and can_fill_up else ""
+    cap = f", cap {format_value(signal.cap, signal.unit)}" if signal.cap is not None and can_fill_up else ""
     held = f", at its cap since {clock(signal.at_cap_since)}" if signal.at_cap_since and can_fill_up else ""
     begun = f", from {clock(signal.changes[0].latest)}" if signal.changes else ""
     return f"{name} ({signal.role}): {signal.shape}{begun}{moved}{cap}{held}"

@@ -73,7 +73,18 @@ def _service(investigation: Investigation) -> str:
 def _section(heading: str, lines: list[str]) -> list[str]:
     if not lines:
         return []
-    return [*([f"## {heading}", ""] if heading else []), *(f"- {escaped(text)}" for text in lines), ""]
+    return [*([f"## {heading}", ""] if heading else []), *map(_bullet, lines), ""]
+
+
+def _bullet(text: str) -> str:
+    """Write a line as an item of a list; one that is indented belongs to the one before it."""
+    depth = "  " if text.startswith("  ") else ""
+    return f"{depth}- {escaped(text.removeprefix(depth))}"
+
+
+def _beneath(lines: list[str]) -> list[str]:
+    """Lay all lines but the first beneath it."""
+    return [*lines[:1], *(f"  {line}" for line in lines[1:])]
 
 
 def _written(investigation: Investigation, section_id: str) -> list[str]:
@@ -89,7 +100,7 @@ def _impact(investigation: Investigation) -> list[str]:
     findings = investigation.findings
     measured = [] if findings is None else phrases.impact_in_words(findings.impact)
     state = [] if findings is None else [phrases.state_in_words(findings.impact), *findings.impact.because]
-    onset = [] if findings is None else [f"since {phrases.onset_in_words(findings.onset)}"]
+    onset = [] if findings is None else [phrases.duration_in_words(findings)]
     answered = [
         f"{answer.text} ({answer.source})"
         for question, answer in investigation.answers.items()
@@ -121,7 +132,7 @@ def _evidence(investigation: Investigation) -> list[str]:
         *_blamed(findings),
         *signals,
         *(text for text in said if text is not None),
-        *(text for pattern in findings.patterns for text in phrases.pattern_in_words(pattern)),
+        *(text for pattern in findings.patterns for text in _beneath(phrases.pattern_in_words(pattern))),
         *pinned,
     ]
 
@@ -129,7 +140,7 @@ def _evidence(investigation: Investigation) -> list[str]:
 def _blamed(findings: Findings) -> list[str]:
     prime = [change for change in findings.changes if change.verdict == "prime"]
     if prime:
-        return [text for change in prime for text in phrases.change_in_words(change)]
+        return [text for change in prime for text in _beneath(phrases.change_in_words(change))]
     excluded = [change for change in findings.changes if change.verdict == "excluded"]
     reasons = [f"{one.title}: {one.speaks_against[0]}" for one in excluded if one.speaks_against]
     return [findings.onset.too_early or "no change to blame", *reasons] if findings.onset.earliest is not None else []

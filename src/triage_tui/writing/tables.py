@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from triage_tui.investigation.findings import ClockOffset
+from triage_tui.investigation.units import format_value
 from triage_tui.writing.document import escaped, line
 from triage_tui.writing.phrases import clock_in_words, figure, span
 
@@ -54,7 +55,7 @@ def _suspects(answer: Mapping[str, Any]) -> tuple[Table, list[str]]:
 
 def _signals(answer: Mapping[str, Any]) -> tuple[Table, list[str]]:
     rows = [
-        [one["service"] or "", one["metric"], one["role"], one["shape"], _figure(one["before"]), _figure(one["after"]),
+        [one["service"] or "", one["metric"], one["role"], one["shape"], _value(one, "before"), _value(one, "after"),
          _time(one["changes"][0]["latest"]) if one["changes"] else ""]
         for one in answer["signals"]
     ]  # fmt: skip
@@ -115,8 +116,8 @@ def _time(value: datetime | None) -> str:
     return f"{value:%Y-%m-%d %H:%M:%SZ}" if value is not None else ""
 
 
-def _figure(value: float | None) -> str:
-    return figure(value) if value is not None else ""
+def _value(signal: Mapping[str, Any], side: str) -> str:
+    return format_value(signal[side], signal["unit"]) if signal[side] is not None else ""
 
 
 _TABLES: Mapping[str, Callable[[Mapping[str, Any]], tuple[Table, list[str]]]] = {

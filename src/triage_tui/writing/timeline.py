@@ -11,7 +11,7 @@ from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import Investigation
-from triage_tui.writing.phrases import figure
+from triage_tui.investigation.units import format_value
 
 _CHANGES_BEFORE_ONSET = timedelta(hours=24)
 
@@ -62,6 +62,8 @@ def _of_findings(findings: Findings) -> Iterator[TimelineEntry]:
     if onset is not None:
         by = ", ".join(estimate.by for estimate in findings.onset.estimates)
         yield TimelineEntry(onset, f"onset (by {by})", "analysis")
+    if findings.impact.trend.last_error_at is not None:
+        yield TimelineEntry(findings.impact.trend.last_error_at, "last error", "analysis")
     for change in findings.changes:
         if onset is None or change.at >= onset - _CHANGES_BEFORE_ONSET:
             source = ", ".join(one.name for one in change.sources) or "changes"
@@ -71,7 +73,9 @@ def _of_findings(findings: Findings) -> Iterator[TimelineEntry]:
     for signal in findings.signals:
         if signal.at_cap_since is not None and signal.cap is not None and signal.role == "saturation":
             source = signal.sources[0].name if signal.sources else "metrics"
-            yield TimelineEntry(signal.at_cap_since, f"{signal.metric} at its cap of {figure(signal.cap)}", source)
+            yield TimelineEntry(
+                signal.at_cap_since, f"{signal.metric} at its cap of {format_value(signal.cap, signal.unit)}", source
+            )
 
 
 def _of_pins(investigation: Investigation) -> Iterator[TimelineEntry]:

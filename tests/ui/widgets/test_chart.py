@@ -14,9 +14,10 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.ui.widgets.shown_app import ShownApp
+from triage_tui.investigation.units import format_value, from_to
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart import ChartView, changed_cells
-from triage_tui.ui.widgets.chart_axes import format_value, round_top, time_label, zone_shifted_ticks
+from triage_tui.ui.widgets.chart_axes import round_top, time_label, zone_shifted_ticks
 from triage_tui.ui.widgets.chart_curve import curve_lines, sampled
 from triage_tui.ui.widgets.chart_drawing import render_chart
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec
@@ -169,11 +170,17 @@ def test_the_ascii_chart_is_ascii() -> None:
     [
         (4000, "ms", "4 s"), (0.034, "s", "34 ms"), (12e-6, "s", "12 µs"), (0, "s", "0 s"), (0.05, "ratio", "5 %"),
         (1_610_000_000, "bytes", "1.61 GB"), (20, "connections", "20 connections"), (1234, "/s", "1.23 k/s"),
-        (0.0344, "", "0.034"), (math.nan, "s", "no data"), (-2.5, "", "-2.5"), (42, "percent", "42 %"),
+        (0.0344, "", "0.034"), (0.00034, "/s", "0.00034 /s"), (math.nan, "s", "no data"),
+        (-2.5, "", "-2.5"), (42, "percent", "42 %"),
     ],
 )  # fmt: skip
 def test_values_are_written_with_their_unit(value: float, unit: str, shown: str) -> None:
     assert format_value(value, unit) == shown
+
+
+def test_of_two_values_a_unit_that_is_a_word_is_written_once() -> None:
+    assert from_to(0.1375, 3.901, "s") == "138 ms → 3.9 s"
+    assert from_to(0.0, 3.071, "errors/s") == "0 → 3.07 errors/s"
 
 
 @pytest.mark.parametrize(("largest", "top"), [(319, 350), (5, 5), (0, 1), (0.0312, 0.035), (1001, 1500), (99, 100)])

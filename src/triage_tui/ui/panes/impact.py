@@ -13,6 +13,7 @@ from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert, Findings, Impact, Onset, OnsetRevision
 from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.trend_words import trend_in_words
 from triage_tui.ui.alert_words import standing_lines
 from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
@@ -156,10 +157,8 @@ def _interval(earliest: datetime, latest: datetime) -> str:
 
 
 def _trend_rows(impact: Impact, width: int) -> list[Row]:
-    trend = impact.trend
-    slope = f" {trend.per_10_min:+.0%} in 10 min" if trend.per_10_min is not None else ""
-    text = f"{trend.verdict}{slope} (n={trend.n})"
-    return [labelled("trend", text, width, style=TREND_STYLES.get(trend.verdict, ""), source=source_names(impact))]
+    style = TREND_STYLES.get(impact.trend.verdict, "")
+    return [labelled("trend", trend_in_words(impact.trend), width, style=style, source=source_names(impact))]
 
 
 def _endpoint_rows(impact: Impact, width: int) -> list[Row]:
@@ -210,7 +209,7 @@ def _target_row(source: str, probes: pl.DataFrame, width: int, *, name: str, not
     answered = "answered" if last["ok"] else "no answer"
     status = answered if last["status"] is None else str(last["status"])
     took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
-    text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed"
+    text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes in all failed"
     note = (last["target"], last["note"])
     more = [last["note"]] if last["note"] and note not in noted else []
     noted.add(note)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Findings, Signal
 from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.units import unit_of_metric
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.panes.metric_series import SignalPages, samples
 from triage_tui.ui.panes.signals import can_fill_up, is_at_cap, series_name, shape_words
@@ -42,7 +43,7 @@ def _series(signal: Signal, investigation: Investigation, hints: Iterable[Signal
     units = (hint.unit for hint in hints if hint.metric == signal.metric and hint.service in {None, signal.service})
     return ChartSeries(
         label=SafeText(series_name(signal, among=investigation.alert.service)), times=times, values=values,
-        unit=next((unit for unit in units if unit), ""), role=signal.role,
+        unit=next((unit for unit in units if unit), unit_of_metric(signal.metric)), role=signal.role,
         cap=signal.cap if can_fill_up(signal) else None,
         shape=SafeText(_shape_and_lead(signal, investigation.findings)), alarming=signal.shape in ALARMING,
     )  # fmt: skip

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Iterator
+from itertools import groupby, zip_longest
 
 from textual.content import Content
 
@@ -15,6 +18,7 @@ from triage_tui.ui.phrases import folded
 from triage_tui.ui.safe_text import SafeText
 
 HEADING, LISTED = "## ", "- "
+_LEAST_COLUMN = 8
 _ESCAPE = re.compile(r"\\([\\`*_\[\]<>|#])")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 
@@ -38,11 +42,15 @@ class PostmortemPane(RowsPane):
         from triage_tui.writing.postmortem import AUTHOR_SECTIONS, markdown
 
         authors = {section.title for section in AUTHOR_SECTIONS}
-        rows, title = [], ""
-        for number, line in enumerate(SafeText.lines(markdown(investigation))):
-            title = line.plain.removeprefix(HEADING) if line.plain.startswith(HEADING) else title
-            lines = _document_lines(line.plain, width, writable=title in authors)
-            rows.append(Row(lines, key=f"{number}:{title}" if title and any(lines) else "", text=line.plain))
+        rows: list[Row] = []
+        title = ""
+        for is_table, group in groupby(SafeText.lines(markdown(investigation)), key=_is_of_table):
+            shown = [line.plain for line in group]
+            drawn = _table_lines(shown, width) if is_table else None
+            for line in shown:
+                title = line.removeprefix(HEADING) if line.startswith(HEADING) else title
+                lines = next(drawn) if drawn else _document_lines(line, width, writable=title in authors)
+                rows.append(Row(lines, key=f"{len(rows)}:{title}" if title and any(lines) else "", text=line))
         return rows
 
     def open_selected(self) -> None:
@@ -109,10 +117,26 @@ def _document_lines(line: str, width: int, *, writable: bool) -> tuple[Content, 
     if line.startswith(HEADING):
         hint = ("  Enter writes it", "$muted") if writable else ""
         return (Content.assemble((line.removeprefix(HEADING), "bold $pane-title"), hint),)
-    if line.startswith("|"):
-        cells = [cell.strip() for cell in _CELL_EDGE.split(line)[1:-1]]
-        line = "" if all(set(cell) <= {"-"} for cell in cells) else "  ".join(cells)
     style = "bold" if line.startswith("# ") else "$muted" if line.startswith("_") and line.endswith("_") else ""
     text = _ESCAPE.sub(r"\1", line.strip("_") if style == "$muted" else line.removeprefix("# "))
-    hanging = 2 if line.startswith(LISTED) else 0
-    return tuple(folded(text, width, hanging=hanging, style=style)) or (Content(""),)
+    depth = len(line) - len(line.lstrip())
+    hanging = depth + 2 if line.lstrip().startswith(LISTED) else 0
+    return tuple(folded(text.lstrip(), width, indent=depth, hanging=hanging, style=style)) or (Content(""),)
+
+
+def _is_of_table(line: SafeText) -> bool:
+    return line.plain.startswith("|")
+
+
+def _table_lines(table: list[str], width: int) -> Iterator[tuple[Content, ...]]:
+    """Return the rows of a table, each cell folded in its column; where room is scarce the widest give way."""
+    cells = [[_ESCAPE.sub(r"\1", cell.strip()) for cell in _CELL_EDGE.split(line)[1:-1]] for line in table]
+    cells[1] = [""] * len(cells[1])
+    columns = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    while sum(columns) + 2 * len(columns) - 2 > width and max(columns) > _LEAST_COLUMN:
+        columns[columns.index(max(columns))] -= 1
+    for number, row in enumerate(cells):
+        parts = [textwrap.wrap(cell, room, break_on_hyphens=False) for cell, room in zip(row, columns, strict=True)]
+        lines = zip_longest(*parts, fillvalue="")
+        padded = ("  ".join(map(str.ljust, line, columns)).rstrip() for line in lines)
+        yield tuple(Content.styled(line, "$muted" if number == 0 else "") for line in padded) or (Content(""),)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from triage_tui.investigation.findings import Findings, Pattern
 from triage_tui.investigation.state import Investigation
+from triage_tui.investigation.units import format_value
 from triage_tui.ui.entries import Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.messages import Said, TraceWanted
 from triage_tui.ui.panes.impact import labelled, source_names
-from triage_tui.ui.phrases import figure
 
 
 class ReproducePane(RowsPane):
@@ -65,6 +65,7 @@ def _condition_rows(findings: Findings, width: int) -> list[Row]:
     ]
     full = [signal for signal in findings.signals if signal.shape == "saturated"]
     return rows + [
-        labelled("condition", f"{one.metric} at its cap of {figure(one.cap)}", width, source=source_names(one))
+        labelled("condition", f"{one.metric} at its cap of {format_value(one.cap, one.unit)}", width,
+                 source=source_names(one))
         for one in full[:2] if one.cap is not None
     ]  # fmt: skip

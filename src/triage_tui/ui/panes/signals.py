@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from triage_tui.investigation.findings import Lead, Signal, Suspect
-from triage_tui.ui.phrases import clock, duration, figure
+from triage_tui.investigation.units import format_value, from_to
+from triage_tui.ui.phrases import clock, duration
 
 SHAPE_WORDS = {
     "none": "no change", "spike": "spike", "step": "step", "creep": "creeping", "sawtooth": "climbs and drops",
@@ -46,7 +47,7 @@ def shape_words(signal: Signal, *, with_cap: bool = True) -> str:
         since = signal.at_cap_since
         return "levels off" if since is None else f"levels off at {clock(since)}"
     if signal.at_cap_since is not None and can_fill_up(signal):
-        cap = f" {figure(signal.cap)}" if with_cap and signal.cap is not None else ""
+        cap = f" {format_value(signal.cap, signal.unit)}" if with_cap and signal.cap is not None else ""
         return f"at cap{cap} since {clock(signal.at_cap_since)}"
     return SHAPE_WORDS[signal.shape]
 
@@ -55,7 +56,7 @@ def signal_words(signal: Signal, *, among: str | None = None) -> str:
     """Say in a sentence what a series did, with its figures."""
     moved = ""
     if signal.before is not None and signal.after is not None and signal.shape != "none":
-        moved = f", {figure(signal.before)} → {figure(signal.after)}"
+        moved = f", {from_to(signal.before, signal.after, signal.unit)}"
     return f"{series_name(signal, among=among)}: {shape_words(signal)}{moved}"
 
 

@@ -78,7 +78,7 @@ class TracePane(EvidencePane):
             return NOTHING
         parts = [clock_note(trace.clocks)] if trace.clocks else []
         parts += [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
-        parts += [f"{counted(len(trace.gaps), 'wait')} beyond normal"] if trace.gaps else []
+        parts += [counted(len(trace.gaps), "long wait")] if trace.gaps else []
         parts += [f"{len(trace.missing)} missing"] if trace.missing else []
         return " · ".join(parts)
 

@@ -9,9 +9,9 @@ from itertools import groupby
 
 from textual.content import Content
 
+from triage_tui.investigation.units import format_value
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_axes import (
-    format_value,
     heading_unit,
     round_top,
     tick_value,

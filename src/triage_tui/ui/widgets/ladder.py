@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from triage_tui.investigation.trace import Trace
+from triage_tui.investigation.units import format_value
 from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.widgets.chart_axes import format_value
 from triage_tui.ui.widgets.ladder_rows import Rung, ladder_rungs, record_rungs
 from triage_tui.ui.widgets.line_list import LineList
 from triage_tui.ui.widgets.log_line import is_error, is_warning, level_style
@@ -78,11 +78,8 @@ def rung_content(rung: Rung, longest_s: float, width: int) -> Content:
     bar_cells = 0 if width < _NARROW else _BAR_CELLS
     normal = rung.normal if width >= _NORMAL_FROM else SafeText()
     head = _offset(rung) + _wait(rung, longest_s, bar_cells)
-    tail = (
-        Content.styled(f" {normal.fitted(max(_NORMAL_CELLS, normal.cell_length))}", "$normal")
-        if normal
-        else Content("")
-    )
+    tail = Content(" " * (1 + max(_NORMAL_CELLS - normal.cell_length, 0))) + normal.content("$normal")
+    tail = tail if normal else Content("")
     room = max(8, width - head.cell_length - tail.cell_length - 1)
     return head + _text(rung, room, pad=bool(tail)) + tail
 

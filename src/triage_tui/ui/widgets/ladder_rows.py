@@ -9,8 +9,8 @@ from typing import Literal
 
 from triage_tui.investigation.findings import Pattern
 from triage_tui.investigation.trace import Trace, TraceRecord
+from triage_tui.investigation.units import format_value
 from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.widgets.chart_axes import format_value
 
 _EVENT_CELLS = 400
 _FILE_CELLS = 16
