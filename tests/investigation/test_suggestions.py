@@ -5,9 +5,10 @@ from msgspec.structs import replace
 from tests.investigation.decisions import NOON, minutes, opened, pin
 from triage_tui.investigation import hypothesis_events
 from triage_tui.investigation.block import SourceNote
-from triage_tui.investigation.change import Change
+from triage_tui.investigation.change import Change, short_change_id
 from triage_tui.investigation.events import apply
 from triage_tui.investigation.findings import (
+    Alert,
     EndpointImpact,
     Findings,
     Impact,
@@ -19,7 +20,7 @@ from triage_tui.investigation.findings import (
     Traffic,
     Trend,
 )
-from triage_tui.investigation.suggestions import suggest
+from triage_tui.investigation.suggestions import is_for_evidence, suggest
 
 GIT = (SourceNote("git", complete=True),)
 PROMETHEUS = (SourceNote("prometheus", complete=True),)
@@ -154,3 +155,31 @@ def test_a_change_of_long_ago_is_not_offered_as_recent() -> None:
     suggestion = suggest("changes.deploy", opened().with_findings(findings))
     assert suggestion is not None
     assert suggestion.text == "no deploy in the 24 h before the onset"
+
+
+def test_a_signal_of_another_service_is_named_with_it() -> None:
+    signal = Signal(service="cart", metric="errors", labels={"route": "/pay"}, role="errors", shape="step", unit="/s",
+                    before=0.0, after=3.071)  # fmt: skip
+    findings = Findings(alert=Alert(service="shop"), signals=(signal,))
+    suggestion = suggest("metrics.errors", opened().with_findings(findings))
+    assert suggestion is not None
+    assert suggestion.text == "cart errors /pay: step, 0 to 3.07 /s"
+
+
+def test_a_title_that_only_repeats_the_id_is_not_said_twice() -> None:
+    tagged = Change(id="deploy-v1.4.2", kind="deploy", at=NOON, title="deploy-v1.4.2", verdict="prime")
+    assert (tagged.name, tagged.summary, tagged.headline) == ("deploy-v1.4.2",) * 3
+    revision = Change(id="c7d2e9a3f1b0", kind="deploy", at=NOON, title="deploy c7d2e9a3f1b0", verdict="prime")
+    assert (revision.summary, revision.headline) == ("deploy c7d2e9a", "c7d2e9a")
+    told = Change(id="a1b2c3d4", kind="deploy", at=NOON, title="Add reports", verdict="prime")
+    assert (told.summary, told.headline) == ("deploy a1b2c3d: Add reports", "a1b2c3d Add reports")
+
+
+def test_a_long_name_ends_in_an_ellipsis() -> None:
+    assert short_change_id("inventory_read_replica_routing") == "inventory_read_replica_rout…"
+
+
+def test_only_what_no_evidence_can_tell_is_left_to_a_person_alone() -> None:
+    assert is_for_evidence("changes.deploy")
+    assert is_for_evidence("metrics.errors")
+    assert not is_for_evidence("hypothesis.statement")

@@ -95,11 +95,12 @@ def _judge_time(case: _Case, scene: Scene) -> None:
         case.weight += 1
         _judge_roll_out(case, scene, latest)
     elif earliest - at <= _REACH:
-        case.speaks_for.append(f"{seconds(case.lag)} before the onset")
+        case.speaks_for.append(f"it came within {seconds(_REACH.total_seconds())} before the onset")
         case.weight += 1
         _judge_roll_out(case, scene, earliest)
     else:
-        case.doubt(log10(case.lag / _REACH.total_seconds()), f"{seconds(case.lag)} before the onset")
+        reach = _REACH.total_seconds()
+        case.doubt(log10(case.lag / reach), f"it came more than {seconds(reach)} before the onset")
 
 
 def _judge_roll_out(case: _Case, scene: Scene, earliest: datetime) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 
 from triage_tui.analysis.findings_text import clock, moment, one_line, rate, ratio, seconds
 from triage_tui.analysis.request_outcomes import Outcomes, example
-from triage_tui.investigation.change import short_change_id
+from triage_tui.investigation.change import change_name
 from triage_tui.investigation.findings import Pattern
 
 FloatArray = npt.NDArray[np.float64]
@@ -212,7 +212,7 @@ def _deploy_in_words(surge: Surge, *, changes_known: bool) -> str:
     if surge.deploy is not None:
         lag = (surge.start - moment(surge.deploy["at"])).total_seconds()
         when = f"{seconds(lag)} after" if lag >= 0 else "during"
-        return f", {when} {surge.deploy['kind']} {short_change_id(surge.deploy['id'])}"
+        return f", {when} {change_name(surge.deploy['kind'], surge.deploy['id'])}"
     return ", with no deploy in the 10 min before" if changes_known else ""
 
 

@@ -41,6 +41,11 @@ def hotfix_catalogue(findings: Findings | None) -> tuple[HotfixOption, ...]:
     return (_roll_back(prime), *sorted(others, key=lambda option: not option.fits))
 
 
+def named(change: Change) -> str:
+    """Name a change in a sentence: its ID, and its title where that says more."""
+    return f"{change.short_id} ({change.title})" if change.says_more else change.short_id
+
+
 def recovery_verdict(recovery: Recovery) -> str:
     """Say whether a fix worked; where it is too early, how much longer that takes to tell."""
     if recovery.verdict != "too_early":
@@ -59,7 +64,7 @@ def _roll_back(prime: Change | None) -> HotfixOption:
             proper_fix="Find what the deploy broke, and repair it with a test that fails without the repair",
         )  # fmt: skip
     return HotfixOption(
-        kind="rollback", description=f"Roll back {prime.short_id} ({prime.title})",
+        kind="rollback", description=f"Roll back {named(prime)}",
         fits=prime.speaks_for[0] if prime.speaks_for else "it is the prime suspect",
         caution="data written since then stays; check that migrations can be undone",
         command=f"git revert --no-edit {prime.id}" if prime.is_revision else "",
@@ -78,7 +83,8 @@ def _flag() -> HotfixOption:
 def _raise_limit(saturated: Signal | None) -> HotfixOption:
     fits = ""
     if saturated is not None and saturated.cap is not None:
-        fits = f"{saturated.metric} is at its cap of {format_value(saturated.cap, saturated.unit)}"
+        since = f" at {saturated.at_cap_since:%H:%M:%SZ}" if saturated.at_cap_since is not None else ""
+        fits = f"{saturated.metric} reached its cap of {format_value(saturated.cap, saturated.unit)}{since}"
     return HotfixOption(
         kind="limit", description="Raise the limit that is exhausted, and restart", fits=fits,
         caution="buys time only: where something leaks, the new limit fills too",

@@ -17,7 +17,8 @@ from triage_tui.investigation.change import Change, ChangeKind
 from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Findings, Pattern, Signal, SignalRole
-from triage_tui.investigation.hotfixes import recovery_verdict
+from triage_tui.investigation.hotfixes import named, recovery_verdict
+from triage_tui.investigation.series_names import series_name
 from triage_tui.investigation.trend_words import trend_in_words
 from triage_tui.investigation.units import format_value, from_to
 
@@ -46,6 +47,11 @@ def suggest(question_id: str, investigation: Investigation) -> Suggestion | None
     if from_findings is None or investigation.findings is None:
         return None
     return from_findings(investigation.findings)
+
+
+def is_for_evidence(question_id: str) -> bool:
+    """Tell whether evidence, were there any, could answer a question; to all others only a person can."""
+    return question_id in _FROM_FINDINGS or question_id.startswith(("alert.", "changes."))
 
 
 def clock(moment: datetime) -> str:
@@ -136,7 +142,7 @@ def _change_in_words(change: Change) -> str:
     verdicts = {"prime": "prime suspect", "possible": "possible", "excluded": "excluded"}
     reasons = change.speaks_against if change.verdict == "excluded" else change.speaks_for
     reason = f" ({reasons[0]})" if reasons else ""
-    return f"{_when(change)} {change.short_id} {change.title}: {verdicts[change.verdict]}{reason}"
+    return f"{_when(change)} {change.headline}: {verdicts[change.verdict]}{reason}"
 
 
 def _when(change: Change) -> str:
@@ -151,7 +157,7 @@ def _traffic(findings: Findings) -> Suggestion | None:
     signal = _strongest(findings, "traffic")
     if signal is None:
         return None
-    return _from(signal, "no change in request rate" if signal.shape == "none" else _signal_in_words(signal))
+    return _from(signal, "no change in request rate" if signal.shape == "none" else _signal_in_words(signal, findings))
 
 
 def _strongest(findings: Findings, role: SignalRole) -> Signal | None:
@@ -159,9 +165,10 @@ def _strongest(findings: Findings, role: SignalRole) -> Signal | None:
     return max(of_role, key=lambda signal: (signal.shape != "none", signal.score), default=None)
 
 
-def _signal_in_words(signal: Signal) -> str:
+def _signal_in_words(signal: Signal, findings: Findings) -> str:
+    name = series_name(signal, among=findings.alert.service)
     if signal.shape == "none":
-        return f"{signal.metric}: no change"
+        return f"{name}: no change"
     moved = ""
     if signal.before is not None and signal.after is not None:
         moved = f", {from_to(signal.before, signal.after, signal.unit, between=' to ')}"
@@ -169,13 +176,13 @@ def _signal_in_words(signal: Signal) -> str:
     if signal.cap is not None and signal.shape == "saturated":
         capped = f", at its cap of {format_value(signal.cap, signal.unit)}"
     since = f" since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
-    return f"{signal.metric}: {signal.shape}{moved}{capped}{since}"
+    return f"{name}: {signal.shape}{moved}{capped}{since}"
 
 
 def _signal_of(role: SignalRole) -> Callable[[Findings], Suggestion | None]:
     def answer(findings: Findings) -> Suggestion | None:
         signal = _strongest(findings, role)
-        return _from(signal, _signal_in_words(signal)) if signal else None
+        return _from(signal, _signal_in_words(signal, findings)) if signal else None
 
     return answer
 
@@ -220,7 +227,7 @@ def _hotfix(investigation: Investigation) -> Suggestion | None:
     if investigation.hotfixes:
         return Suggestion(investigation.hotfixes[-1].description, "notebook")
     prime = next((one for one in _changes(investigation) if one.verdict == "prime"), None)
-    return _from(prime, f"roll back {prime.short_id} ({prime.title})") if prime else None
+    return _from(prime, f"roll back {named(prime)}") if prime else None
 
 
 def _hotfix_taken(investigation: Investigation) -> Suggestion | None:

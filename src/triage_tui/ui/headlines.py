@@ -8,7 +8,7 @@ from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
-from triage_tui.investigation.suggestions import Suggestion, suggest
+from triage_tui.investigation.suggestions import Suggestion, is_for_evidence, suggest
 from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.phrases import clock, duration, span
@@ -138,4 +138,7 @@ def answer_line(suggestion: Suggestion | None, question: Question | None, step: 
         return "x writes it to a file" if step is Step.POSTMORTEM else "] goes on to the next step"
     if suggestion is not None:
         return f"{suggestion.text} ({suggestion.source})"
-    return "still computing…" if findings is None else "nobody but you can say: a writes the answer"
+    if findings is None:
+        return "still computing…"
+    known = "nothing that was given tells" if is_for_evidence(question.id) else "nobody but you can say"
+    return f"{known}: a writes the answer"

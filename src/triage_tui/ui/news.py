@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.series_names import series_name
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.change_keys import change_keys
-from triage_tui.ui.panes.signals import is_at_cap, series_name, shape_words
+from triage_tui.ui.panes.signals import is_at_cap, shape_words
 from triage_tui.ui.phrases import clock
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _changes(now: Investigation) -> Iterable[tuple[str, str]]:
 
 
 def _change_words(change: Change) -> str:
-    return f"{change.kind} {change.short_id}"
+    return change.name
 
 
 def _metrics(now: Investigation) -> Iterable[tuple[str, str]]:

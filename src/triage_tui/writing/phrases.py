@@ -122,11 +122,10 @@ def change_in_words(change: Change) -> list[str]:
     """Write a change with its verdict, then what speaks for and against it."""
     lag = ""
     if change.lag_s is not None:
-        lag = f", {span(change.lag_s)} {'before' if change.lag_s >= 0 else 'after'} the onset"
-    service = f" {change.service}" if change.service else ""
-    head = (
-        f"{moment(change.at)} {change.kind} {change.short_id}{service} {change.title}{lag}: {_VERDICTS[change.verdict]}"
-    )
+        when = f"{span(change.lag_s)} {'before' if change.lag_s > 0 else 'after'}" if change.lag_s else "at"
+        lag = f", {when} the onset"
+    named = [change.name, change.service or "", change.title if change.says_more else ""]
+    head = f"{moment(change.at)} {' '.join(part for part in named if part)}{lag}: {_VERDICTS[change.verdict]}"
     several = len(change.records) > 1
     recorded = (
         ", ".join(f"{one.source} as {one.short_id} at {moment(one.at)}" for one in change.records) if several else ""

@@ -142,7 +142,7 @@ def _blamed(findings: Findings) -> list[str]:
     if prime:
         return [text for change in prime for text in _beneath(phrases.change_in_words(change))]
     excluded = [change for change in findings.changes if change.verdict == "excluded"]
-    reasons = [f"{one.title}: {one.speaks_against[0]}" for one in excluded if one.speaks_against]
+    reasons = [f"{one.headline}: {one.speaks_against[0]}" for one in excluded if one.speaks_against]
     return [findings.onset.too_early or "no change to blame", *reasons] if findings.onset.earliest is not None else []
 
 

@@ -22,7 +22,8 @@ def table(kind: str, answer: object, *, markdown: bool = False) -> str:
     plain = msgspec.to_builtins(answer, builtin_types=(datetime,))
     (header, rows), notes = _TABLES[kind](plain)
     write = _markdown if markdown else _aligned
-    body = write(header, [[line(cell) for cell in row] for row in rows]) if rows else "nothing found\n"
+    nothing = f"{_NOTHING.get(kind, 'nothing found')}\n"
+    body = write(header, [[line(cell) for cell in row] for row in rows]) if rows else nothing
     return body + "".join(f"{line(note)}\n" for note in notes)
 
 
@@ -120,6 +121,7 @@ def _value(signal: Mapping[str, Any], side: str) -> str:
     return format_value(signal[side], signal["unit"]) if signal[side] is not None else ""
 
 
+_NOTHING = {"alerts": "no alert fires", "investigations": "no investigation was begun"}
 _TABLES: Mapping[str, Callable[[Mapping[str, Any]], tuple[Table, list[str]]]] = {
     "suspects": _suspects,
     "signals": _signals,

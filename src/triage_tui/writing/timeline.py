@@ -67,9 +67,7 @@ def _of_findings(findings: Findings) -> Iterator[TimelineEntry]:
     for change in findings.changes:
         if onset is None or change.at >= onset - _CHANGES_BEFORE_ONSET:
             source = ", ".join(one.name for one in change.sources) or "changes"
-            yield TimelineEntry(
-                change.at, f"{change.kind} {change.short_id}: {change.title} ({change.verdict})", source
-            )
+            yield TimelineEntry(change.at, f"{change.summary} ({change.verdict})", source)
     for signal in findings.signals:
         if signal.at_cap_since is not None and signal.cap is not None and signal.role == "saturation":
             source = signal.sources[0].name if signal.sources else "metrics"

@@ -78,10 +78,11 @@ def change_in_force(changes: Sequence[Change], moment: datetime | None) -> Chang
 
 
 def lag_words(change: Change) -> str:
-    """Say how long before the onset a change came: 30m before."""
-    if change.lag_s is None:
+    """Say how long before the onset a change came: 30m before; nothing where that excludes it, which says so."""
+    if change.lag_s is None or (change.verdict == "excluded" and change.speaks_against):
         return ""
-    return f"{duration(change.lag_s)} {'before' if change.lag_s >= 0 else 'after'} onset"
+    when = f"{duration(change.lag_s)} {'before' if change.lag_s > 0 else 'after'}" if change.lag_s else "at"
+    return f"{when} onset"
 
 
 def verdict_words(change: Change) -> str:
@@ -93,22 +94,22 @@ def verdict_words(change: Change) -> str:
 
 def _row(key: str, change: Change, width: int, beside: datetime, *, in_force: bool) -> Row:
     faded = "$muted" if change.verdict == "excluded" else ""
-    head = Content(" ").join(
-        [words(stamp(change.at, beside), faded), words(change.short_id, faded or "$pin"), words(change.kind, faded)]
-    )
+    kind = [] if change.name == change.short_id else [words(change.kind, faded)]
+    head = Content(" ").join([words(stamp(change.at, beside), faded), words(change.short_id, faded or "$pin"), *kind])
     verdict = folded(verdict_words(change), max(width - 4, 20), style=VERDICT_STYLES[change.verdict])
     lag = Content.styled(lag_words(change), faded)
-    first = head + Content("  ") + lag
+    first = head + Content("  ") + lag if lag else head
+    if first.cell_length > width:
+        first, verdict = head, [lag, *verdict]
     one_line = len(verdict) == 1 and first.cell_length + 2 + verdict[0].cell_length <= width
     lines = [first + Content("  ") + verdict[0]] if one_line else [first, *(Content("  ") + line for line in verdict)]
-    lines += folded(change.title, width, indent=2, style=faded or "bold")
+    if change.says_more:
+        lines += folded(change.title, width, indent=2, style=faded or "bold")
     if in_force:
         lines.append(Content.styled("  ◂ the last change before the time cursor", "$pin"))
     lines += _reasons(change, width)
     lines += folded(recorded_words(change), width, indent=4, hanging=6, style="$muted")
-    pin = PinDraft(
-        f"{change.short_id} {change.kind}: {change.title} ({verdict_words(change)})", source_names(change), change.at
-    )
+    pin = PinDraft(f"{change.summary} ({verdict_words(change)})", source_names(change), change.at)
     return Row(tuple(lines), key=key, moment=change.at, pin=pin, text=f"{change.id} {change.title}")
 
 

@@ -158,7 +158,8 @@ def _interval(earliest: datetime, latest: datetime) -> str:
 
 def _trend_rows(impact: Impact, width: int) -> list[Row]:
     style = TREND_STYLES.get(impact.trend.verdict, "")
-    return [labelled("trend", trend_in_words(impact.trend), width, style=style, source=source_names(impact))]
+    text = "not known" if impact.errors is None and not impact.trend.n else trend_in_words(impact.trend)
+    return [labelled("trend", text, width, style=style, source=source_names(impact))]
 
 
 def _endpoint_rows(impact: Impact, width: int) -> list[Row]:
@@ -209,7 +210,7 @@ def _target_row(source: str, probes: pl.DataFrame, width: int, *, name: str, not
     answered = "answered" if last["ok"] else "no answer"
     status = answered if last["status"] is None else str(last["status"])
     took = "" if last["latency_ms"] is None else f" in {last['latency_ms']:.0f} ms"
-    text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes in all failed"
+    text = f"{status}{took} at {clock(last['time'])}; {failing} of {probes.height} probes failed in all"
     note = (last["target"], last["note"])
     more = [last["note"]] if last["note"] and note not in noted else []
     noted.add(note)

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from triage_tui.investigation.evidence import SignalHint
 from triage_tui.investigation.findings import Findings, Signal
+from triage_tui.investigation.series_names import series_name
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.units import unit_of_metric
 from triage_tui.ui.marks import time_marks
 from triage_tui.ui.panes.metric_series import SignalPages, samples
-from triage_tui.ui.panes.signals import can_fill_up, is_at_cap, series_name, shape_words
+from triage_tui.ui.panes.signals import can_fill_up, is_at_cap, shape_words
 from triage_tui.ui.phrases import duration
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart_spec import ChartSeries, ChartSpec

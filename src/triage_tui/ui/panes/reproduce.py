@@ -26,8 +26,7 @@ class ReproducePane(RowsPane):
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the conditions of the failure, one a row."""
-        request = failing_request(investigation) or "none is known: look for one in the logs (4, then e)"
-        rows = [labelled("request", request, width, style="bold", more=["t shows its trace; y copies the ID"])]
+        rows = [_request_row(failing_request(investigation), width)]
         if investigation.alert.route:
             rows.append(labelled("endpoint", investigation.alert.route, width, source="alert"))
         if investigation.findings is not None:
@@ -52,6 +51,12 @@ def failing_request(investigation: Investigation) -> str | None:
     patterns = investigation.findings.patterns if investigation.findings else ()
     named = (str(one.numbers["request_id"]) for one in patterns if one.numbers.get("request_id"))
     return next(named, investigation.alert.request_id)
+
+
+def _request_row(request: str | None, width: int) -> Row:
+    if request is None:
+        return labelled("request", "none is known: look for one in the logs (4, then e)", width, style="bold")
+    return labelled("request", request, width, style="bold", more=["t shows its trace; y copies the ID"])
 
 
 def _condition_rows(findings: Findings, width: int) -> list[Row]:

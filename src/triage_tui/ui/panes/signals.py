@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from triage_tui.investigation.findings import Lead, Signal, Suspect
+from triage_tui.investigation.series_names import series_name
 from triage_tui.investigation.units import format_value, from_to
 from triage_tui.ui.phrases import clock, duration
 
@@ -12,17 +13,6 @@ SHAPE_WORDS = {
     "none": "no change", "spike": "spike", "step": "step", "creep": "creeping", "sawtooth": "climbs and drops",
     "saturated": "at its cap", "periodic": "periodic", "unclear": "unclear",
 }  # fmt: skip
-
-
-# Labels that say where a series was scraped, not what it measures (Prometheus, "Jobs and instances").
-SCRAPE_LABELS = frozenset({"instance", "job", "pod", "endpoint", "prometheus"})
-
-
-def series_name(one: Signal | Suspect, *, among: str | None = None) -> str:
-    """Name a series by its metric, what its labels hold, and its service unless that is ``among``."""
-    labels = [value for key, value in sorted(one.labels.items()) if key not in SCRAPE_LABELS]
-    service = [one.service] if one.service and one.service != among else []
-    return " ".join([*service, one.metric or one.name if isinstance(one, Suspect) else one.metric, *labels])
 
 
 def same_series(signal: Signal, suspect: Suspect) -> bool:

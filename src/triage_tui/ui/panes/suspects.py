@@ -9,11 +9,12 @@ from textual.content import Content
 
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Signal, Suspect
+from triage_tui.investigation.series_names import series_name
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.evidence_pane import RowsPane
 from triage_tui.ui.panes.impact import source_names
-from triage_tui.ui.panes.signals import moved_at, same_series, series_name
+from triage_tui.ui.panes.signals import moved_at, same_series
 from triage_tui.ui.phrases import clock, folded
 
 MOST_SHOWN, MOST_REASONS = 100, 3

@@ -108,6 +108,8 @@ class LobbyList(EntryList):
             rows.append(Row((Content.styled("  asking…", "$muted"),)))
         elif self._alerts_problem:
             rows.append(Row(tuple(folded(self._alerts_problem, width, indent=2, style="$level-warning"))))
+        elif not self._alerts:
+            rows.append(Row((Content.styled("  no alert fires", "$muted"),)))
         rows += [_alert_row(one, width) for one in self._alerts or ()]
         return [*rows, Row((Content("  what you were told, in your own words…"),), key="told")]
 
