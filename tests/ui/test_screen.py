@@ -23,9 +23,12 @@ from tests.ui.driving import (
     settled,
     shows,
     state,
+    until,
     write,
 )
-from tests.ui.story import story
+from tests.ui.story import sources, story, with_sources
+from triage_tui.investigation.evidence import EvidenceKind
+from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.steps import Step
 from triage_tui.ui import app as app_module
 from triage_tui.ui.app import TriageApp
@@ -180,6 +183,27 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
         await keys(pilot, "question_mark")
         shown = screen_text(pilot)
         assert [one.tooltip for one in COMMANDS if one.tooltip[:40] not in shown and "step_" not in one.id] == []
+
+
+async def test_without_a_log_nothing_is_counted_and_no_person_is_told_to_know(tmp_path: Path) -> None:
+    without = [source for source in sources() if source.kind is not EvidenceKind.LOGS]
+    case = with_sources(*without)
+    async with running(program(tmp_path, case, compute=lambda *_: Findings())) as pilot:
+        await keys(pilot, "4")
+        await write(pilot, "looking")
+        await shows(pilot, "no log was given")
+        assert "counting" not in screen_text(pilot)
+        assert "nothing that was given tells" in screen_text(pilot)
+
+
+async def test_a_healthy_request_beside_is_called_one(tmp_path: Path) -> None:
+    async with running(program(tmp_path, story()), size=LARGE) as pilot:
+        await keys(pilot, "4")
+        await write(pilot, "looking")
+        await keys(pilot, "e", "t", "c")
+        await shows(pilot, "right: healthy")
+        await keys(pilot, "c")
+        await until(pilot, lambda: "right: healthy" not in screen_text(pilot))
 
 
 async def test_quitting_says_where_the_investigation_is_kept(

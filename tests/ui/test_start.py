@@ -40,6 +40,13 @@ async def test_the_start_screen_offers_what_waits_the_demos_and_files(tmp_path: 
     assert asked == [Resume("20261123-0200-ffff")]
 
 
+async def test_the_start_screen_says_that_no_alert_fires(tmp_path: Path) -> None:
+    start = replace(lobby(), alerts=tuple)
+    app = program(tmp_path, None, start=start)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shows(pilot, "no alert fires")
+
+
 async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,7 +96,7 @@ def attribute_pattern(one: AttributeSet) -> Pattern:
     where = " and ".join(f"{name.removeprefix('attribute:')} {value}" for name, value in one.values)
     statement = (
         f"{one.bad:,.0f} of {one.all_bad:,.0f} failures ({ratio(one.bad / one.all_bad)}) have {where}: "
-        f"{ratio(one.bad / one.total)} of its requests fail, {ratio(one.expected / one.total)} were to be expected"
+        f"{ratio(one.bad / one.total)} of all its requests fail, {ratio(one.expected / one.total)} were expected"
     )
     good = max(one.all_total - one.all_bad, 1)
     numbers = {

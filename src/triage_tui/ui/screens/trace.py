@@ -80,6 +80,7 @@ class TracePane(EvidencePane):
         parts += [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
         parts += [counted(len(trace.gaps), "long wait")] if trace.gaps else []
         parts += [f"{len(trace.missing)} missing"] if trace.missing else []
+        parts += ["right: a healthy request"] if self._beside else []
         return " · ".join(parts)
 
     def draw(self, investigation: Investigation) -> None:
@@ -125,6 +126,7 @@ class TracePane(EvidencePane):
         else:
             self._beside = not self._beside
             self._ladder.show(self._trace, beside=self._beside)
+            self.draw_border()
 
     def move_by(self, rows: int) -> None:
         """Move by rungs, and the one clock with them."""
