@@ -80,7 +80,7 @@ class TracePane(EvidencePane):
         parts += [f"{counted(len(trace.records), 'line')} in {duration(trace.records[-1].offset_s)}"]
         parts += [counted(len(trace.gaps), "long wait")] if trace.gaps else []
         parts += [f"{len(trace.missing)} missing"] if trace.missing else []
-        parts += ["right: a healthy request"] if self._beside else []
+        parts += ["right: healthy"] if self._beside else []
         return " · ".join(parts)
 
     def draw(self, investigation: Investigation) -> None:
