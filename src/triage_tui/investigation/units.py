@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SMALL_PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
@@ -10,9 +11,9 @@ _BYTE_UNITS = {"bytes", "byte", "B"}
 _SECOND_SCALES = {"s": 1.0, "seconds": 1.0, "ms": 1e-3, "milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _ENOUGH, _MOST_SHOWN, _MOST_DECIMALS = 2, 3, 9
 _SHORT_UNITS = {"percent": "%"}
-_UNIT_ENDINGS = (
-    *(("_per_second", "/s"), ("_seconds", "s"), ("_milliseconds", "ms"), ("_ms", "ms")),
-    *(("_bytes", "bytes"), ("_ratio", "ratio"), ("_percent", "percent")),
+_UNIT_IN_NAME = re.compile(
+    r"_(seconds|milliseconds|ms|bytes|ratio|percent|per_second)(?:_(?:p\d+|avg|average|mean|median|max|min))?$",
+    re.IGNORECASE,
 )
 
 
@@ -41,8 +42,9 @@ def has_short_unit(unit: str) -> bool:
 
 
 def unit_of_metric(metric: str) -> str:
-    """Return the unit that a name ends in, as Prometheus names metrics; "" where it names none."""
-    return next((unit for ending, unit in _UNIT_ENDINGS if metric.endswith(ending)), "")
+    """Return the unit that a name ends in, but for its statistic, as Prometheus names metrics; "" for none."""
+    named = _UNIT_IN_NAME.search(metric)
+    return "" if named is None else {"per_second": "/s"}.get(named[1].lower(), named[1].lower())
 
 
 def _seconds(value: float, *, ascii_only: bool) -> str:

@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.ui.widgets.shown_app import ShownApp
-from triage_tui.investigation.units import format_value, from_to
+from triage_tui.investigation.units import format_value, from_to, unit_of_metric
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.widgets.chart import ChartView, changed_cells
 from triage_tui.ui.widgets.chart_axes import round_top, time_label, zone_shifted_ticks
@@ -176,6 +176,15 @@ def test_the_ascii_chart_is_ascii() -> None:
 )  # fmt: skip
 def test_values_are_written_with_their_unit(value: float, unit: str, shown: str) -> None:
     assert format_value(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit"),
+    [("pool_wait_seconds_p99", "seconds"), ("duration_ms", "ms"), ("errors_per_second", "/s"), ("heap_bytes", "bytes"),
+     ("hit_ratio", "ratio"), ("latency_p95", ""), ("cpu_seconds_total", ""), ("items", "")],
+)  # fmt: skip
+def test_a_metric_is_in_the_unit_that_its_name_ends_in(metric: str, unit: str) -> None:
+    assert unit_of_metric(metric) == unit
 
 
 def test_of_two_values_a_unit_that_is_a_word_is_written_once() -> None:
