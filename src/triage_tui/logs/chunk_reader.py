@@ -214,12 +214,17 @@ class ChunkReader:
         return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
 
     def _parse_later(self, kind: str, lines: ChunkLines, rows: dict[str, Numbers], left: Places) -> None:
-        texts = {row: line_text(lines.line(row).partition(b"\n")[0]) for row in left.tolist()}
+        texts = {row: line_text(self._told_by(lines.line(row))) for row in left.tolist()}
         # Of a log that was truncated since, nothing is left of its records.
         parsed = {row: self.reader.fields_of(text) for row, text in texts.items() if text}
         if parsed:
             for name, numbers in self._fields.later(list(parsed.values()))[kind].items():
                 rows[name][list(parsed)] = numbers
+
+    def _told_by(self, record: bytes) -> bytes:
+        """What tells the fields of a record: its first line, unless that is only a part."""
+        first = record.partition(b"\n")[0]
+        return record if self.reader.is_part(line_text(first)) else first
 
     def _learn(self, sample: Sequence[bytes]) -> None:
         known = self.layouts

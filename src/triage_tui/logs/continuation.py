@@ -14,14 +14,17 @@ _WITHIN_GO_CRASH = (
     r"\[signal [A-Z]|goroutine \d+ \[|created by [\w./*()\[\]-]+( in goroutine \d+)?$|exit status \d+$|runtime stack:$"
     r"|(?:[\w.~-]+/)*[\w-]+(?:\.(?:\(\*?[\w.\[\]]+\)|[\w·\[\]-]+))+\((?:0x[\da-f]+\??|\.\.\.|[{}, ?_])*\)$"
 )
+_WITHIN_OTHER_CRASHES = (
+    r"note: run with `RUST_BACKTRACE|note: Some details are omitted|stack backtrace:$|Node\.js v\d+\.\d+\.\d+$"
+)
 _WITHIN_TRACE = (
     r"\s|Traceback \(most recent|Caused by:|Suppressed:|During handling of the above|The above exception was"
-    rf"|\.\.\. \d+ (more|common)|{_WITHIN_GO_CRASH}|[}})\]]"
+    rf"|\.\.\. \d+ (more|common)|{_WITHIN_GO_CRASH}|{_WITHIN_OTHER_CRASHES}|[}})\]]"
 )
 _TRACE_LINE = re.compile(_WITHIN_TRACE + r"|[\w.$]+(Error|Exception|Warning|Exit|Interrupt)\b(:|$)")
 _NO_MESSAGE = re.compile(_WITHIN_TRACE)
 _TRACE_BEGIN = re.compile(
-    r"Traceback \(most recent|Caused by:|goroutine \d+ \[|\[signal [A-Z]"
+    r"Traceback \(most recent|Caused by:|goroutine \d+ \[|\[signal [A-Z]|stack backtrace:$"
     r'|\s*(?:at |File "|(?:[\w$]+\.)+[\w$]*(?:Error|Exception)(?::|$))'
 )
 
@@ -41,22 +44,23 @@ def is_no_message(line: str) -> bool:
     return _NO_MESSAGE.match(line) is not None
 
 
-def continue_record(fields: Fields, line: str) -> None:
+def continue_record(fields: Fields, line: str, *, is_cut: bool = False) -> None:
     """Add a line to a record: to its stack trace where it has one or the line begins one, else to its message.
 
-    Of a blank one nothing is added.
+    Of a blank one nothing is added. One that ``is_cut`` from the one before it goes on within that.
     """
-    if not line.strip():
+    if not line.strip() and not is_cut:
         return
     known = fields.get("exception")
-    key = "exception" if isinstance(known, str) or _TRACE_BEGIN.match(line) else "message"
-    append_line(fields, CONTINUED if CONTINUED in fields else key, line)
+    begins_trace = not is_cut and _TRACE_BEGIN.match(line) is not None
+    key = "exception" if isinstance(known, str) or begins_trace else "message"
+    append_line(fields, CONTINUED if CONTINUED in fields else key, line, "" if is_cut else "\n")
 
 
-def append_line(fields: Fields, key: str, line: str) -> None:
+def append_line(fields: Fields, key: str, line: str, between: str = "\n") -> None:
     """Add a line to the text of a field, up to ``RECORD_BYTES_CAP`` characters."""
     before = fields.get(key)
     if before is None:
         fields[key] = line
     elif len(str(before)) < RECORD_BYTES_CAP:
-        fields[key] = f"{before}\n{line}"
+        fields[key] = f"{before}{between}{line}"

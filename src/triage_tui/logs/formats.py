@@ -31,6 +31,7 @@ from triage_tui.logs.line_formats import (
     TextFormat,
     without_colours,
 )
+from triage_tui.logs.wrapped_lines import part_of
 
 PARSED_TEXT = 256 << 10
 # TOML leaves out a newline right behind the quotes.
@@ -40,11 +41,14 @@ _PATTERN_BEGIN = re.compile(r"""^[ \t]*["']?pattern["']?[ \t]*=[ \t]*(?:(?:'''|\
 class FormatChoice:
     """The formats of one file in the order in which they are tried; a mixed file, or one that changes, needs several.
 
-    ``primary`` is the format that most lines have, None for free text.
+    ``primary`` is the format that most lines have, None for free text. With ``wraps_newlines``, each line that is
+    wrapped in another one keeps its newline, and what has none goes on in the next.
     """
 
-    def __init__(self, formats: Sequence[LineFormat], primary: LineFormat | None) -> None:
-        self._formats, self.primary = tuple(formats), primary
+    def __init__(
+        self, formats: Sequence[LineFormat], primary: LineFormat | None, *, wraps_newlines: bool = False
+    ) -> None:
+        self._formats, self.primary, self.wraps_newlines = tuple(formats), primary, wraps_newlines
 
     @property
     def name(self) -> str:
@@ -53,7 +57,8 @@ class FormatChoice:
 
     def is_like(self, other: FormatChoice) -> bool:
         """Whether another choice reads every line as this one does."""
-        return self.name == other.name and [one.name for one in self._formats] == [one.name for one in other._formats]
+        alike = self.name == other.name and self.wraps_newlines == other.wraps_newlines
+        return alike and [one.name for one in self._formats] == [one.name for one in other._formats]
 
     @property
     def plain_pattern(self) -> re.Pattern[str] | None:
@@ -95,7 +100,9 @@ def detect(lines: Sequence[str], user_folder: Path | None = None) -> FormatChoic
     fitting = (next((one for one in candidates if one.parse(line) is not None), None) for line in lines)
     hits = Counter(form for form in fitting if form is not None)
     ordered = sorted(candidates, key=lambda one: (one.is_general, one not in hits))
-    return FormatChoice(ordered, hits.most_common(1)[0][0] if hits else None)
+    parts = (part_of(line) for line in lines if line.startswith("{"))
+    wraps_newlines = any(part is not None and part.is_whole for part in parts)
+    return FormatChoice(ordered, hits.most_common(1)[0][0] if hits else None, wraps_newlines=wraps_newlines)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,8 @@ from triage_tui.logs.byte_source import MemoryBytes
 from triage_tui.logs.flat_json import line_text, wraps_lines
 from triage_tui.logs.formats import FormatChoice
 from triage_tui.logs.line_formats import Fields, JsonLines
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.record_reader import LinesAbove, RecordReader
+from triage_tui.logs.wrapped_lines import NEAR_LINES
 
 _SAMPLE_LINES = 50
 Record = tuple[str, Fields, int]
@@ -22,17 +24,18 @@ def head_records(data: bytes, name: str, user_formats: Path | None) -> Iterator[
     reader = _reader(data, name, user_formats)
     record: list[str] = []
     fields: Fields = {}
-    first = 1
+    first, near = 1, deque[str](maxlen=NEAR_LINES)
     for number, line in enumerate(data.split(b"\n"), 1):
         text = line_text(line)
-        above = record[0] if record else ""
-        begun = reader.begins_record(text, number, reader.unreadable, partial(str, above), follows_one=bool(record))
+        above = LinesAbove(partial(str, record[0] if record else ""), partial(tuple, near))
+        begun = reader.begins_record(text, number, reader.unreadable, above, follows_one=bool(record))
         if begun is not None:
             if record:
                 yield _record(record, fields, reader, first)
             record, fields, first = [text], begun, number
         elif text.strip():
             record.append(text)
+        near.append(text)
     if record:
         yield _record(record, fields, reader, first)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from triage_tui.logs.continuation import CONTINUED, append_line, is_no_message, is_trace_line
-from triage_tui.logs.line_formats import ORIGIN, Fields, LineFormat, PatternLines, without_colours
+from triage_tui.logs.line_formats import ORIGIN, Fields, JsonLines, LineFormat, PatternLines, without_colours
+from triage_tui.logs.wrapped_lines import wrapped_line
 
 _NEAR_RECORDS = 200
 
@@ -21,6 +22,9 @@ class Match(NamedTuple):
     @property
     def continued(self) -> str | None:
         """What a line holds beyond its prefix where that goes on the record before it, as a blank does, else None."""
+        if isinstance(self.form, JsonLines):
+            free = self.free_text
+            return free if free is not None and (not free or is_trace_line(free)) else None
         text = self.fields.get("message")
         if not isinstance(self.form, PatternLines) or not self.form.is_prefix or not isinstance(text, str):
             return None
@@ -29,16 +33,37 @@ class Match(NamedTuple):
         return text if is_blank or (text and is_trace_line(text)) else None
 
     @property
+    def free_text(self) -> str | None:
+        """What a line holds beyond its prefix, or within its wrapper, where that is of no format, else None."""
+        said = self.fields.get("message")
+        if not isinstance(said, str):
+            return None
+        if isinstance(self.form, PatternLines):
+            text = self.form.rest_of(self.line) if self.line.endswith(said) else None
+        else:
+            wrapped = wrapped_line(self.line)
+            text = None if wrapped is None else wrapped.text
+        return said if said == text else None
+
+    @property
     def origin(self) -> tuple[str | None, ...] | None:
-        """From which process the line is; None where no prefix tells."""
-        return self.form.origin(self.line) if isinstance(self.form, PatternLines) else None
+        """From which process the line is; None where neither a prefix nor a wrapper tells."""
+        if isinstance(self.form, PatternLines):
+            return self.form.origin(self.line)
+        wrapped = wrapped_line(self.line)
+        return None if wrapped is None else wrapped.origin
 
     def goes_on(self, above: str) -> bool:
         """Whether a line goes on the record whose first line is ``above``, which is not one of another process."""
-        if self.continued is None:
+        return self.continued is not None and self.is_of_process(above)
+
+    def is_of_process(self, above: str) -> bool:
+        """Whether a line above may be of the same process; one that Loki has put before an earlier one goes on none."""
+        other = Match(self.form, {}, without_colours(above))
+        if self.origin is not None and other.origin is not None and self.origin != other.origin:
             return False
-        own, other = self.origin, Match(self.form, {}, without_colours(above)).origin
-        return own is None or other is None or own == other
+        own, first = (wrapped_line(one.line) for one in (self, other))
+        return own is None or first is None or own.time >= first.time
 
     @property
     def own_fields(self) -> Fields:
@@ -66,9 +91,9 @@ class OwnRecord:
         if self._fields is not None:
             append_line(self._fields, "exception", line)
 
-    def forget(self) -> None:
-        """Go on behind lines that have no prefix."""
-        self.above = ""
+    def go_on_behind(self, line: str) -> None:
+        """Go on behind a record that is whole in one line."""
+        self.above, self._fields = line, None
 
 
 def _own_record(records: Sequence[Fields]) -> Fields | None:

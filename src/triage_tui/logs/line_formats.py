@@ -137,6 +137,11 @@ class PatternLines(LineFormat):
         match = self._pattern.match(line) if self._origin else None
         return None if match is None else tuple(match[name] for name in self._origin)
 
+    def rest_of(self, line: str) -> str | None:
+        """What a prefix leaves of a line; None where it is none."""
+        match = self._pattern.match(line) if self.is_prefix else None
+        return None if match is None else match["rest"]
+
     @property
     def plain_pattern(self) -> re.Pattern[str] | None:
         """The pattern where each of its groups is a field, and nothing else is unless it has something ``trailing``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,9 @@ from triage_tui.logs.chunk_lines import ChunkLines
 from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_places import RecordPlaces
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.record_reader import LinesAbove, RecordReader
 from triage_tui.logs.words import Places, holding, words_at, words_of
+from triage_tui.logs.wrapped_lines import NEAR_LINES
 
 
 def records_among(
@@ -24,14 +26,29 @@ def records_among(
     log's format are noted in ``unreadable``.
     """
     records: dict[int, Fields] = {}
+    texts, parts = dict[int, str](), list[int]()
     first, last = -1 if follows_one else _first_without(left), -1
     for row in _not_indented(lines, left, first).tolist():
-        above = partial(_line_above, reader, lines, left, row, last)
-        fields = reader.begins_record(line_text(lines.line(row)), row, unreadable, above, follows_one=row > first)
+        above = LinesAbove(
+            partial(_line_above, reader, lines, left, row, last), partial(_lines_right_above, reader, lines, row, texts)
+        )
+        text = line_text(lines.line(row))
+        fields = reader.begins_record(text, row, unreadable, above, follows_one=row > first)
         if fields is not None:
             records[row] = fields
             first, last = min(first, row), row
-    return records
+            parts += [row] if reader.is_part(text) else []
+        # The next lines look at it.
+        texts.pop(row - NEAR_LINES, None)
+        texts[row] = text
+    return records | {row: _whole(reader, lines, row, records[row]) for row in parts}
+
+
+def _whole(reader: RecordReader, lines: ChunkLines, row: int, fields: Fields) -> Fields:
+    """The fields of a record whose first line is a part of one, with those that the other parts add."""
+    places = RecordPlaces(RecordReader(reader.source, formats=reader.formats))
+    found = places.record_with(lines.base + int(lines.starts[row]), 0).fields
+    return found[0] if found else fields
 
 
 def _line_above(reader: RecordReader, lines: ChunkLines, left: Places, row: int, last: int) -> str:
@@ -46,6 +63,16 @@ def _line_above(reader: RecordReader, lines: ChunkLines, left: Places, row: int,
         return line_text(lines.line(last))
     before = RecordPlaces(RecordReader(reader.source, formats=reader.formats))
     return before.first_line_above(lines.base + int(lines.starts[row]))
+
+
+def _lines_right_above(reader: RecordReader, lines: ChunkLines, row: int, known: Mapping[int, str]) -> Sequence[str]:
+    """As many lines as tell whether a row goes on them, the nearest last; of some the text is ``known``."""
+    rows = range(max(0, row - NEAR_LINES), row)
+    there = [known[one] if one in known else line_text(lines.line(one)) for one in rows]
+    if len(there) == NEAR_LINES:
+        return there
+    before = RecordPlaces(RecordReader(reader.source, formats=reader.formats))
+    return [*before.lines_above(lines.base + int(lines.starts[0])), *there][-NEAR_LINES:]
 
 
 def _first_without(left: Places) -> int:

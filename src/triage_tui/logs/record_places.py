@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import BLOCK_BYTES, Excerpt
 from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.framing import LINE_BYTES_CAP, line_blocks, line_end
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.record_reader import LinesAbove, RecordReader
+from triage_tui.logs.wrapped_lines import NEAR_LINES
 
 if TYPE_CHECKING:
     from triage_tui.logs.scanner import Span
 
-_TESTED_BYTES = 64 << 10
+_TESTED_BYTES = 128 << 10
 _READ_AT_FIRST, _READ_MORE, _READ_AT_MOST = 8 << 10, 8, 2 * LINE_BYTES_CAP
 
 
@@ -99,7 +102,16 @@ class RecordPlaces:
     def _begins_record(self, begin: int) -> bool:
         line = self.reader.source.read_at(begin, _TESTED_BYTES)
         text = line_text(line.partition(b"\n")[0])
-        return self.reader.begins_record(text, 0, Unreadable(), str, follows_one=True) is not None
+        above = LinesAbove(near=partial(self.lines_above, begin))
+        return self.reader.begins_record(text, 0, Unreadable(), above, follows_one=True) is not None
+
+    def lines_above(self, begin: int) -> Sequence[str]:
+        """The lines right above one, as many as tell whether it goes on them, the nearest last."""
+        lines = list[str]()
+        while begin > 0 and len(lines) < NEAR_LINES:
+            end, begin = begin, self.line_begin(begin - 1)
+            lines.append(line_text(self.reader.source.read_at(begin, min(end - begin, _TESTED_BYTES))))
+        return lines[::-1]
 
     def line_begin(self, offset: int) -> int:
         """Where the line begins that holds a byte."""

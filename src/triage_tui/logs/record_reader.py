@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from triage_tui.logs.batches import Batch, Unreadable
 from triage_tui.logs.byte_source import ByteSource, Excerpt
-from triage_tui.logs.continuation import continue_record, is_indented
+from triage_tui.logs.continuation import continue_record, is_indented, is_trace_line
 from triage_tui.logs.fields import without_blanks
 from triage_tui.logs.flat_json import line_text, wraps_lines
 from triage_tui.logs.formats import FormatChoice, detect
 from triage_tui.logs.framing import LineBlock, line_blocks
-from triage_tui.logs.interleaved import OwnRecord
+from triage_tui.logs.interleaved import Match, OwnRecord
 from triage_tui.logs.line_formats import Fields, JsonLines
+from triage_tui.logs.wrapped_lines import (
+    NEAR_LINES,
+    Wrapped,
+    is_announced,
+    is_cut,
+    leads_on,
+    may_be_cut,
+    part_of,
+    wrapped_in,
+    wrapped_line,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +37,13 @@ if TYPE_CHECKING:
 _PROBE_BYTES = 64 << 10
 _PROBE_LINES = 200
 _DECODER = msgspec.json.Decoder()
+
+
+class LinesAbove(NamedTuple):
+    """What gives the first line of the record before a line, and the lines right above that one, the nearest last."""
+
+    first: Callable[[], str] = str
+    near: Callable[[], Sequence[str]] = tuple
 
 
 class RecordReader:
@@ -45,6 +64,7 @@ class RecordReader:
         self.unreadable = Unreadable()
         self.line_count = 0
         self._own = OwnRecord()
+        self._near = deque[str](maxlen=NEAR_LINES)
 
     @property
     def sample(self) -> Sequence[str]:
@@ -76,11 +96,11 @@ class RecordReader:
     def fields_of(self, text: str) -> Fields:
         """Parse one record's text again, with its continuation lines."""
         # Only a newline ends a line: a text may hold any other separator that Unicode has.
-        first, *others = (line.rstrip("\r") for line in text.split("\n"))
-        fields = self.formats.parse(first) or {"message": first}
-        for line in others:
+        lines = [line.rstrip("\r") for line in text.split("\n")]
+        fields = self.formats.parse(lines[0]) or {"message": lines[0]}
+        for number, line in enumerate(lines[1:], 1):
             if line.strip():
-                continue_record(fields, self._bare(line))
+                self._continue(fields, line, lines[max(0, number - NEAR_LINES) : number])
         return fields
 
     def read_block(self, block: LineBlock, batch: Batch) -> None:
@@ -94,7 +114,9 @@ class RecordReader:
         self.line_count += len(starts)
         rows = self.fields_of_lines(block.data, len(starts))
         if rows is not None:
-            self._own.forget()
+            last = line_text(block.data[starts[-1] :])
+            self._own.go_on_behind(last)
+            self._near.append(last)
             batch.offsets += (starts + block.offset).tolist()
             batch.lengths += np.diff(starts, append=len(block.data)).tolist()
             batch.lines += range(block.first_line, block.first_line + len(starts))
@@ -116,49 +138,84 @@ class RecordReader:
             return None
         if len(rows) != line_count or set(map(type, rows)) != {dict}:
             return None
-        if data.count(b"{") == line_count and not wraps_lines(data):
+        is_wrapping = wraps_lines(data)
+        if data.count(b"{") == line_count and not is_wrapping:
             return list(map(without_blanks, rows))
+        if is_wrapping and any(map(self._may_be_a_part, (*map(wrapped_line, self._near), *map(wrapped_in, rows)))):
+            return None
         return [without_blanks(json_lines.fields_of(row)) for row in rows]
 
     def _read_line(self, line: bytes, offset: int, number: int, batch: Batch) -> None:
         text = line_text(line)
-        follows_one = bool(len(batch))
-        fields = self.begins_record(text, number, self.unreadable, lambda: self._own.above, follows_one=follows_one)
+        above = LinesAbove(lambda: self._own.above, lambda: tuple(self._near))
+        fields = self.begins_record(text, number, self.unreadable, above, follows_one=bool(len(batch)))
         if fields is not None:
             batch.add(offset, len(line), number, fields)
             self._own.begin(text, batch.fields)
-            return
-        if text.strip():
-            bare = self._bare(text)
-            continue_record(batch.fields[-1], bare)
-            self._own.add(bare)
-        batch.stretch(offset + len(line))
+        else:
+            if text.strip():
+                self._own.add(self._continue(batch.fields[-1], text, tuple(self._near)))
+            batch.stretch(offset + len(line))
+        self._near.append(text)
 
     def begins_record(
-        self, text: str, number: int, unreadable: Unreadable, above: Callable[[], str], *, follows_one: bool
+        self, text: str, number: int, unreadable: Unreadable, above: LinesAbove, *, follows_one: bool
     ) -> Fields | None:
         """The fields of a line that begins a record; None where it is blank, or belongs to the record before it.
 
-        ``above`` gives the first line of that record: where both have a prefix that tells from which process they are,
-        such as that of ``kubectl logs --prefix``, a line goes on a record of its own process alone. A line that is
-        neither is noted in ``unreadable``, and is a record of its own.
+        Where both have a prefix that tells from which process they are, such as that of ``kubectl logs --prefix``, a
+        line goes on a record of its own process alone. A line that is neither is noted in ``unreadable``, and is a
+        record of its own.
         """
         if not text.strip():
             return None
         found = None if is_indented(text) else self.formats.match(text)
-        if found is not None:
-            goes_on = follows_one and found.continued is not None and found.goes_on(above())
-            return None if goes_on else found.own_fields
-        if follows_one and self.formats.continues(text):
-            return None
-        if self.formats.primary is not None:
-            unreadable.note(number)
-        return {"message": text}
+        if found is None:
+            if follows_one and (self.formats.continues(text) or self._is_led(text, None, above)):
+                return None
+            if self.formats.primary is not None:
+                unreadable.note(number)
+            return {"message": text}
+        goes_on = found.continued is not None and follows_one and found.goes_on(above.first())
+        return None if goes_on or (follows_one and self._is_led(text, found, above)) else found.own_fields
 
-    def _bare(self, line: str) -> str:
-        """A line that goes on a record, without the prefix that a shipper put before it."""
+    def _is_led(self, text: str, found: Match | None, above: LinesAbove) -> bool:
+        """Whether the line right before this one tells that it goes on there, whatever it is."""
+        near = above.near()
+        if found is not None and self._is_cut(text, near):
+            return True
+        free = text if found is None else found.free_text
+        return free is not None and is_announced(free, near) and (found is None or found.is_of_process(near[-1]))
+
+    def _is_cut(self, line: str, near: Sequence[str]) -> bool:
+        return is_cut(line, near, json_ends=self.formats.wraps_newlines)
+
+    def _may_be_a_part(self, wrapped: Wrapped | None) -> bool:
+        """Whether what a line wraps may go on the line before it, or the next one on it."""
+        if wrapped is None:
+            return False
+        is_part = not wrapped.text or is_trace_line(wrapped.text) or leads_on(wrapped.text)
+        return is_part or (self.formats.wraps_newlines and not wrapped.is_whole)
+
+    def is_part(self, text: str) -> bool:
+        """Whether a line that a runtime has cut goes on in the next one."""
+        part = part_of(text) if may_be_cut(text, json_ends=self.formats.wraps_newlines) else None
+        return part is not None and not part.is_whole
+
+    def _continue(self, fields: Fields, line: str, near: Sequence[str]) -> str:
+        """Add a line to a record, without the prefix that a shipper put before it; returns what was added."""
+        is_part = self._is_cut(line, near)
+        bare = self._bare(line, is_part=is_part)
+        continue_record(fields, bare, is_cut=is_part)
+        return bare
+
+    def _bare(self, line: str, *, is_part: bool) -> str:
+        part = part_of(line) if is_part else None
+        if part is not None:
+            return part.text
         found = None if is_indented(line) else self.formats.match(line)
-        return line if found is None or found.continued is None else found.continued
+        texts = (found.continued, found.free_text) if found is not None else ()
+        return next((text for text in texts if text is not None), line)
 
     def _read_clipped(self, block: LineBlock, batch: Batch) -> None:
         """Keep a line that is too long to hold as a record without fields: its head can be shown, its end cannot."""
@@ -168,7 +225,8 @@ class RecordReader:
             batch.stretch(block.offset + block.length)
             return
         self.unreadable.note(block.first_line)
-        self._own.forget()
+        self._own.go_on_behind("")
+        self._near.append(head)
         batch.add(block.offset, block.length, block.first_line, {"message": head})
 
 
