@@ -69,10 +69,10 @@ def stopped(tmp_path: Path) -> Stopped:
 def test_the_note_says_how_much_was_not_read_and_that_new_lines_are_followed(stopped: Stopped) -> None:
     size = stopped.log.stat().st_size
     assert 0 < stopped.first.frame.height < 500
-    words = f" of {size / 1e3:.1f} kB not read; new lines are followed; 1 file, {stopped.first.frame.height} records"
+    words = f" of {size / 1e3:.1f} kB not read; new lines followed; 1 file, {stopped.first.frame.height} records"
     stopped.come(1)
     for evidence in (stopped.first, stopped.has_what_came_once()):
-        assert evidence.completeness.note.startswith("reading was stopped: ")
+        assert evidence.completeness.note.startswith("stopped, ")
         assert not evidence.completeness.complete
     assert stopped.first.completeness.note.endswith(words)
 

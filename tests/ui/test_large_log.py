@@ -11,6 +11,7 @@ from threading import Event
 
 import pytest
 from msgspec.structs import replace
+from textual.app import App
 from textual.pilot import Pilot
 
 from tests.ui.driving import program, screen_text, settled, shows, until
@@ -25,6 +26,8 @@ from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.messages import Decided
+from triage_tui.ui.panes import log_filters
+from triage_tui.ui.panes.line_choice import LineChoice
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.level_bars import ERRORS_ONLY, LevelBars
 from triage_tui.ui.widgets.log_view import LogView
@@ -87,6 +90,64 @@ async def test_a_log_is_usable_while_it_is_read_and_escape_stops_the_reading(tmp
         assert view.cursor_row is not None
 
 
+async def test_reading_and_filtering_leave_the_way_to_stop_in_sight_on_a_small_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_filters, "find_rows", lambda choice, *_: choice.work.stopped.wait(60))
+    source = SlowLog()
+    async with shown(tmp_path, source, size=(80, 24)) as pilot:
+        await shows(pilot, "app logs: reading 40%")
+        await pilot.press("4", *"why", "enter")
+        await shows(pilot, "Esc stops reading 40%")
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.filters.add("pool")
+        pane.filters.add("no such text")
+        await shows(pilot, "Esc stops reading 40%")
+        await until(pilot, lambda: len(pane.works.notes()) > 0)
+        pane.draw_border()
+        await shows(pilot, "s left · filtering")
+        assert "Esc stops reading 40%" in screen_text(pilot)
+        await pilot.press("escape")
+        source.stopped.set()
+
+
+class ReadToItsEnd(SlowLog):
+    """A slow log that has other lines at its end than while it was read."""
+
+    def _read(self, window: TimeWindow | None) -> Evidence:
+        super()._read(window)
+        (whole,) = logged().sources
+        assert isinstance(whole, LogFileSource)
+        return replace(whole.read(window), fetched_at=datetime.now(UTC))
+
+
+async def test_filtering_that_was_stopped_does_not_begin_again_when_reading_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[LineChoice] = []
+
+    def endless(choice: LineChoice, *_: object) -> None:
+        begun.append(choice)
+        choice.work.stopped.wait(60)
+
+    monkeypatch.setattr(log_filters, "find_rows", endless)
+    source = ReadToItsEnd()
+    async with shown(tmp_path, source) as pilot:
+        await shows(pilot, "reading 40%")
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.focus()
+        pane.filters.add("took")
+        await until(pilot, lambda: len(begun) == 1)
+        await pilot.press("escape")
+        await until(pilot, begun[0].work.stopped.is_set)
+        source.stopped.set()
+        await until(pilot, lambda: is_diagnosed(pilot) and not logs_of(pilot.app).completeness.reading)
+        await settled(pilot)
+        assert len(begun) == 1
+        pane.filters.drop()
+        await until(pilot, lambda: pilot.app.screen.query_one(LogView).row_count() == RECORDS)
+
+
 class HeadedSlowLog(SlowLog):
     """A slow log whose first lines are there at once."""
 
@@ -132,7 +193,7 @@ class HeadedSearchedLog(HeadedSlowLog):
 async def test_the_first_lines_stay_while_errors_are_looked_for_and_escape_stops_that(tmp_path: Path) -> None:
     source = HeadedSearchedLog()
     async with shown(tmp_path, source) as pilot:
-        await shows(pilot, "looking for errors · Esc stops")
+        await shows(pilot, "Esc stops looking for errors")
         assert "GET /api/orders/0 took 0 ms" in screen_text(pilot)
         await pilot.press("escape")
         await until(pilot, source.stopped.is_set)
@@ -226,6 +287,7 @@ async def test_a_narrower_window_of_a_log_that_is_too_large_is_read_and_computed
         assert logs_of(app).completeness.complete
 
 
-def logs_of(app: TriageApp) -> Evidence:
+def logs_of(app: App[None]) -> Evidence:
+    assert isinstance(app, TriageApp)
     assert app.investigation is not None
     return app.investigation.evidence["app logs"]

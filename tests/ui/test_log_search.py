@@ -26,7 +26,7 @@ from triage_tui.logs.scanner import offsets_in
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.panes.log_following import Arrivals
 from triage_tui.ui.panes.log_search import next_pause
-from triage_tui.ui.panes.log_work import LogWork
+from triage_tui.ui.panes.log_work import LogWork, doing_words
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
@@ -75,7 +75,7 @@ async def test_a_long_search_says_how_far_it_is_and_escape_stops_it(
         await search(pilot, "orders/200 ")
         await until(pilot, scan.begun.is_set)
         await shows(pilot, "searching 40%, ")
-        await shows(pilot, "lines/s, ")
+        await shows(pilot, "s left")
         await pilot.press("j")
         assert view(pilot).sight.cursor == 1
         await pilot.press("escape")
@@ -240,6 +240,17 @@ def test_pauses_are_found_in_both_directions_wherever_they_are() -> None:
     assert back == [place for place in reversed(places) if place < 19_999]
 
 
+def test_the_way_to_stop_stands_before_all_that_is_done() -> None:
+    reading, filtering = "reading 13%, 350 MB/s, 2 s left · Esc stops", "filtering 3s · Esc stops"
+    assert doing_words(["", filtering]) == "Esc stops filtering 3s"
+    assert doing_words([reading, filtering]) == "Esc stops reading 13%, 350 MB/s, 2 s left · filtering 3s"
+    assert doing_words(["12 lines indexed · taking them in…", filtering]) == (
+        "Esc stops filtering 3s · 12 lines indexed · taking them in…"
+    )
+    assert doing_words(["taking them in…"]) == "taking them in…"
+    assert doing_words(["", ""]) == ""
+
+
 def test_looking_for_a_pause_reads_a_part_of_the_lines_and_can_be_stopped() -> None:
     shown = with_pauses({90_000: 30.0}, 100_000)
     assert isinstance(shown.lines, TimedLines)
@@ -276,7 +287,7 @@ def test_work_is_told_of_after_half_a_second_with_its_rate_and_the_time_that_is_
     assert work.note(100.4) == ""
     assert work.note(102.0) == "searching 2s · Esc stops"
     work.share = 0.25
-    assert work.note(102.0) == "searching 25%, 125 k lines/s, 6s left · Esc stops"
+    assert work.note(102.0) == "searching 25%, 6s left, 125 k lines/s · Esc stops"
 
 
 def test_the_rate_of_arrivals_is_that_of_the_last_seconds() -> None:

@@ -193,7 +193,7 @@ class LogGlobs:
 def _left_out(indexed: IndexedLogs) -> list[str]:
     if indexed.left_out is None:
         return []
-    return [f"reading was stopped: {indexed.left_out}", *(["new lines are followed"] if indexed.followed else [])]
+    return [f"stopped, {indexed.left_out}", *(["new lines followed"] if indexed.followed else [])]
 
 
 def _nothing_yet(patterns: Sequence[str], problems: Mapping[Path, str]) -> SourceWaiting | UnreadableInput:

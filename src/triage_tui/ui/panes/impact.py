@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 
-from triage_tui.investigation.block import Block
+from triage_tui.investigation.block import Block, SourceNote
 from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
 from triage_tui.investigation.findings import Alert, Findings, Impact, Onset, OnsetRevision
@@ -43,10 +43,10 @@ class ImpactPane(RowsPane):
     def completeness(self, investigation: Investigation) -> str:
         """Return how complete the sources of the impact were, and which of them say nothing at present."""
         if investigation.findings is None:
-            return "waiting for the sources…"
+            return "; ".join(_being_read(investigation)) or "waiting for the sources…"
         failed = failure_notes(investigation, _SOURCES)
-        lacking = [note for note in investigation.findings.impact.sources if not note.complete]
-        return "; ".join([*failed, *(f"{note.name}: {note.note or 'incomplete'}" for note in lacking)]) or "complete"
+        lacking = [_lacking(investigation, note) for note in investigation.findings.impact.sources]
+        return "; ".join([*failed, *filter(None, lacking)]) or "complete"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the alert, then the impact, the most urgent first."""
@@ -60,6 +60,24 @@ class ImpactPane(RowsPane):
         rows += _onset_rows(findings.onset, investigation.alert, width)
         rows += _endpoint_rows(findings.impact, width)
         return [*rows, *_health_rows(investigation, width), *_unknown_rows(findings, width)]
+
+
+def _being_read(investigation: Investigation) -> list[str]:
+    read = sorted(investigation.evidence.items())
+    return [f"{name}: {one.completeness.note}" for name, one in read if one.completeness.reading]
+
+
+def _lacking(investigation: Investigation, known: SourceNote) -> str:
+    """Say what a source lacks, where the findings were computed without it; of one that is read how far that is."""
+    arrived = investigation.evidence.get(known.name)
+    if arrived is not None and arrived.completeness.reading:
+        return f"{known.name}: {arrived.completeness.note}"
+    if known.complete:
+        return ""
+    if arrived is not None and arrived.completeness.complete:
+        return f"{known.name}: computing…"
+    newest = known if arrived is None else arrived.completeness
+    return f"{known.name}: {newest.note or 'incomplete'}"
 
 
 def labelled(

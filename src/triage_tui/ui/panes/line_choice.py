@@ -90,12 +90,16 @@ class Choosing:
         """Whether nothing is being looked for."""
         return self._share >= 1 or self.choice.work.stopped.is_set()
 
+    @property
+    def _was_stopped(self) -> bool:
+        return self._share < 1 and self.choice.work.stopped.is_set()
+
     def wants(self, choice: LineChoice, *, lines_come: bool) -> bool:
         """Tell whether to begin a choice: another one, or the same of a log that grew if that is not too soon.
 
         One that was stopped stays as it is, also where more lines come.
         """
-        if choice.is_same(self.choice):
+        if choice.is_same(self.choice) or (self._was_stopped and choice.wants_as(self.choice)):
             return False
         if lines_come and choice.is_part and choice.wants_as(self.choice):
             return self._share >= 1 and time.monotonic() >= self._again_at

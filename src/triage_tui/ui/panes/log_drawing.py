@@ -23,7 +23,7 @@ from triage_tui.ui.panes.log_following import TICK_S, Following
 from triage_tui.ui.panes.log_head import Beginning
 from triage_tui.ui.panes.log_jumps import LogJumps
 from triage_tui.ui.panes.log_marks import MarkedLines
-from triage_tui.ui.panes.log_work import Works
+from triage_tui.ui.panes.log_work import Works, doing_words
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.phrases import clock, clock_note
 from triage_tui.ui.screens.layout import bars_height_alone
@@ -116,7 +116,7 @@ class DrawnLogs(EvidencePane):
         parts = [f"{clock(window.start)}–{clock(window.end)}"] if is_part and window is not None else []
         parts += [f"request {investigation.correlation_id}"] if investigation.correlation_id else []
         parts += [f"/{self.jumps.text}"] if self.jumps.text else []
-        line = self._view.cursor_line if self.chosen.names_file_of_line and not self.works.note() else None
+        line = self._view.cursor_line if self.chosen.names_file_of_line and not self.works.notes() else None
         parts += [line.file] if line is not None else []
         return " ▸ ".join([self.TITLE, *parts])
 
@@ -132,7 +132,7 @@ class DrawnLogs(EvidencePane):
         )
         # While a log is read, lines come that nobody waits for.
         follow = "" if reading else self.following.note()
-        return " · ".join(note for note in (reading, self.works.note(), follow, shown) if note)
+        return " · ".join(note for note in (doing_words((reading, *self.works.notes())), follow, shown) if note)
 
     def remark(self, investigation: Investigation) -> str:
         """Say which clocks differ, which zone was assumed, and what could not be read."""

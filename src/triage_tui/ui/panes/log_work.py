@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event
 
 import msgspec
@@ -13,6 +13,14 @@ from textual.widget import Widget
 from triage_tui.ui.phrases import duration, figure
 
 SECONDS_UNTIL_TOLD = 0.5
+_STOPS = " · Esc stops"
+
+
+def doing_words(notes: Iterable[str]) -> str:
+    """Say what is being done; the way to stop it first, since a border that is too short is cut at its end."""
+    going = sorted(filter(None, notes), key=lambda note: not note.endswith(_STOPS))
+    words = " · ".join(note.removesuffix(_STOPS) for note in going)
+    return f"Esc stops {words}" if going and going[0].endswith(_STOPS) else words
 
 
 class LogWork(msgspec.Struct, eq=False):
@@ -37,13 +45,13 @@ class LogWork(msgspec.Struct, eq=False):
         seconds = now - self.began
         if seconds < SECONDS_UNTIL_TOLD:
             return ""
-        return f"{self.doing} {self._progress(seconds)} · Esc stops"
+        return f"{self.doing} {self._progress(seconds)}{_STOPS}"
 
     def _progress(self, seconds: float) -> str:
         if not self.share:
             return duration(seconds)
         rate, left = self.share * self.total / seconds, seconds * (1 - self.share) / self.share
-        return f"{self.share:.0%}, {figure(rate)} lines/s, {duration(left)} left"
+        return f"{self.share:.0%}, {duration(left)} left, {figure(rate)} lines/s"
 
 
 class Works:
@@ -76,7 +84,7 @@ class Works:
             work.stopped.set()
         return stopped
 
-    def note(self) -> str:
+    def notes(self) -> list[str]:
         """Say what is being done for longer than a moment."""
         now = time.monotonic()
-        return " · ".join(note for work in self._going if (note := work.note(now)))
+        return [note for work in self._going if (note := work.note(now))]
