@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 from tests.logs.indexes import small_chunks
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting
+from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 
@@ -24,13 +26,15 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 class Stopped:
     """A folder with a log of which the reading is stopped after its first lines."""
 
-    def __init__(self, folder: Path, names: tuple[str, ...] = ("app.log",)) -> None:
+    def __init__(self, folder: Path, names: tuple[str, ...] = ("app.log",), *, stops: bool = True) -> None:
         self.folder, self.written, self.log = folder, 0, folder / "app.log"
         for name in names:
             self.write(500, name)
         self.source = LogGlobs(["*.log*"], lambda: sorted(folder.glob("*.log*")), LogOptions())
-        self.source.hand_parts_to(lambda _: self.source.stop_reading())
+        if stops:
+            self.source.hand_parts_to(lambda _: self.source.stop_reading())
         self.first = self.read()
+        self.source.hand_parts_to(lambda _: None)
         self.later: list[str] = []
 
     def write(self, count: int, name: str = "app.log") -> list[str]:
@@ -101,6 +105,61 @@ def test_logs_that_were_not_begun_and_compressed_ones_stay_unread(tmp_path: Path
 def test_a_file_that_comes_after_the_stop_is_read_whole(stopped: Stopped) -> None:
     stopped.later += stopped.write(200, "worker.log")
     stopped.has_what_came_once()
+
+
+class Joined(Stopped):
+    """A log that was read whole, and one that comes later, of which the reading is stopped by the first part."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, stops=False)
+        self.alone, self.parts = self.first, list[Evidence]()
+        self.source.hand_parts_to(self._take)
+        self.write(500, "worker.log")
+        self.first = self.read()
+        self.source.hand_parts_to(lambda _: None)
+
+    def _take(self, part: Evidence) -> None:
+        self.parts.append(part)
+        self.source.stop_reading()
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Joined:
+    return Joined(tmp_path)
+
+
+def test_a_large_log_that_joins_says_how_far_it_is_and_keeps_what_is_known(joined: Joined) -> None:
+    (part,) = joined.parts
+    assert joined.alone.frame.height == 500
+    assert re.match(r"reading \d+%.* · Esc stops", part.completeness.note)
+    assert part.completeness.reading
+    assert part.held is joined.alone.held
+    assert part.lines is not None
+    assert len(part.lines) == 500
+
+
+def test_a_log_that_joins_can_be_stopped_and_is_followed_from_its_end_then(joined: Joined) -> None:
+    assert 500 < joined.first.frame.height < 1000
+    assert re.match(r"stopped, .* not read; new lines followed; 2 files, ", joined.first.completeness.note)
+    assert not joined.first.completeness.complete
+    joined.later += joined.write(3, "worker.log")
+    joined.come(2)
+    assert joined.source.newer_lines() is not None
+    joined.has_what_came_once()
+    joined.later += joined.write(200, "third.log")
+    joined.has_what_came_once()
+    assert joined.read().completeness.note.startswith("stopped, ")
+
+
+def test_the_ids_of_a_log_that_joined_are_read_beside(joined: Joined) -> None:
+    joined.write(20, "third.log")
+    joined.read()
+    rest, indexed = joined.source._rest, joined.source._indexed
+    assert rest is not None
+    assert indexed is not None
+    joined.source.read_rest()
+    rest.join(60)
+    assert not any(file.lacks(kind) for file in indexed._files for kind in LATER)
 
 
 def rename(log: Path) -> None:

@@ -23,7 +23,7 @@ PROCESS_BYTES = 256 << 20
 class IndexBuilding:
     """Builds indexes; one thread at a time, while any may stop its workers.
 
-    ``unread`` are the logs of which building was cancelled before it came to what was their end when it began.
+    ``unread`` are all logs of which building was cancelled before it came to what was their end when it began.
     """
 
     def __init__(self, indexes: LogIndexes) -> None:
@@ -35,7 +35,8 @@ class IndexBuilding:
         """Index what is there now and not indexed yet; False where it was cancelled."""
         began = time.monotonic()
         workers = self.working(files)
-        self.unread = list(files)
+        others = [file for file in self.unread if file not in files]
+        self.unread = [*others, *files]
         try:
             for file in files:
                 for _ in up_to_now(file, workers):
@@ -51,7 +52,7 @@ class IndexBuilding:
             self.stop_working()
         if cancelled.is_set():
             return False
-        self.unread.clear()
+        self.unread = others
         return True
 
     def build_later(self, files: Sequence[FileIndex], kinds: Iterable[str], cancelled: Event) -> None:

@@ -16,7 +16,7 @@ from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.follow import whichever
 from triage_tui.logs.followed_log import FollowedLogs
 from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_building import IndexBuilding, read_later, up_to_now
+from triage_tui.logs.index_building import IndexBuilding, read_later
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
@@ -47,7 +47,8 @@ class IndexedLogs:
         self._indexes = LogIndexes(options, cache_folder, len(inputs))
         self._inputs = sorted(inputs, key=lambda one: one.name)
         self._files = [self._indexes.opened(one) for one in self._inputs]
-        self._building = IndexBuilding(self._indexes)
+        self._building, self._joining = IndexBuilding(self._indexes), IndexBuilding(self._indexes)
+        self._completing = Lock()
         self.followed = FollowedLogs(self._indexes.reading)
         self.left_out: LeftOut | None = None
         self._store: LogStore | None = None
@@ -79,7 +80,8 @@ class IndexedLogs:
 
         What there is no room for is found without an index too.
         """
-        self._building.build_later(self._files, kinds, cancelled)
+        with self._completing:
+            self._building.build_later(self._files, kinds, cancelled)
         with self._lock:
             known = list(zip(self._inputs, self._files, strict=True))
         for one, file in known:
@@ -95,20 +97,23 @@ class IndexedLogs:
         with self._lock:
             self.followed.goes_on = goes_on
             for one, file in zip(self._inputs, self._files, strict=True):
-                self.followed.add(one.path, file, leaves_rest=file in self._building.unread)
-            self.left_out = _left_out(self._indexes, self._files, self._building.unread, self.followed)
+                self.followed.add(one.path, file, leaves_rest=file in self._unread)
+            self.left_out = self._left_out_by_now()
 
-    def add(self, one: LogInput) -> None:
-        """Index a log that has come since the others are followed, and follow it too."""
+    def add(self, one: LogInput, on_progress: Callable[[Progress], None], cancelled: Event) -> bool:
+        """Index a log that has come since the others are followed, and follow it too; False where it was cancelled.
+
+        Then the rest of it is never read, as ``follow`` says. ``complete`` reads its IDs, hosts and templates.
+        """
         file = self._indexes.opened(one)
-        for _ in up_to_now(file):
-            pass
-        read_later(file)
+        is_whole = self._joining.build([file], on_progress, cancelled)
         with self._lock:
             self._inputs.append(one)
             self._files.append(file)
             self._store = None
-            self.followed.add(one.path, file)
+            self.followed.add(one.path, file, leaves_rest=not is_whole)
+            self.left_out = self.left_out if is_whole else self._left_out_by_now()
+        return is_whole
 
     def source_of(self, path: Path) -> ByteSource | None:
         """What was opened under a path."""
@@ -120,7 +125,7 @@ class IndexedLogs:
         for file in self._files:
             if file.reader.source.name != source.name:
                 continue
-            if file in self._building.unread:
+            if file in self._unread:
                 file.reader.source = source
             else:
                 file.go_on_in(source)
@@ -133,7 +138,7 @@ class IndexedLogs:
         before = sum(file.record_count for file in self._all())
         with self._lock:
             self.followed.take_new_lines()
-            resting = [*self.followed.before, *self._building.unread]
+            resting = [*self.followed.before, *self._unread]
             for file in self._all():
                 while file not in resting and file.advance():
                     pass
@@ -150,7 +155,19 @@ class IndexedLogs:
     def close(self) -> None:
         """Close the files that are followed; stores that were taken can still be read."""
         self._building.stop_working()
+        self._joining.stop_working()
         self.followed.close()
+
+    @property
+    def _unread(self) -> list[FileIndex]:
+        return [*self._building.unread, *self._joining.unread]
+
+    def _left_out_by_now(self) -> LeftOut | None:
+        """What is never read of logs that are followed from now on, or not at all."""
+        sizes = {file: self._indexes.expected_size(file) for file in self._files}
+        known = {file: self.followed.left_out_of(file) for file in self._unread}
+        left = sum(sizes[file] - file.indexed_to if one is None else one for file, one in known.items())
+        return LeftOut(left, sum(sizes.values())) if left > 0 else None
 
     def _all(self) -> list[FileIndex]:
         return [*self._files, *self.followed.appended]
@@ -170,13 +187,3 @@ class IndexedLogs:
         wanting = [*self._indexes.damage, *self.followed.problems]
         completeness = completeness_of(chosen, self._all(), wanting, self._options.assumed_zone)
         return ChosenRecords(logs, chosen, window, self._options, completeness)
-
-
-def _left_out(
-    indexes: LogIndexes, files: Sequence[FileIndex], unread: Sequence[FileIndex], followed: FollowedLogs
-) -> LeftOut | None:
-    """What is never read of logs that are followed from now on, or not at all."""
-    sizes = {file: indexes.expected_size(file) for file in files}
-    known = {file: followed.left_out_of(file) for file in unread}
-    left = sum(sizes[file] - file.indexed_to if one is None else one for file, one in known.items())
-    return LeftOut(left, sum(sizes.values())) if left > 0 else None

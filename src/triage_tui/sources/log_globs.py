@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from triage_tui.logs.chosen_records import ChosenRecords
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
+    from triage_tui.logs.progress import Progress
 
 
 class LogGlobs:
@@ -49,6 +50,7 @@ class LogGlobs:
         self._stopped = Event()
         self._has_more = False
         self._rest: Thread | None = None
+        self._answer: Evidence | None = None
         self._known: tuple[tuple[object, ...], pl.DataFrame | PackedFrame] | None = None
 
     @property
@@ -101,7 +103,7 @@ class LogGlobs:
         if self._has_more:
             self._has_more = False
             self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
-        return Evidence(
+        self._answer = Evidence(
             kind=self.kind,
             source=self.name,
             window=window,
@@ -111,6 +113,7 @@ class LogGlobs:
             held=self._held(chosen),
             lines=indexed.store(),
         )
+        return self._answer
 
     def _held(self, chosen: ChosenRecords) -> pl.DataFrame | PackedFrame:
         """The frame of some records, the same one as before where nothing has come: a log may be idle for hours."""
@@ -135,13 +138,27 @@ class LogGlobs:
         return self._indexed
 
     def _add(self, indexed: IndexedLogs, new: Sequence[LogInput]) -> None:
+        # Who stopped the reading of others has not seen these.
+        self._stopped = Event() if new else self._stopped
         for one in new:
             try:
-                indexed.add(one)
+                self._has_more |= indexed.add(one, self._telling(indexed), self._stopped)
             except UnreadableInput as error:
                 self._forget([one], str(error))
             else:
                 self._note_opened(indexed, one)
+
+    def _telling(self, indexed: IndexedLogs) -> Callable[[Progress], None]:
+        """Tell how far reading is, without taking away what other logs brought before."""
+        from triage_tui.sources.common.reading_parts import ReadingParts
+
+        take, known = self._take_part, self._answer
+
+        def take_beside(part: Evidence) -> None:
+            if take is not None:
+                take(part if known is None else replace(part, held=known.held, window=known.window))
+
+        return ReadingParts(self.name, indexed, take_beside).tell if take is not None else lambda _: None
 
     def _forget(self, inputs: Sequence[LogInput], problem: str) -> None:
         """Take logs for new at the next fetch: rotation may have taken one away before it was opened."""
@@ -165,14 +182,12 @@ class LogGlobs:
 
     def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
         from triage_tui.logs.indexed_logs import IndexedLogs
-        from triage_tui.sources.common.reading_parts import ReadingParts
 
         try:
             indexed = IndexedLogs(inputs, self._options)
             for one in inputs:
                 self._note_opened(indexed, one)
-            tell = ReadingParts(self.name, indexed, self._take_part).tell if self._take_part else lambda _: None
-            self._has_more = indexed.build(tell, self._stopped)
+            self._has_more = indexed.build(self._telling(indexed), self._stopped)
         except UnreadableInput as error:
             self._forget(inputs, str(error))
             raise

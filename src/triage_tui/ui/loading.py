@@ -114,8 +114,10 @@ class SourceLoading:
         self._app.post_message(await ask(source, window))
 
     def _take_part(self, part: Evidence) -> None:
-        """Show what a source has by now, and compute where it has records; called from its thread."""
-        self._app.post_message(EvidenceLoaded(part, changed=part.frame.height > 0))
+        """Show what a source has by now, and compute where it has other records; called from its thread."""
+        known = self._app.investigation.evidence.get(part.source) if self._app.investigation else None
+        is_other = known is None or known.held is not part.held
+        self._app.post_message(EvidenceLoaded(part, changed=is_other and part.frame.height > 0))
 
 
 def recorded_span(evidence: Mapping[str, Evidence]) -> TimeWindow | None:
