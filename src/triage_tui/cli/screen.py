@@ -17,6 +17,8 @@ from triage_tui.config.reading import read_settings
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from textual.driver import Driver
+
     from triage_tui.investigation.case import Case
     from triage_tui.investigation.state import Investigation
     from triage_tui.ui.app import TriageApp
@@ -44,13 +46,22 @@ def open_screen(compose: Composing | None, options: Namespace) -> int:
     Raises ``SettingsError`` and what ``compose`` raises.
     """
     app = _loaded(compose, options)
+    app.driver_class = _driver()
     if is_painted():
-        from triage_tui.ui.terminal.painted_driver import PaintedDriver
-
-        app.driver_class = PaintedDriver
         leave_to_program()
     app.run(mouse=False)
     return app.return_code or 0
+
+
+def _driver() -> type[Driver]:
+    """Return what writes to the terminal, which shows the beginning of a log already or nothing of the program."""
+    if is_painted():
+        from triage_tui.ui.terminal.painted_driver import PaintedDriver
+
+        return PaintedDriver
+    from triage_tui.ui.terminal.plain_pastes import PlainPasteDriver
+
+    return PlainPasteDriver
 
 
 def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from textual.drivers.linux_driver import LinuxDriver
+from triage_tui.ui.terminal.plain_pastes import PlainPasteDriver
 
 _ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
-class PaintedDriver(LinuxDriver):
+class PaintedDriver(PlainPasteDriver):
     """Goes on in the alternate screen: some terminals clear it when asked for it again, and the lines would flash."""
 
     def write(self, data: str) -> None:
