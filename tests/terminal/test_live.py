@@ -179,7 +179,7 @@ def test_an_alert_is_picked_on_the_start_screen(here: Path, alerts: str) -> None
         environment = settings(here, metrics, alerts)
         with triage("open", environment=environment) as session:
             session.wait_for("Open an alert", TITLE, "critical · orders")
-            session.press("g", "enter")
+            session.press("enter")
             session.wait_for("● LIVE", "at cap since")
 
 
@@ -189,5 +189,5 @@ def test_the_start_screen_stays_usable_while_the_list_of_alerts_hangs(here: Path
         environment = settings(here, silent, alerts=silent)
         with triage("open", environment=environment) as session:
             session.wait_for("Open an alert", "asking…", "connection pool exhausted")
-            session.press("G", "k", "k", "enter")
+            session.press("G", "k", "enter")
             session.wait_for("◆ REPLAY", "DEGRADED")

@@ -9,9 +9,9 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from tests.ui.driving import keys, lobby, program, running, screen_text, settled, shows, write
+from tests.ui.driving import DEMOS, NARROW, keys, lobby, program, running, screen_text, settled, shows, until, write
 from tests.ui.story import END, START, story
-from triage_tui.investigation.case import Case, Choice, OpenFiles, PlayDemo, Resumable, Resume
+from triage_tui.investigation.case import Case, Choice, OpenAlert, OpenFiles, PlayDemo, Resumable, Resume, WaitingAlert
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.screens.investigation import InvestigationScreen
 from triage_tui.ui.screens.start import names_in
@@ -35,7 +35,7 @@ async def test_the_start_screen_offers_what_waits_the_demos_and_files(tmp_path: 
     async with running(program(tmp_path, None, start=start)) as pilot:
         await shows(pilot, "Disk full")
         assert "step 4 Logs" in screen_text(pilot)
-        await keys(pilot, "g", "enter")
+        await keys(pilot, "enter")
         await shows(pilot, "1 Alert")
     assert asked == [Resume("20261123-0200-ffff")]
 
@@ -55,7 +55,7 @@ async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(
     start = lobby(opened=noting(asked))
     async with running(program(tmp_path, None, start=start)) as pilot:
         await shows(pilot, "nothing yet")
-        await keys(pilot, "G", "enter")
+        await keys(pilot, "k", "enter")
         await write(pilot, "app.jsonl metrics.json")
         await shows(pilot, "1 Alert")
     async with running(program(tmp_path / "other", None, start=start)) as pilot:
@@ -99,3 +99,25 @@ async def test_of_two_choices_that_are_made_before_either_is_ready_one_is_begun(
         await settled(pilot)
         assert len(asked) == 2
         assert sum(isinstance(one, InvestigationScreen) for one in pilot.app.screen_stack) == 1
+
+
+def alert(number: int) -> WaitingAlert:
+    return WaitingAlert(id=f"a{number}", title=f"Alert {number}", severity="critical", service="orders")
+
+
+@pytest.mark.parametrize("alerts", [None, tuple(map(alert, range(12)))])
+async def test_the_ways_to_begin_are_in_sight_beside_a_dozen_that_wait(
+    tmp_path: Path, alerts: tuple[WaitingAlert, ...] | None
+) -> None:
+    waiting = [Resumable(investigation_id=f"20261123-0200-{number:04}", title=f"Disk {number} full", opened_at=START,
+                         last_at=END, step=Step.LOGS, decisions=12) for number in range(12)]  # fmt: skip
+    asked: list[Choice] = []
+    start = replace(lobby(*waiting, opened=noting(asked)), alerts=None if alerts is None else lambda: alerts)
+    async with program(tmp_path, None, start=start).run_test(size=NARROW) as pilot:
+        await shows(pilot, "Disk 0 full" if alerts is None else "Alert 0")
+        for way in ("exported logs", *(story.title for story in DEMOS)):
+            assert way in screen_text(pilot)
+        assert ("an alert as you were told" in screen_text(pilot)) == (alerts is not None)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(asked))
+        assert asked == [Resume(waiting[0].investigation_id) if alerts is None else OpenAlert("a0")]

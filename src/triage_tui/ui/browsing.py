@@ -131,6 +131,9 @@ class EntryList(Browsable):
         self.refresh()
 
     def _build(self) -> None:
+        if not self._built_for.height:
+            # What was selected before there was a place for it was brought into sight for no height.
+            self._entries.top = 0
         self._built_for = self.content_size
         self._entries.height = max(1, self._built_for.height)
         self._entries.replace(self.build_rows(max(1, self._built_for.width)))

@@ -1,4 +1,4 @@
-"""Where the program begins without a case: go on with an investigation, play the demo, open files."""
+"""Where the program begins without a case: open an alert or files, play the demo, go on with an investigation."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import folded
 
 ALERTS_EVERY_S = 15.0
+_TOLD = Row((Content("  an alert as you were told of it, in your own words…"),), key="told")
 INTRODUCTION = (
     "From “something is broken” to a written post-mortem: impact, changes, logs and metrics on one clock, "
     "one step at a time. It reads; it changes nothing."
@@ -45,7 +46,7 @@ INTRODUCTION = (
 
 
 class LobbyList(EntryList):
-    """The ways in, the investigations that wait first."""
+    """The ways in, and below them what waits, which may be much."""
 
     def __init__(self, lobby: Lobby) -> None:
         super().__init__(id="lobby")
@@ -53,6 +54,7 @@ class LobbyList(EntryList):
         self._waiting: tuple[Resumable, ...] | None = None
         self._alerts: tuple[WaitingAlert, ...] | None = None
         self._alerts_problem = ""
+        self._has_suggested = False
 
     def on_mount(self) -> None:
         """Look for investigations to go on with, in a thread."""
@@ -73,6 +75,8 @@ class LobbyList(EntryList):
         except SourceError as error:
             self._alerts, self._alerts_problem = self._alerts or (), str(error)
         self.rows_changed()
+        if self._alerts:
+            self._suggest(*(f"alert:{one.id}" for one in self._alerts))
 
     async def _look(self) -> None:
         try:
@@ -80,27 +84,35 @@ class LobbyList(EntryList):
         except (OSError, JournalError) as error:
             self._waiting = ()
             self.post_message(Said(f"the investigations could not be listed: {error}", wrong=True))
-        untouched = self._selected_key() in {"", f"demo:{self._lobby.demos[0].name}" if self._lobby.demos else ""}
         self.rows_changed()
-        if untouched and self._waiting:
-            self.select_key(f"resume:{self._waiting[0].investigation_id}")
+        waiting = [f"resume:{one.investigation_id}" for one in self._waiting]
+        # Below alerts it may be so far down that the ways in were out of sight.
+        if self._lobby.alerts is None:
+            self._suggest(*waiting, *(f"demo:{story.name}" for story in self._lobby.demos))
 
-    def _selected_key(self) -> str:
+    def _suggest(self, *keys: str) -> None:
+        """Select the first of some rows, once, unless someone has selected another by then."""
         row = self.selected_row()
-        return row.key if row else ""
+        first = next((one.key for one in self._entries.rows if one.key), "")
+        if keys and not self._has_suggested and (row is None or row.key == first):
+            self._has_suggested = True
+            self.select_key(keys[0])
 
     def build_rows(self, width: int) -> list[Row]:
         """Return the ways in."""
         wide = width - 1
-        rows = [
+        opening = Row((Content("  exported logs, metrics, a repository, or one bundle…"),), key="files")
+        return [
             Row(tuple(folded(INTRODUCTION, wide, style="$muted"))),
+            _heading("Open"),
+            *([_TOLD] if self._lobby.alerts is not None else []),
+            opening,
+            _heading("Play the demo"),
+            *(_demo_row(story, wide) for story in self._lobby.demos),
             *(self._alert_rows(wide) if self._lobby.alerts is not None else []),
             _heading("Go on with"),
             *self._waiting_rows(wide),
         ]
-        rows += [_heading("Play the demo"), *(_demo_row(story, wide) for story in self._lobby.demos)]
-        opening = Content("  exported logs, metrics, a repository, or one bundle…")
-        return [*rows, _heading("Open"), Row((opening,), key="files")]
 
     def _alert_rows(self, width: int) -> list[Row]:
         rows = [_heading("Open an alert")]
@@ -110,8 +122,7 @@ class LobbyList(EntryList):
             rows.append(Row(tuple(folded(self._alerts_problem, width, indent=2, style="$level-warning"))))
         elif not self._alerts:
             rows.append(Row((Content.styled("  no alert fires", "$muted"),)))
-        rows += [_alert_row(one, width) for one in self._alerts or ()]
-        return [*rows, Row((Content("  what you were told, in your own words…"),), key="told")]
+        return rows + [_alert_row(one, width) for one in self._alerts or ()]
 
     def _waiting_rows(self, width: int) -> list[Row]:
         if self._waiting is None:
