@@ -9,11 +9,14 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.pilot import Pilot
 
 from triage_tui.cli.composing import compose
 from triage_tui.cli.lobby import lobby_of
+from triage_tui.investigation.case import Case
+from triage_tui.investigation.events import InvestigationOpened
 from triage_tui.investigation.findings import Findings
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.ui.app import TriageApp
@@ -76,11 +79,21 @@ SCREENS: dict[str, tuple[str | None, tuple[int, int], Drive]] = {
 async def draw(name: str, root: Path, theme: str) -> str:
     """Return one screen as SVG."""
     story, size, drive = SCREENS[name]
-    case = compose(CaseInputs(paths=(f"demo:{story}",))) if story else None
+    case = _opened_when_recorded(compose(CaseInputs(paths=(f"demo:{story}",)))) if story else None
     app = TriageApp(case, lobby=lobby_of(root), journal_root=root, theme=theme)
     async with app.run_test(size=size) as pilot:
         await drive(pilot)
         return _without_web_fonts(app.export_screenshot(title="triage"))
+
+
+def _opened_when_recorded(case: Case) -> Case:
+    """Open a case at the end of what it records, not now: whoever draws it again gets the same picture."""
+    assert case.window is not None
+    opening = InvestigationOpened(
+        at=case.window.end, investigation_id=case.investigation_id, title=case.title, inputs=case.inputs,
+        alert=case.alert, window=case.window,
+    )  # fmt: skip
+    return replace(case, inherited=(opening,))
 
 
 def _without_web_fonts(svg: str) -> str:
