@@ -9,11 +9,14 @@ from threading import Event
 from time import sleep
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.ui.driving import NARROW, keys, program, running, settled, shows, until, write
+from tests.ui.driving import NARROW, keys, program, running, settled, shows, state, until, write
 from tests.ui.logged import RECORDS, logged
+from tests.ui.story import story
+from triage_tui.investigation.journal import read_journal
 from triage_tui.ui.panes import log_marks
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
@@ -61,6 +64,25 @@ async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filt
         assert row(pilot) == 9
         await keys(pilot, "m", "u")
         await shows(pilot, "no line is marked")
+
+
+async def test_marks_are_kept_with_the_investigation_and_can_be_undone(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged()), NARROW) as pilot:
+        await keys(pilot, "e")
+        pilot.app.screen.query_one(LogsPane).focus()
+        await keys(pilot, "g", "j", "m", "j", "m", "j", "m", "m", "U")
+        assert [mark.row for mark in state(pilot).log_marks] == [1, 2, 3]
+        await keys(pilot, "U")
+    kept = read_journal(tmp_path / story().investigation_id).decisions
+    async with running(program(tmp_path / "again", replace(logged(), decisions=kept)), NARROW) as pilot:
+        await keys(pilot, "e")
+        pilot.app.screen.query_one(LogsPane).focus()
+        await keys(pilot, "g", "u")
+        assert row(pilot) == 1
+        await keys(pilot, "u")
+        assert row(pilot) == 2
+        await keys(pilot, "u")
+        assert row(pilot) == 1
 
 
 async def test_the_lines_shown_are_saved_without_secrets_and_never_over_a_file(

@@ -26,6 +26,7 @@ from triage_tui.investigation.state import (
     CaseInputs,
     Hotfix,
     Investigation,
+    LogMark,
     SkippedStep,
 )
 from triage_tui.investigation.steps import Step
@@ -112,6 +113,18 @@ class LogFiltersSet(Decision, frozen=True, kw_only=True, tag="log_filters"):
     def change(self, before: Investigation) -> Investigation:
         """Set the filters of the logs."""
         return replace(before, log_filters=self.filters)
+
+
+class LineMarked(Decision, frozen=True, kw_only=True, tag="line_marked"):
+    """A line of a log is marked, or is not any more."""
+
+    mark: LogMark
+    is_marked: bool
+
+    def change(self, before: Investigation) -> Investigation:
+        """Add the mark, or take it away."""
+        others = tuple(one for one in before.log_marks if not one.is_of(self.mark.file, self.mark.line))
+        return replace(before, log_marks=(*others, self.mark) if self.is_marked else others)
 
 
 class NoteWritten(Decision, frozen=True, kw_only=True, tag="note"):
@@ -210,6 +223,7 @@ AnyDecision = (
     | WindowChosen
     | CorrelationFollowed
     | LogFiltersSet
+    | LineMarked
     | NoteWritten
     | HotfixTaken
     | ActionItemWritten

@@ -71,6 +71,19 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
+class LogMark(msgspec.Struct, frozen=True):
+    """A line of a log that a person marked: where it stands in its file, when it was, which row of all it was then."""
+
+    file: str
+    line: int
+    time: datetime | None
+    row: int
+
+    def is_of(self, file: str, line: int) -> bool:
+        """Whether it marks a line of a file."""
+        return (self.file, self.line) == (file, line)
+
+
 class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     """A statement of cause, the pins that speak for and against it, and the test that would refute it."""
 
@@ -130,6 +143,7 @@ class Investigation(msgspec.Struct, frozen=True, eq=False):
     cursor: datetime | None = None
     correlation_id: str | None = None
     log_filters: tuple[str, ...] = ()
+    log_marks: tuple[LogMark, ...] = ()
     answers: Mapping[str, Answer] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     pins: tuple[Pin, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()

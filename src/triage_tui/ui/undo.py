@@ -26,6 +26,11 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     events.LogFiltersSet: lambda one: (
         f"the filters {' · '.join(one.filters)}" if one.filters else "taking all filters away"
     ),
+    events.LineMarked: lambda one: (
+        f"marking {one.mark.file}:{one.mark.line}"
+        if one.is_marked
+        else f"taking the mark of {one.mark.file}:{one.mark.line} away"
+    ),
     events.NoteWritten: lambda one: f"the text of {one.section}",
     events.HotfixTaken: lambda one: f"taking the hotfix “{one.hotfix.description}”",
     events.ActionItemWritten: lambda one: f"the action item “{one.item.mechanism}”",

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import msgspec
+from msgspec.structs import replace
 
 from triage_tui.investigation.source import LogLine, LogLines, SourceError
+from triage_tui.investigation.state import LogMark
 
 MOST_AT_ONE_TIME = 10_000
 
 
-class LineMark(msgspec.Struct, frozen=True):
-    """Where a line stands in its file, when it was, and which row it has by now."""
-
-    file: str
-    line: int
-    time: datetime | None
-    row: int
-
-    @classmethod
-    def of(cls, line: LogLine) -> LineMark:
-        """Mark a line."""
-        return cls(line.file, line.line, line.time, line.row)
+def mark_of(line: LogLine) -> LogMark:
+    """Return what a line is found again by."""
+    return LogMark(line.file, line.line, line.time, line.row)
 
 
-def found_again(mark: LineMark, lines: LogLines) -> LineMark | None:
+def found_again(mark: LogMark, lines: LogLines) -> LogMark | None:
     """Return the mark with the row that its line has among other lines; None where it is not there."""
     first = mark.row if mark.time is None else lines.row_at(mark.time)
     for row in range(first, min(first + MOST_AT_ONE_TIME, len(lines))):
         line = _read(lines, row)
         if line is None or (mark.time is not None and line.time != mark.time):
             return None
-        if (line.file, line.line) == (mark.file, mark.line):
-            return LineMark(mark.file, mark.line, mark.time, row)
+        if mark.is_of(line.file, line.line):
+            return replace(mark, row=row)
     return None
 
 

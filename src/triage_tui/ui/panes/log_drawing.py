@@ -105,7 +105,7 @@ class DrawnLogs(EvidencePane):
         """Return all that has a mark in the gutter, the lines that came, and the request that is followed."""
         return (
             investigation.findings, investigation.correlation_id, investigation.cursor, investigation.pins,
-            investigation.hotfixes, investigation.log_filters, investigation.grown_lines,
+            investigation.hotfixes, investigation.log_filters, investigation.log_marks, investigation.grown_lines,
             investigation.window, investigation.full_window,
         )  # fmt: skip
 
@@ -149,6 +149,7 @@ class DrawnLogs(EvidencePane):
         self._show_lines(investigation)
         self._bars.draw(investigation)
         self._view.set_marks(time_marks(investigation))
+        self.marks.find_in(self.chosen.lines, investigation.log_marks)
         self._view.set_pinned(_pinned_rows(investigation, self.id, self._view.shown.lines))
         if newest:
             self._cursor.go_to_newest()
@@ -182,7 +183,7 @@ class DrawnLogs(EvidencePane):
             else:
                 self._cursor.follow(self.investigation.cursor)
             self._bars.draw(self.investigation)
-        self.marks.find_in(self.chosen.lines)
+            self.marks.find_in(self.chosen.lines, self.investigation.log_marks)
 
     def on_rows_chosen(self, message: RowsChosen) -> None:
         """Show the rows that are known by now, at the time mark as before."""

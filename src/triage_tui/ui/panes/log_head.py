@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage_tui.ui.panes.head_place import head_words
-from triage_tui.ui.panes.line_marks import LineMark, found_again
+from triage_tui.ui.panes.line_marks import found_again, mark_of
 from triage_tui.ui.panes.log_filters import ChosenLines
 from triage_tui.ui.widgets.log_view import LogView
 
@@ -36,6 +36,6 @@ class Beginning:
 
     def keep_on(self, line: LogLine, lines: LogLines) -> None:
         """Put the cursor on a line again, now among all lines."""
-        same = found_again(LineMark.of(line), lines)
+        same = found_again(mark_of(line), lines)
         if same is not None and same.row != self._view.cursor_row:
             self._view.go_to_row(same.row)

@@ -5,46 +5,50 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from textual.widget import Widget
 
 from triage_tui.config.paths import path_named
+from triage_tui.investigation.events import LineMarked
 from triage_tui.investigation.source import LogLines, SourceError
-from triage_tui.ui.messages import Said, TextWanted
+from triage_tui.investigation.state import LogMark
+from triage_tui.ui.evidence_pane import EvidencePane
+from triage_tui.ui.messages import Decided, Said, TextWanted
 from triage_tui.ui.new_files import free_path
-from triage_tui.ui.panes.line_marks import LineMark, found_again
+from triage_tui.ui.panes.line_marks import found_again, mark_of
 from triage_tui.ui.panes.log_work import LogWork, Works
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 
 class MarkedLines:
-    """Marks last as long as the program; what is to be kept is pinned."""
+    """The marked lines of an investigation, found among those of its log."""
 
-    def __init__(self, pane: Widget, view: LogView) -> None:
+    def __init__(self, pane: EvidencePane, view: LogView) -> None:
         self._pane, self._view = pane, view
-        self._marks: tuple[LineMark, ...] = ()
+        self._wanted: tuple[LogMark, ...] = ()
+        self._marks: tuple[LogMark, ...] = ()
         self._lines: LogLines | None = None
 
-    def find_in(self, lines: LogLines | None) -> None:
-        """Find the marked lines among those that are shown now."""
-        if lines is not None and lines is not self._lines:
-            self._lines = lines
-            self._marks = tuple(mark for old in self._marks if (mark := found_again(old, lines)))
-        self._draw()
+    def find_in(self, lines: LogLines | None, wanted: tuple[LogMark, ...]) -> None:
+        """Find the marked lines among those that are there now."""
+        if lines is not None and (lines is not self._lines or wanted is not self._wanted):
+            self._lines, self._wanted = lines, wanted
+            found = (mark for old in wanted if (mark := found_again(old, lines)))
+            self._marks = tuple(sorted(found, key=lambda mark: mark.row))
+        self._view.set_marked(mark.row for mark in self._marks)
 
     def turn(self) -> None:
         """Mark the line under the cursor, or take its mark away."""
         line = self._view.cursor_line
         if line is None:
             return
-        others = tuple(mark for mark in self._marks if mark.row != line.row)
-        if len(others) == len(self._marks):
-            others = (*others, LineMark.of(line))
-        self._marks = tuple(sorted(others, key=lambda mark: mark.row))
-        self._draw()
+        known = next((mark for mark in self._wanted if mark.is_of(line.file, line.line)), None)
+        decision = LineMarked(at=datetime.now(UTC), mark=known or mark_of(line), is_marked=known is None)
+        self._pane.post_message(Decided(decision))
 
     def go_to_next(self) -> None:
         """Go to the next marked line that is shown, after the last one to the first."""
@@ -54,9 +58,6 @@ class MarkedLines:
             self._pane.post_message(Said("no line is marked: m marks one"))
             return
         self._view.sight.jump_to(shown.position(rows[bisect_right(rows, here) % len(rows)]))
-
-    def _draw(self) -> None:
-        self._view.set_marked(mark.row for mark in self._marks)
 
 
 def ask_where_to_save(pane: Widget, view: LogView, works: Works) -> None:

@@ -14,7 +14,7 @@ from textual.worker import WorkType
 
 from triage_tui.investigation.source import LogLine, LogLines
 from triage_tui.ui.messages import Said
-from triage_tui.ui.panes.line_marks import LineMark, found_again
+from triage_tui.ui.panes.line_marks import found_again, mark_of
 from triage_tui.ui.panes.log_work import LogWork, Works
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
@@ -112,7 +112,7 @@ def _position_now(before: ShownLines, position: int, now: ShownLines) -> int | N
     row = before.row(position)
     if now.lines is not before.lines:
         line = before.record(row)
-        mark = found_again(LineMark.of(line), now.lines) if line is not None and now.lines is not None else None
+        mark = found_again(mark_of(line), now.lines) if line is not None and now.lines is not None else None
         if mark is None:
             return None
         row = mark.row
