@@ -22,7 +22,7 @@ from triage_tui.investigation.steps import Step
 
 STORY_S = 180.0
 ROOT = Path(__file__).parents[2]
-GUILTY = ("deploy-v1.4.2 deploy", "Add the sales report", "PRIME SUSPECT")
+GUILTY = ("deploy-v1.4.2", "Add the sales report", "PRIME SUSPECT")
 
 
 @contextmanager
