@@ -10,7 +10,7 @@ from threading import Event
 import polars as pl
 import pytest
 
-from triage_tui.logs import columns, index, later_columns, time_order
+from triage_tui.logs import columns, index, later_columns, record_places, time_order
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_room import IndexRoom
@@ -34,6 +34,15 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "BLOCK_ROWS", 32)
     monkeypatch.setattr(index, "CHUNKS_AT_ONCE", 2)
     monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 128)
+
+
+def let_records_cross_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let chunks be so small that a record of a few lines lies in several."""
+    for name in ("QUICK_BYTES", "SLOW_BYTES"):
+        monkeypatch.setattr(index, name, 256)
+    for module in (columns, later_columns):
+        monkeypatch.setattr(module, "BLOCK_ROWS", 32)
+    monkeypatch.setattr(record_places, "_READ_AT_FIRST", 64)
 
 
 def built(logs: IndexedLogs) -> LogStore:

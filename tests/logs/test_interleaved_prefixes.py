@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.logs.indexes import index_of
+from tests.logs.indexes import index_of, let_records_cross_chunks
 from tests.properties import examples
 from triage_tui.analysis.request_outcomes import is_failing
-from triage_tui.logs import columns, index, later_columns, record_places
 from triage_tui.logs.head_lines import head_of
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
@@ -43,11 +42,7 @@ JAVA = ("java.lang.IllegalStateException: closed", "\tat com.example.Main.run(Ma
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("QUICK_BYTES", "SLOW_BYTES"):
-        monkeypatch.setattr(index, name, 256)
-    for module in (columns, later_columns):
-        monkeypatch.setattr(module, "BLOCK_ROWS", 32)
-    monkeypatch.setattr(record_places, "_READ_AT_FIRST", 64)
+    let_records_cross_chunks(monkeypatch)
 
 
 def opened(lines: list[str]) -> OpenedLogs:
