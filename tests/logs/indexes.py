@@ -10,7 +10,7 @@ from threading import Event
 import polars as pl
 import pytest
 
-from triage_tui.logs import columns, index, later_columns, record_places, time_order
+from triage_tui.logs import columns, index, later_columns, merged_order, record_places
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_room import IndexRoom
@@ -30,10 +30,10 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let few lines fill chunks and blocks."""
     for name in ("QUICK_BYTES", "SLOW_BYTES"):
         monkeypatch.setattr(index, name, 4096)
-    for module in (columns, later_columns, time_order):
+    for module in (columns, later_columns, merged_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 32)
     monkeypatch.setattr(index, "CHUNKS_AT_ONCE", 2)
-    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 128)
+    monkeypatch.setattr(merged_order, "MERGED_AT_ONCE", 128)
 
 
 def let_records_cross_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

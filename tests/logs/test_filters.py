@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.logs.matching import matching_rows
 from tests.properties import examples
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import columns, later_columns, time_order
+from triage_tui.logs import columns, later_columns, merged_order
 from triage_tui.logs.filtering import matches_in_steps
 from triage_tui.logs.filters import (
     AnyCondition,
@@ -129,9 +129,9 @@ def test_filters_find_in_logs_that_overlap_or_are_out_of_order_what_each_record_
 ) -> None:
     conditions = read_filters(typed, AT.date()).conditions
     with pytest.MonkeyPatch.context() as patch:
-        for module in (columns, later_columns, time_order):
+        for module in (columns, later_columns, merged_order):
             patch.setattr(module, "BLOCK_ROWS", 16)
-        patch.setattr(time_order, "FEW_RECORDS", data.draw(st.sampled_from([0, 10, 1000])))
+        patch.setattr(merged_order, "FEW_RECORDS", data.draw(st.sampled_from([0, 10, 1000])))
         inputs = [LogInput(f"{n}.log", data="".join(map(timed_line, each)).encode()) for n, each in enumerate(files)]
         logs = IndexedLogs(inputs)
         logs.build(lambda _: None, Event())

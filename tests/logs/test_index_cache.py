@@ -11,7 +11,7 @@ import pytest
 
 from tests.logs.indexes import AT, built, index_of, indexed, line, small_chunks
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import index_room, time_order
+from triage_tui.logs import index_room, merged_order
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
@@ -268,7 +268,7 @@ def test_an_index_that_there_is_no_room_for_says_what_to_do(tmp_path: Path, monk
 
 
 def test_an_order_that_there_is_no_room_for_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_order, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(merged_order, "IN_MEMORY_BYTES", 0)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name in ("a.log", "b.log"):
         (tmp_path / name).write_text("".join(map(line, range(400))))

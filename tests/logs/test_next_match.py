@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import columns, later_columns, time_order
+from triage_tui.logs import columns, later_columns, merged_order
 from triage_tui.logs.byte_source import MemoryBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
@@ -25,9 +25,9 @@ FILES = st.lists(
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (columns, later_columns, time_order):
+    for module in (columns, later_columns, merged_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
-    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 32)
+    monkeypatch.setattr(merged_order, "MERGED_AT_ONCE", 32)
 
 
 def line(second: int, text: str) -> str:

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.matching import matching_rows
-from triage_tui.logs import columns, later_columns, time_order
+from triage_tui.logs import columns, later_columns, merged_order
 from triage_tui.logs.filtering import matches_in_steps
 from triage_tui.logs.filters import HoldsText
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
+from triage_tui.logs.merged_order import Merged
 from triage_tui.logs.near_rows import rows_below
 from triage_tui.logs.store import LogStore
-from triage_tui.logs.time_order import Merged, OneAfterTheOther
+from triage_tui.logs.time_order import OneAfterTheOther
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FILES = st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=90), min_size=1, max_size=4)
@@ -25,10 +26,10 @@ FILES = st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=90), min_siz
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (columns, later_columns, time_order):
+    for module in (columns, later_columns, merged_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 16)
-    monkeypatch.setattr(time_order, "MERGED_AT_ONCE", 32)
-    monkeypatch.setattr(time_order, "FEW_RECORDS", 20)
+    monkeypatch.setattr(merged_order, "MERGED_AT_ONCE", 32)
+    monkeypatch.setattr(merged_order, "FEW_RECORDS", 20)
 
 
 def line(second: int, text: str) -> str:

@@ -10,10 +10,10 @@ from triage_tui.logs.byte_source import Excerpt
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.hashing import hash_of
 from triage_tui.logs.levels import LEVELS
+from triage_tui.logs.record_order import LATEST, TimeOrder
 from triage_tui.logs.record_sets import FoundRows, RecordSet
 from triage_tui.logs.row_set import Rows, RowSet
 from triage_tui.logs.scanner import Stretch, is_whole_word, offsets_in, offsets_of
-from triage_tui.logs.time_order import LATEST, TimeOrder
 
 
 class RecordSearch:

@@ -8,8 +8,8 @@ from triage_tui.logs.field_reading import FieldReading, KeyedField
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.line_formats import Fields
+from triage_tui.logs.record_order import TimeOrder
 from triage_tui.logs.row_set import Rows
-from triage_tui.logs.time_order import TimeOrder
 
 PLANS_KEPT = 4096
 

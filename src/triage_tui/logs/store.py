@@ -15,10 +15,12 @@ from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
+from triage_tui.logs.merged_order import MERGED_AT_ONCE, Merged
+from triage_tui.logs.record_order import TimeOrder
 from triage_tui.logs.record_search import RecordSearch
 from triage_tui.logs.row_fields import RowFields, place_of
 from triage_tui.logs.row_set import RowSet
-from triage_tui.logs.time_order import MERGED_AT_ONCE, Merged, TimeOrder, time_order
+from triage_tui.logs.time_order import time_order
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of
 
 GONE = "(its text is gone: the log was cut)"
