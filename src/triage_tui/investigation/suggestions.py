@@ -7,20 +7,17 @@ person can answer (the root cause, what would disprove it) get none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from triage_tui.investigation.block import Block
 from triage_tui.investigation.change import Change, ChangeKind
 from triage_tui.investigation.counting import counted
 from triage_tui.investigation.evidence import EvidenceKind
-from triage_tui.investigation.findings import Findings, Pattern, Signal, SignalRole
+from triage_tui.investigation.findings import Findings, Pattern
 from triage_tui.investigation.hotfixes import named, recovery_verdict
-from triage_tui.investigation.series_names import series_name
+from triage_tui.investigation.signal_answers import latency_first, signal_of, traffic
+from triage_tui.investigation.suggestion import Suggestion, clock, resting_on
 from triage_tui.investigation.trend_words import trend_in_words
-from triage_tui.investigation.units import format_value, from_to
 
 if TYPE_CHECKING:
     from triage_tui.investigation.state import Investigation
@@ -29,13 +26,6 @@ if TYPE_CHECKING:
 _RECENT_S = 86_400.0
 # Histories of code record these; that nothing else changed cannot be told from them.
 _RECORDED_KINDS: frozenset[ChangeKind] = frozenset({"deploy", "config", "dependency"})
-
-
-class Suggestion(msgspec.Struct, frozen=True):
-    """An answer that the evidence suggests, and the source that it rests on."""
-
-    text: str
-    source: str
 
 
 def suggest(question_id: str, investigation: Investigation) -> Suggestion | None:
@@ -52,15 +42,6 @@ def suggest(question_id: str, investigation: Investigation) -> Suggestion | None
 def is_for_evidence(question_id: str) -> bool:
     """Tell whether evidence, were there any, could answer a question; to all others only a person can."""
     return question_id in _FROM_FINDINGS or question_id.startswith(("alert.", "changes."))
-
-
-def clock(moment: datetime) -> str:
-    """Write a UTC time to the second, as the panes do."""
-    return f"{moment:%H:%M:%SZ}"
-
-
-def _from(block: Block, text: str) -> Suggestion:
-    return Suggestion(text, ", ".join(dict.fromkeys(note.name for note in block.sources)) or "analysis")
 
 
 def _alert_what(investigation: Investigation) -> Suggestion | None:
@@ -87,37 +68,37 @@ def _users(findings: Findings) -> Suggestion | None:
     return (
         None
         if impact.users is None
-        else _from(impact, f"{counted(impact.users, 'user')}, {counted(impact.errors or 0, 'error')}")
+        else resting_on(impact, f"{counted(impact.users, 'user')}, {counted(impact.errors or 0, 'error')}")
     )
 
 
 def _onset(findings: Findings) -> Suggestion | None:
     onset = findings.onset
     if onset.earliest is None or onset.latest is None:
-        return _from(onset, "nothing started in this window") if onset.sources else None
+        return resting_on(onset, "nothing started in this window") if onset.sources else None
     by = ", ".join(estimate.by for estimate in onset.estimates)
     agreement = "" if onset.agree else "; the estimates disagree"
-    return _from(onset, f"{clock(onset.earliest)} to {clock(onset.latest)} (by {by}{agreement})")
+    return resting_on(onset, f"{clock(onset.earliest)} to {clock(onset.latest)} (by {by}{agreement})")
 
 
 def _endpoints(findings: Findings) -> Suggestion | None:
     hit = findings.impact.endpoints[:3]
     named = ", ".join(f"{one.endpoint} ({counted(one.errors, 'error')})" for one in hit)
     more = len(findings.impact.endpoints) - len(hit)
-    return _from(findings.impact, named + (f" and {more} more" if more else "")) if hit else None
+    return resting_on(findings.impact, named + (f" and {more} more" if more else "")) if hit else None
 
 
 def _trend(findings: Findings) -> Suggestion | None:
     trend = findings.impact.trend
     if trend.verdict == "unclear" and not trend.n:
         return None
-    return _from(findings.impact, trend_in_words(trend))
+    return resting_on(findings.impact, trend_in_words(trend))
 
 
 def _service_state(findings: Findings) -> Suggestion | None:
     impact = findings.impact
     because = f": {impact.because[0]}" if impact.because else ""
-    return None if impact.state == "unknown" else _from(impact, impact.state + because)
+    return None if impact.state == "unknown" else resting_on(impact, impact.state + because)
 
 
 def _changes_of(kind: ChangeKind) -> Callable[[Investigation], Suggestion | None]:
@@ -125,9 +106,9 @@ def _changes_of(kind: ChangeKind) -> Callable[[Investigation], Suggestion | None
         of_kind = sorted((one for one in _changes(investigation) if one.kind == kind), key=_nearness)
         recent = [change for change in of_kind if (change.lag_s or 0.0) <= _RECENT_S]
         if recent:
-            return _from(recent[0], "; ".join(_change_in_words(change) for change in recent[:2]))
+            return resting_on(recent[0], "; ".join(_change_in_words(change) for change in recent[:2]))
         if of_kind:
-            return _from(of_kind[0], f"no {kind} in the 24 h before the onset")
+            return resting_on(of_kind[0], f"no {kind} in the 24 h before the onset")
         searched = ", ".join(evidence.source for evidence in investigation.of_kind(EvidenceKind.CHANGES))
         return Suggestion(f"no {kind} change recorded", searched) if searched and kind in _RECORDED_KINDS else None
 
@@ -151,57 +132,13 @@ def _when(change: Change) -> str:
     return clock(change.at) if onset.date() == change.at.date() else f"{change.at:%m-%d} {clock(change.at)}"
 
 
-def _traffic(findings: Findings) -> Suggestion | None:
-    if findings.traffic is not None and findings.traffic.driven:
-        return _from(findings.traffic, "yes: errors rose in proportion to requests")
-    signal = _strongest(findings, "traffic")
-    if signal is None:
-        return None
-    return _from(signal, "no change in request rate" if signal.shape == "none" else _signal_in_words(signal, findings))
-
-
-def _strongest(findings: Findings, role: SignalRole) -> Signal | None:
-    of_role = [signal for signal in findings.signals if signal.role == role]
-    return max(of_role, key=lambda signal: (signal.shape != "none", signal.score), default=None)
-
-
-def _signal_in_words(signal: Signal, findings: Findings) -> str:
-    name = series_name(signal, among=findings.alert.service)
-    if signal.shape == "none":
-        return f"{name}: no change"
-    moved = ""
-    if signal.before is not None and signal.after is not None:
-        moved = f", {from_to(signal.before, signal.after, signal.unit, between=' to ')}"
-    capped = ""
-    if signal.cap is not None and signal.shape == "saturated":
-        capped = f", at its cap of {format_value(signal.cap, signal.unit)}"
-    since = f" since {clock(signal.at_cap_since)}" if signal.at_cap_since else ""
-    return f"{name}: {signal.shape}{moved}{capped}{since}"
-
-
-def _signal_of(role: SignalRole) -> Callable[[Findings], Suggestion | None]:
-    def answer(findings: Findings) -> Suggestion | None:
-        signal = _strongest(findings, role)
-        return _from(signal, _signal_in_words(signal, findings)) if signal else None
-
-    return answer
-
-
-def _latency_first(findings: Findings) -> Suggestion | None:
-    lead = findings.lead
-    if lead is not None:
-        return _from(lead, f"{lead.first[1]} moved {lead.seconds:.0f} s before {lead.then[1]}")
-    signal = _strongest(findings, "latency")
-    return _from(signal, "no signal moved clearly before the errors") if signal else None
-
-
 def _pattern(findings: Findings) -> Suggestion | None:
-    return _from(findings.patterns[0], findings.patterns[0].statement) if findings.patterns else None
+    return resting_on(findings.patterns[0], findings.patterns[0].statement) if findings.patterns else None
 
 
 def _trace(findings: Findings) -> Suggestion | None:
     within_request: list[Pattern] = [one for one in findings.patterns if one.kind in {"missing_line", "gap"}]
-    return _from(within_request[0], within_request[0].statement) if within_request else None
+    return resting_on(within_request[0], within_request[0].statement) if within_request else None
 
 
 def _hypothesis(investigation: Investigation) -> Suggestion | None:
@@ -227,7 +164,7 @@ def _hotfix(investigation: Investigation) -> Suggestion | None:
     if investigation.hotfixes:
         return Suggestion(investigation.hotfixes[-1].description, "notebook")
     prime = next((one for one in _changes(investigation) if one.verdict == "prime"), None)
-    return _from(prime, f"roll back {named(prime)}") if prime else None
+    return resting_on(prime, f"roll back {named(prime)}") if prime else None
 
 
 def _hotfix_taken(investigation: Investigation) -> Suggestion | None:
@@ -260,7 +197,7 @@ def _recovery(findings: Findings) -> Suggestion | None:
     recovery = findings.recovery
     if recovery is None or recovery.verdict == "unknown":
         return None
-    return _from(recovery, "; ".join((recovery_verdict(recovery), *recovery.because[:2])))
+    return resting_on(recovery, "; ".join((recovery_verdict(recovery), *recovery.because[:2])))
 
 
 _FROM_DECISIONS: dict[str, Callable[[Investigation], Suggestion | None]] = {
@@ -289,13 +226,13 @@ _FROM_FINDINGS: dict[str, Callable[[Findings], Suggestion | None]] = {
     "impact.endpoints": _endpoints,
     "impact.trend": _trend,
     "impact.state": _service_state,
-    "changes.traffic": _traffic,
+    "changes.traffic": traffic,
     "logs.trace": _trace,
     "logs.pattern": _pattern,
-    "metrics.errors": _signal_of("errors"),
-    "metrics.latency": _latency_first,
-    "metrics.saturation": _signal_of("saturation"),
-    "metrics.traffic": _traffic,
+    "metrics.errors": signal_of("errors"),
+    "metrics.latency": latency_first,
+    "metrics.saturation": signal_of("saturation"),
+    "metrics.traffic": traffic,
     "fix.worked": _recovery,
     "postmortem.impact": _users,
 }

@@ -8,7 +8,8 @@ from triage_tui.investigation.counting import counted
 from triage_tui.investigation.findings import Findings, Onset
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, Step, open_questions, questions_of
-from triage_tui.investigation.suggestions import Suggestion, is_for_evidence, suggest
+from triage_tui.investigation.suggestion import Suggestion
+from triage_tui.investigation.suggestions import is_for_evidence, suggest
 from triage_tui.ui.alert_words import alert_standing
 from triage_tui.ui.panes.answer_line import AnswerLine
 from triage_tui.ui.phrases import clock, duration, span

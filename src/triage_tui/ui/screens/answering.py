@@ -8,7 +8,8 @@ from triage_tui.investigation.events import NoteWritten, QuestionAnswered
 from triage_tui.investigation.hypothesis_events import HypothesisWritten, RefutationNamed
 from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.steps import Question, open_questions
-from triage_tui.investigation.suggestions import Suggestion, suggest
+from triage_tui.investigation.suggestion import Suggestion
+from triage_tui.investigation.suggestions import suggest
 from triage_tui.ui.messages import TextWanted
 from triage_tui.ui.screens.case_screen import CaseScreen, now
 
