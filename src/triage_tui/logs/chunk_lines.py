@@ -11,6 +11,7 @@ import numpy as np
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
 from triage_tui.logs.quick_rows import BUFFER_MARGIN
+from triage_tui.logs.read_buffers import read_buffer
 from triage_tui.logs.words import Bytes, Places, places_of
 
 _TAIL_BYTES = 64 << 10
@@ -131,5 +132,5 @@ class _Buffer:
         wanted = end - base
         if len(self._held) < wanted + BUFFER_MARGIN:
             # Bytes that a view is on cannot grow.
-            self._held = bytearray(wanted + BUFFER_MARGIN)
+            self._held = read_buffer(wanted + BUFFER_MARGIN)
         return source.read_into(memoryview(self._held)[:wanted], base)

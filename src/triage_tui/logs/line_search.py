@@ -8,6 +8,7 @@ from threading import Event
 
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
+from triage_tui.logs.read_buffers import read_buffer
 from triage_tui.logs.scanner import BUFFER_BYTES, THREADS, finder
 
 _SPAN_BYTES = 4 << 20
@@ -50,7 +51,7 @@ class _LineSearch:
     def lines_in(self, span: tuple[int, int]) -> Lines:
         """The lines of the matches that begin in a span; nothing once there is no use in it."""
         found: Lines = {}
-        buffer = self._buffers.pop() if self._buffers else bytearray(max(BUFFER_BYTES, 2 * self._overlap))
+        buffer = self._buffers.pop() if self._buffers else read_buffer(max(BUFFER_BYTES, 2 * self._overlap))
         finds = [finder(buffer, needle) for needle in self._needles]
         offset, end = span
         while offset < end and not self.given_up and not self._cancelled.is_set():

@@ -17,6 +17,7 @@ import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.passing import PassingBytes
+from triage_tui.logs.read_buffers import read_buffer
 
 THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
@@ -132,7 +133,7 @@ def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[S
 
 
 def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) -> Span:
-    buffer = bytearray(max(BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
+    buffer = read_buffer(max(BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
     searches = [(needle, _Search(buffer, needle)) for needle in needles]
     data, overlap = np.frombuffer(buffer, np.uint8), max(map(len, needles)) - 1
     found, newlines, offset, room = set[int](), 0, begin, len(buffer) - 1
@@ -165,7 +166,7 @@ def _scan(
 ) -> list[int]:
     """Find the matches that begin in ``[start, end)``."""
     overlap = len(needle) - 1
-    buffer = bytearray(max(BUFFER_BYTES, 2 * len(needle)))
+    buffer = read_buffer(max(BUFFER_BYTES, 2 * len(needle)))
     search = _CaselessSearch(buffer, needle, once_a_line=once_a_line) if ignore_case else _Search(buffer, needle)
     found: list[int] = []
     offset = start
