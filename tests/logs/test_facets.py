@@ -1,7 +1,7 @@
 import json
 from threading import Event
 
-from triage_tui.logs.facets import STEP_ROWS, host_counts, value_counts
+from triage_tui.logs.facets import STEP_ROWS, ValueCounts, ValueOrder, host_counts, value_counts
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import open_logs
@@ -28,6 +28,16 @@ def test_many_rows_are_sampled_evenly_and_told_step_by_step() -> None:
     assert [step.counted for step in steps] == [STEP_ROWS, 2 * STEP_ROWS, 2 * STEP_ROWS + 1]
     assert steps[-1].total == 4 * STEP_ROWS
     assert sum(count for _, count in steps[-1].values) == 2 * STEP_ROWS + 1
+
+
+def test_values_are_in_order_by_number_by_length_of_time_and_by_the_digits_in_texts() -> None:
+    values = ["10", "web-10", "1.5s", "9", "web-9", "80ms", "-1e1", "", "Web-1", "nan"]
+    counts = ValueCounts((*((value, 1) for value in values), (None, 5)), 15, 15)
+    lowest = [value for value, _ in counts.in_order(ValueOrder.LOWEST_FIRST).values]
+    assert lowest == ["-1e1", "9", "10", "80ms", "1.5s", "", "nan", "Web-1", "web-9", "web-10", None]
+    highest = [value for value, _ in counts.in_order(ValueOrder.HIGHEST_FIRST).values]
+    assert highest == [*reversed(lowest[:-1]), None]
+    assert counts.in_order(ValueOrder.FREQUENT_FIRST) is counts
 
 
 def test_no_row_has_no_value() -> None:

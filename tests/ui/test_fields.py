@@ -69,6 +69,26 @@ async def test_the_values_of_a_field_are_counted_and_one_becomes_a_filter(tmp_pa
         assert state(pilot).log_filters == ("status=500", "http.host!=web-1")
 
 
+async def test_values_are_listed_from_the_most_frequent_the_lowest_or_the_highest(tmp_path: Path) -> None:
+    sizes = [9, 100, 100, 25]
+    more = [{"time": "2026-11-24T14:59:00Z", "level": "info", "message": "x", "size": one} for one in sizes]
+    async with running(program(tmp_path, logged(more=more))) as pilot:
+        await at_row(pilot, RECORDS)
+        await shows(pilot, "V order")
+        await keys(pilot, "V")
+        await shows(pilot, "Enter on a field lists its values first")
+        pilot.app.screen.query_one(FieldsPane).select_key("size")
+        await keys(pilot, "enter")
+        await shows(pilot, f"4 values in {RECORDS + 4} lines")
+        pane = pilot.app.screen.query_one(FieldsPane)
+        for told, first in (("lowest first", "9"), ("highest first", "100"), ("most frequent first", "")):
+            await keys(pilot, "V")
+            await shows(pilot, told)
+            row = pane.selected_row()
+            assert row is not None
+            assert row.text == first
+
+
 async def test_a_value_with_blanks_becomes_one_filter_whatever_it_looks_like(tmp_path: Path) -> None:
     told = {"time": "2026-11-24T14:59:00Z", "level": "info", "message": "x", "query": "where level=error -C3"}
     async with running(program(tmp_path, logged(more=[told]))) as pilot:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 
 from triage_tui.logs.columns import Numbers
+from triage_tui.logs.durations import number_of, stated_ms
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
 SAMPLE_ROWS = 20_000
 STEP_ROWS = 1_000
+_DIGITS = re.compile(r"(\d+)")
+_MOST_DIGITS = 300
+
+
+class ValueOrder(StrEnum):
+    """How the values of a field are listed."""
+
+    FREQUENT_FIRST = "most frequent first"
+    LOWEST_FIRST = "lowest first"
+    HIGHEST_FIRST = "highest first"
+
+    @property
+    def next(self) -> ValueOrder:
+        """The order after this one, after the last the first."""
+        orders = list(ValueOrder)
+        return orders[(orders.index(self) + 1) % len(orders)]
 
 
 class ValueCounts(NamedTuple):
@@ -29,6 +49,31 @@ class ValueCounts(NamedTuple):
     values: tuple[tuple[str | None, int], ...]
     counted: int
     total: int
+
+    def in_order(self, order: ValueOrder) -> ValueCounts:
+        """Return them in an order: numbers as numbers, times with units in whichever unit, digits in texts as numbers.
+
+        Records without the field come last.
+        """
+        if order is ValueOrder.FREQUENT_FIRST:
+            return self
+        ordered = sorted(
+            (one for one in self.values if one[0] is not None),
+            key=lambda one: _rank(one[0] or ""),
+            reverse=order is ValueOrder.HIGHEST_FIRST,
+        )
+        return self._replace(values=(*ordered, *(one for one in self.values if one[0] is None)))
+
+
+def _rank(value: str) -> tuple[int, float, tuple[tuple[int, int, str], ...]]:
+    """What values are compared by: numbers first, then lengths of time, then texts."""
+    number = number_of(value)
+    length = stated_ms(value) if number is None else None
+    for place, one in enumerate((number, length)):
+        if one is not None and isfinite(one):
+            return place, one, ()
+    parts = _DIGITS.split(value[:_MOST_DIGITS].casefold())
+    return 2, 0.0, tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
 
 
 def value_counts(

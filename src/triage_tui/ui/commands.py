@@ -123,6 +123,8 @@ COMMANDS: tuple[Command, ...] = (
             (Scope.INVESTIGATION, Scope.FIELDS), footer=10, pane="logs", only_at=("logs", "fields")),
     Command("exclude", ("exclamation_mark",), "exclude", "Take the lines with the selected value away", LOGS,
             (Scope.FIELDS,), footer=11),
+    Command("order", ("V",), "order", "List a field's values from the most frequent, the lowest or the highest", LOGS,
+            (Scope.FIELDS,), footer=12),
     Command("fields", ("F",), "fields", "All fields of this line, and how often each has which value", LOGS, footer=6,
             pane="logs", only_at=("logs",)),
     Command("next_match", ("n",), "next match", "The next line that matches", LOGS, pane="logs"),

@@ -25,7 +25,7 @@ from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 
 if TYPE_CHECKING:
-    from triage_tui.logs.facets import ValueCounts
+    from triage_tui.logs.facets import ValueCounts, ValueOrder
     from triage_tui.logs.store import LogStore
 
 
@@ -62,6 +62,7 @@ class FieldsPane(RowsPane):
         self._unfolded: frozenset[str] = frozenset()
         self._name: str | None = None
         self._counts: ValueCounts | None = None
+        self._order: ValueOrder | None = None
         self._others = OtherFields()
 
     def on_mount(self) -> None:
@@ -99,7 +100,8 @@ class FieldsPane(RowsPane):
             return "counting…"
         seen, total = self._counts.counted, self._counts.total
         which = counted(total, "line") if seen == total else f"{seen:,} of {total:,} lines"
-        return f"{counted(len(self._counts.values), 'value')} in {which}"
+        order = f" · {self._order}" if self._order else ""
+        return f"{counted(len(self._counts.values), 'value')} in {which}{order}"
 
     def rows(self, investigation: Investigation, width: int) -> list[Row]:
         """Return the fields, or the values of one of them."""
@@ -107,7 +109,7 @@ class FieldsPane(RowsPane):
         if self._name is None:
             place = PinDraft("", self._line.file, self._line.time, f"{self._line.file}:{self._line.line}")
             return [*field_rows(self._fields, self._unfolded, width, place), *other_field_rows(self._others)]
-        counts = self._counts
+        counts = self._counts.in_order(self._order) if self._counts and self._order else self._counts
         return value_rows(self._name, counts.values, counts.counted, width) if counts else []
 
     def open_selected(self) -> None:
@@ -128,6 +130,17 @@ class FieldsPane(RowsPane):
         self._draw()
         work: WorkType[None] = partial(self._count, name)
         self.run_worker(work, name="values", group="values", thread=True, exclusive=True, exit_on_error=False)
+
+    def change_order(self) -> bool:
+        """List the values from the lowest, from the highest, or from the most frequent one; False where none are."""
+        from triage_tui.logs.facets import ValueOrder
+
+        if self._name is None:
+            return False
+        self._order = (self._order or ValueOrder.FREQUENT_FIRST).next
+        self._draw()
+        self.move_to(last=False)
+        return True
 
     def close_values(self) -> bool:
         """Show the fields again; False where they are shown."""
@@ -204,6 +217,11 @@ class FieldsScreen(PaneScreen[FieldsPane]):
     def action_exclude(self) -> None:
         """Take the lines with the selected value away."""
         self._filter(excluded=True)
+
+    def action_order(self) -> None:
+        """List the values in another order."""
+        if not self._pane.change_order():
+            self.post_message(Said("Enter on a field lists its values first"))
 
     def _filter(self, *, excluded: bool) -> None:
         text = self._pane.selected_filter(excluded=excluded)
