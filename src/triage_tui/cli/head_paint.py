@@ -131,7 +131,7 @@ def _told(text: str) -> str:
         return f"  {text}"
     name = str(level or "").upper()
     clock = f"{moment:%H:%M:%S.%f}"[:12]
-    return f"  {clock} {_LEVELS.get(name, name):5.5} {event}  {told_fields(record, event)}"
+    return f"  {clock} {_LEVELS.get(name, name):5.5} {event}  {told_fields(record, event, name)}"
 
 
 def _first(record: dict[str, object], *names: str) -> object:

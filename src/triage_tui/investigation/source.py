@@ -11,7 +11,7 @@ Exceptions::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -166,7 +166,7 @@ class EarlyErrors(Protocol):
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """One record as it is shown; ``text`` is the raw record, still untrusted."""
+    """One record as it is shown; ``text`` is the raw record, ``fields`` what was read in it; both are untrusted."""
 
     row: int
     time: datetime | None
@@ -176,6 +176,7 @@ class LogLine(msgspec.Struct, frozen=True):
     text: str
     file: str
     line: int
+    fields: Mapping[str, object] = {}
 
 
 class LogLines(Protocol):

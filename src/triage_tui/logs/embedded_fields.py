@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from triage_tui.logs.fields import COLUMN_OF, flattened
+from triage_tui.logs.field_names import COLUMN_OF
+from triage_tui.logs.fields import flattened
 
 _PAIR = re.compile(r'(?<![\w.])([A-Za-z][\w.-]*)=("[^"]*"|[^\s,;()\[\]]+)')
 _ID = re.compile(

@@ -14,7 +14,7 @@ import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.fields import COLUMN_OF
+from triage_tui.logs.field_names import COLUMN_OF
 from triage_tui.logs.framing import line_blocks
 from triage_tui.logs.otlp import is_otlp, is_otlp_by_line, otlp_records
 from triage_tui.logs.temporary_bytes import SpillingBytes, no_room

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
+from msgspec.structs import replace
+
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.fields import plan_for, text_of, without_blanks
@@ -161,6 +163,7 @@ def _line(text: str, fields: Fields, name: str, number: int, plans: _Plans) -> L
         text=text,
         file=name,
         line=number,
+        fields=fields,
     )
 
 
@@ -176,4 +179,4 @@ def _merged(heads: Sequence[_Head]) -> list[LogLine]:
 
 
 def _in_row(line: LogLine, row: int) -> LogLine:
-    return LogLine(row, line.time, line.level, line.request_id, line.event, line.text, line.file, line.line)
+    return replace(line, row=row)

@@ -86,6 +86,7 @@ class LogStore:
             text=text,
             file=log.source.name,
             line=log.timed.at("line", local),
+            fields=found,
         )
 
     def standing(self, number: int) -> Standing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from triage_tui.investigation.source import LogLine, LogLines
-from triage_tui.logs.told_fields import told_fields
+from triage_tui.logs.logfmt import parse_logfmt
+from triage_tui.logs.told_fields import told_fields, told_origin, told_request
 
 
 class ToldLines:
@@ -23,8 +24,10 @@ class ToldLines:
     def row(self, number: int) -> LogLine:
         """Read one record; raises ``IndexError`` beyond the end."""
         line = self._lines.row(number)
-        details = _details(line)
-        return msgspec.structs.replace(line, event=f"{line.event}  {details}") if details else line
+        event, fields = _event_of(line)
+        details = told_fields(fields, event, line.level)
+        told = f"{event}  {details}" if details else event
+        return msgspec.structs.replace(line, event=told) if told != line.event else line
 
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment."""
@@ -43,12 +46,22 @@ class ToldLines:
         return self._lines.next_level(levels, start, step)
 
 
-def _details(line: LogLine) -> str:
-    """Write the short fields of a JSON record; none of a record of another form."""
-    if not line.text.startswith("{"):
-        return ""
-    try:
-        record = msgspec.json.decode(line.text)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return ""
-    return told_fields(record, line.event) if isinstance(record, dict) else ""
+def _event_of(line: LogLine) -> tuple[str, Mapping[str, object]]:
+    """Return what happened, and the fields that tell more of it.
+
+    A line without a message, as an access log has them, tells of its request. A tag that is the ID is left out:
+    it would take half of a narrow screen.
+    """
+    if line.event == line.text.partition("\n")[0]:
+        request, others = told_request(line.fields)
+        if request:
+            return request, others
+    tag = f"[{line.request_id}]"
+    event = (tag in line.event and line.event.replace(tag, "").strip()) or line.event
+    return event, line.fields if _is_structured(line.text) else told_origin(line.fields)
+
+
+def _is_structured(text: str) -> bool:
+    """Tell whether a record is JSON, ends with it, or is all pairs: its other fields are what its author put there."""
+    first = text.partition("\n")[0].rstrip()
+    return first.startswith("{") or first.endswith("}") or parse_logfmt(first) is not None
