@@ -88,3 +88,18 @@ async def test_a_window_without_records_is_an_empty_frame(tmp_path: Path) -> Non
     evidence = await LogFileSource("app.log", [tmp_path / "app.log"], whole_bytes=0).fetch(window)
     assert evidence.frame.schema == frame_schema(EvidenceKind.LOGS)
     assert evidence.frame.height == 0
+
+
+@pytest.mark.parametrize("whole_bytes", [0, 1 << 20])
+async def test_logs_that_lie_before_or_after_the_window_say_how_far_and_which_window_holds_them(
+    tmp_path: Path, whole_bytes: int
+) -> None:
+    (tmp_path / "app.log").write_bytes(line(0) + line(30))
+    source = LogFileSource("app.log", [tmp_path / "app.log"], whole_bytes=whole_bytes)
+    options = f"--from {AT:%Y-%m-%dT%H:%M}Z --to {AT + timedelta(minutes=1):%Y-%m-%dT%H:%M}Z"
+    later = await source.fetch(TimeWindow(AT + timedelta(days=1), AT + timedelta(days=2)))
+    assert later.completeness.note == f"none of 2 records in the window; ends 24 h before it: {options}"
+    earlier = await source.fetch(TimeWindow(AT - timedelta(hours=2), AT - timedelta(hours=1)))
+    assert earlier.completeness.note == f"none of 2 records in the window; begins 1 h after it: {options}"
+    around = await source.fetch(TimeWindow(AT - timedelta(hours=2), AT + timedelta(hours=1)))
+    assert "window" not in around.completeness.note

@@ -113,13 +113,13 @@ def _completeness(parts: Sequence[_Part], assumed_zone: tzinfo) -> Completeness:
     total = sum(part.reader.line_count for part in parts)
     bad = [part for part in parts if part.reader.unreadable.count]
     count = sum(part.reader.unreadable.count for part in bad)
-    notes = [f"{total - count:,} of {total:,} lines"]
+    notes = [f"{total - count:,} of {total:,} line{'s' if total != 1 else ''}"]
     if bad:
         notes.append(
             f"{count:,} unreadable, first at {bad[0].reader.source.name}:{bad[0].reader.unreadable.first_line}"
         )
     notes += [f"{part.reader.source.name}: {part.damage}" for part in parts if part.damage]
     if without_zone := sum(part.without_zone for part in parts):
-        notes.append(f"zone {assumed_zone} assumed for {without_zone:,} times")
+        notes.append(f"zone {assumed_zone} assumed for {without_zone:,} time{'s' if without_zone != 1 else ''}")
     complete = not bad and not any(part.damage for part in parts)
     return Completeness(complete, "; ".join(notes))

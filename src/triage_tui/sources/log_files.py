@@ -156,12 +156,14 @@ class LogFileSource:
         if self._bring is None:
             self._await_pipes(window)
             self._bring = self._open()
+        from triage_tui.logs.completeness import with_time_told
+
         frame, completeness, lines = self._bring(window)
         if self._pipes:
             from triage_tui.sources.common.arriving_logs import with_losses
 
             completeness = with_losses(completeness, self._pipes)
-        completeness = with_format_problems(completeness, self._options)
+        completeness = with_time_told(with_format_problems(completeness, self._options), lines, window)
         return Evidence(
             kind=self.kind,
             source=self._name,

@@ -96,6 +96,8 @@ class LogGlobs:
 
     def read(self, window: TimeWindow | None = None) -> Evidence:
         """Do the work of ``fetch`` without an event loop."""
+        from triage_tui.logs.completeness import with_time_told
+
         with self._one_at_a_time:
             indexed = self._by_now()
         chosen = indexed.records(window)
@@ -103,15 +105,16 @@ class LogGlobs:
         if self._has_more:
             self._has_more = False
             self._rest = Thread(target=indexed.complete, args=(self._stopped,), name="index names", daemon=True)
+        known, lines = self._with_files(chosen.completeness, indexed), indexed.store()
         self._answer = Evidence(
             kind=self.kind,
             source=self.name,
             window=window,
             query=" ".join(self.patterns),
             fetched_at=datetime.now(UTC),
-            completeness=with_format_problems(self._with_files(chosen.completeness, indexed), self._options),
+            completeness=with_time_told(with_format_problems(known, self._options), lines, window),
             held=self._held(chosen),
-            lines=indexed.store(),
+            lines=lines,
         )
         return self._answer
 
