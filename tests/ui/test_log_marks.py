@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread, main_thread
 from time import sleep
 
 import pytest
@@ -15,8 +15,12 @@ from textual.widgets import Input
 
 from tests.ui.driving import NARROW, keys, program, running, settled, shows, state, until, write
 from tests.ui.logged import RECORDS, logged
-from tests.ui.story import story
+from tests.ui.story import START, decided, story
+from triage_tui.investigation.events import LineMarked
 from triage_tui.investigation.journal import read_journal
+from triage_tui.investigation.source import LogLines
+from triage_tui.investigation.state import LogMark
+from triage_tui.investigation.steps import Step
 from triage_tui.ui.panes import log_marks
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
@@ -134,3 +138,54 @@ async def test_the_program_waits_for_no_lines_that_are_still_saved(
         await pilot.press("enter")
         await until(pilot, (tmp_path / "lines.log").exists)
     assert ended.wait(10)
+
+
+async def test_marks_among_many_lines_of_one_time_are_looked_for_while_the_screen_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = LogMark("web-0.jsonl", 2, START, 0)
+    kept = (*decided(Step.LOGS).decisions, LineMarked(at=START, mark=mark, is_marked=True))
+    may_end, threads = Event(), list[str]()
+
+    def slow(mark: LogMark, _: LogLines) -> LogMark | None:
+        threads.append(current_thread().name)
+        may_end.wait(60)
+        return replace(mark, row=2)
+
+    monkeypatch.setattr(log_marks, "found_again", slow)
+    async with program(tmp_path, replace(logged(), decisions=kept)).run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: bool(threads) and state(pilot).findings is not None)
+        pilot.app.screen.query_one(LogsPane).focus()
+        await pilot.press("g", "u", "j")
+        await until(pilot, lambda: row(pilot) == 1)
+        may_end.set()
+        await until(pilot, lambda: row(pilot) == 2)
+    assert main_thread().name not in threads
+
+
+async def test_an_error_of_the_filter_stops_no_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    may_end = Event()
+    redacted = log_marks.redacted_lines
+
+    def slow(shown: ShownLines) -> Iterator[str]:
+        may_end.wait(60)
+        yield from redacted(shown)
+
+    monkeypatch.setattr(log_marks, "redacted_lines", slow)
+    app = program(tmp_path / "journals", logged())
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        await settled(pilot)
+        await keys(pilot, "e", "Y")
+        pane = pilot.app.screen_stack[0].query_one(LogsPane)
+        await pilot.press("enter")
+        await until(pilot, lambda: any(one.name == "save" for one in app.workers))
+        monkeypatch.setattr("triage_tui.ui.panes.line_choice.chosen_rows", broken)
+        pane.filters.add("level=error")
+        await shows(pilot, "filter: it broke")
+        may_end.set()
+        await until(pilot, lambda: (tmp_path / "lines.log").read_text().count("\n") == RECORDS)
+
+
+def broken(*_: object) -> Iterator[object]:
+    raise ValueError("it broke")

@@ -15,10 +15,13 @@ def mark_of(line: LogLine) -> LogMark:
     return LogMark(line.file, line.line, line.time, line.row)
 
 
-def found_again(mark: LogMark, lines: LogLines) -> LogMark | None:
-    """Return the mark with the row that its line has among other lines; None where it is not there."""
+def found_again(mark: LogMark, lines: LogLines, most: int = MOST_AT_ONE_TIME) -> LogMark | None:
+    """Return the mark with the row that its line has among other lines; None where it is not there.
+
+    It reads all lines of the same time up to this one, ``most`` at most, so many only in a thread.
+    """
     first = mark.row if mark.time is None else lines.row_at(mark.time)
-    for row in range(first, min(first + MOST_AT_ONE_TIME, len(lines))):
+    for row in range(first, min(first + most, len(lines))):
         line = _read(lines, row)
         if line is None or (mark.time is not None and line.time != mark.time):
             return None

@@ -22,7 +22,7 @@ from triage_tui.ui.panes.log_filters import ChosenLines
 from triage_tui.ui.panes.log_following import TICK_S, Following
 from triage_tui.ui.panes.log_head import Beginning
 from triage_tui.ui.panes.log_jumps import LogJumps
-from triage_tui.ui.panes.log_marks import MarkedLines
+from triage_tui.ui.panes.log_marks import MarkedLines, MarksFound
 from triage_tui.ui.panes.log_work import Works, doing_words
 from triage_tui.ui.panes.told_lines import ToldLines
 from triage_tui.ui.phrases import clock, clock_note
@@ -190,10 +190,18 @@ class DrawnLogs(EvidencePane):
         if message.choice is self.chosen.choosing.choice:
             self.chosen.take(message)
 
+    def on_marks_found(self, message: MarksFound) -> None:
+        """Show the marks that were found."""
+        self.marks.take(message)
+
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Keep what choosing found where it broke off, which the base has said: Textual calls both."""
-        if event.state is WorkerState.ERROR and event.worker.name == "filter":
-            self.chosen.stop()
+        if event.state is not WorkerState.ERROR:
+            return
+        if event.worker.name == "filter":
+            self.chosen.break_off()
+        elif event.worker.name == "marks":
+            self.marks.break_off()
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the bars as many rows as the height allows, none where it is low."""

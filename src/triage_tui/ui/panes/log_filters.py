@@ -115,12 +115,17 @@ class ChosenLines:
 
     def stop(self) -> bool:
         """Stop whatever goes through the log, and keep what was found so far; False where nothing does."""
-        if not self._works.stop():
-            return False
+        stopped = self._works.stop()
+        if stopped:
+            self.break_off()
+        return stopped
+
+    def break_off(self) -> None:
+        """Choose no further, and keep what was found so far."""
+        self.choosing.choice.work.stopped.set()
         self._works.end(self.choosing.choice.work)
         self.was_last = self.is_last
         self._changed()
-        return True
 
     def _show(self, choice: LineChoice, rows: Sequence[int] | None) -> None:
         self.was_last = self.is_last

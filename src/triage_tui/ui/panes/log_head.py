@@ -36,6 +36,6 @@ class Beginning:
 
     def keep_on(self, line: LogLine, lines: LogLines) -> None:
         """Put the cursor on a line again, now among all lines."""
-        same = found_again(mark_of(line), lines)
+        same = found_again(mark_of(line), lines, len(self.lines) if self.lines is not None else 1)
         if same is not None and same.row != self._view.cursor_row:
             self._view.go_to_row(same.row)

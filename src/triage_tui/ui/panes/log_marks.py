@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from textual.message import Message
 from textual.widget import Widget
+from textual.worker import WorkType
 
 from triage_tui.config.paths import path_named
 from triage_tui.investigation.events import LineMarked
@@ -24,22 +26,68 @@ from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 
+class MarksFound(Message):
+    """The marked lines were looked for among some lines."""
+
+    def __init__(self, lines: LogLines, found: dict[LogMark, LogMark | None]) -> None:
+        super().__init__()
+        self.lines, self.found = lines, found
+
+
 class MarkedLines:
-    """The marked lines of an investigation, found among those of its log."""
+    """The marked lines of an investigation, looked for among those of its log in a thread.
+
+    What was found among fewer lines stays in sight until it was found among more.
+    """
 
     def __init__(self, pane: EvidencePane, view: LogView) -> None:
         self._pane, self._view = pane, view
         self._wanted: tuple[LogMark, ...] = ()
-        self._marks: tuple[LogMark, ...] = ()
+        self._found: dict[LogMark, LogMark | None] = {}
+        self._found_in: LogLines | None = None
         self._lines: LogLines | None = None
+        self._looks = self._goes_on = False
+
+    @property
+    def _rows(self) -> list[int]:
+        """The rows of the marked lines, as far as they are known."""
+        found = (self._found.get(mark) for mark in self._wanted)
+        return sorted(mark.row for mark in found if mark is not None)
 
     def find_in(self, lines: LogLines | None, wanted: tuple[LogMark, ...]) -> None:
         """Find the marked lines among those that are there now."""
-        if lines is not None and (lines is not self._lines or wanted is not self._wanted):
-            self._lines, self._wanted = lines, wanted
-            found = (mark for old in wanted if (mark := found_again(old, lines)))
-            self._marks = tuple(sorted(found, key=lambda mark: mark.row))
-        self._view.set_marked(mark.row for mark in self._marks)
+        self._lines, self._wanted = lines, wanted
+        self._look()
+        self._view.set_marked(self._rows)
+
+    def _look(self) -> None:
+        """Look for what is not known of the newest lines, one search after the other."""
+        if not self._wanted:
+            self._found, self._found_in = {}, self._lines
+        known = self._found if self._found_in is self._lines else {}
+        missing = [mark for mark in self._wanted if mark not in known]
+        if self._lines is None or self._looks or not missing:
+            return
+        self._looks = True
+        work: WorkType[None] = partial(self._find, self._lines, missing)
+        self._pane.run_worker(work, name="marks", group="marks", thread=True, exit_on_error=False)
+
+    def _find(self, lines: LogLines, wanted: Sequence[LogMark]) -> None:
+        self._pane.post_message(MarksFound(lines, {mark: found_again(mark, lines) for mark in wanted}))
+
+    def take(self, message: MarksFound) -> None:
+        """Show the marks that were found, and look again where there are more lines by now."""
+        before = self._found if self._found_in is message.lines else {}
+        self._found, self._found_in = {**before, **message.found}, message.lines
+        self.break_off()
+        self._look()
+        self._view.set_marked(self._rows)
+        if self._goes_on:
+            self.go_to_next()
+
+    def break_off(self) -> None:
+        """Take note that nothing is looked for any more."""
+        self._looks = False
 
     def turn(self) -> None:
         """Mark the line under the cursor, or take its mark away."""
@@ -47,13 +95,17 @@ class MarkedLines:
         if line is None:
             return
         known = next((mark for mark in self._wanted if mark.is_of(line.file, line.line)), None)
-        decision = LineMarked(at=datetime.now(UTC), mark=known or mark_of(line), is_marked=known is None)
-        self._pane.post_message(Decided(decision))
+        mark = known or mark_of(line)
+        if known is None and self._found_in is self._lines:
+            self._found[mark] = mark
+        self._pane.post_message(Decided(LineMarked(at=datetime.now(UTC), mark=mark, is_marked=known is None)))
 
     def go_to_next(self) -> None:
-        """Go to the next marked line that is shown, after the last one to the first."""
-        shown, here = self._view.shown, self._view.cursor_row
-        rows = [mark.row for mark in self._marks if shown.holds(mark.row)]
+        """Go to the next marked line that is shown, after the last one to the first; once they have been looked for."""
+        shown, here, self._goes_on = self._view.shown, self._view.cursor_row, self._looks
+        rows = [row for row in self._rows if shown.holds(row)]
+        if self._goes_on:
+            return
         if not rows or here is None:
             self._pane.post_message(Said("no line is marked: m marks one"))
             return

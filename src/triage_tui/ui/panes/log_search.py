@@ -100,7 +100,7 @@ class Looking:
             self._pane.post_message(Said("stopped looking"))
         elif (position := begun.result()) is None:
             self._pane.post_message(Said(otherwise))
-        elif (now := _position_now(shown, position, self._view.shown)) is None:
+        elif (now := await asyncio.to_thread(_position_now, shown.apart(), position, self._view.shown)) is None:
             self._pane.post_message(Said("the line that was found is not shown any more"))
         else:
             self._view.sight.jump_to(now)
