@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import scanner
+from triage_tui.logs import byte_search, scanner
+from triage_tui.logs.byte_search import finder
 from triage_tui.logs.byte_source import MemoryBytes, open_file
 from triage_tui.logs.scanner import is_whole_word, offsets_of
 
@@ -32,8 +33,22 @@ def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
 
 
 def test_without_the_c_library_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanner, "_library", lambda: None)
+    monkeypatch.setattr(byte_search, "_library", lambda: None)
     assert offsets_of(MemoryBytes("x", b"a needle, a needle"), b"needle") == [2, 12]
+
+
+@pytest.mark.parametrize("needle", [b"needle", b"WARN", b"a line of many words that is seldom"])
+def test_either_function_of_the_c_library_finds_the_same(needle: bytes) -> None:
+    block = bytearray((b"a line of many words, WA" * 2000 + needle + b"\n") * 2)
+    expected = [block.index(needle), block.rindex(needle)]
+    library = byte_search._library()
+    assert library is not None
+    by_memmem = byte_search._by_memmem(library, block, needle)
+    for find in (finder(block, needle), by_memmem, byte_search._by_strstr(library, block, needle, by_memmem)):
+        first = find(0, len(block) - 1)
+        assert [first, find(first + 1, len(block) - 1)] == expected
+        assert find(0, expected[0]) == -1
+        assert find(expected[1] + 1, len(block) - 1) == -1
 
 
 def test_what_stands_behind_zeros_is_found() -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
+from typing import NamedTuple
 
+from triage_tui.logs.byte_search import Find, finder
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
 from triage_tui.logs.read_buffers import read_buffer
-from triage_tui.logs.scanner import BUFFER_BYTES, THREADS, finder
+from triage_tui.logs.scanner import BUFFER_BYTES, THREADS
 
 _SPAN_BYTES = 4 << 20
 # To take a line out costs some microseconds: so many are worth it, more are sooner counted by an index.
 MOST_LINES, MOST_LINE_BYTES = 50_000, 32 << 20
 Lines = dict[int, bytes]
-Find = Callable[[int, int], int]
 
 
 def lines_holding(
@@ -39,31 +40,42 @@ def lines_holding(
     return None if search.given_up or cancelled.is_set() else dict(sorted(found.items()))
 
 
+class _Search(NamedTuple):
+    """A buffer, and what searches it for each of the texts."""
+
+    buffer: bytearray
+    finds: list[Find]
+
+
 class _LineSearch:
     """Searches spans of one log; several threads may."""
 
     def __init__(self, source: ByteSource, needles: Sequence[bytes], cancelled: Event) -> None:
         self._source, self._needles, self._cancelled = source, needles, cancelled
         self._overlap = max(map(len, needles)) - 1
-        self._buffers: list[bytearray] = []
+        self._searches: list[_Search] = []
         self.size, self.given_up = source.size, False
 
     def lines_in(self, span: tuple[int, int]) -> Lines:
         """The lines of the matches that begin in a span; nothing once there is no use in it."""
         found: Lines = {}
-        buffer = self._buffers.pop() if self._buffers else read_buffer(max(BUFFER_BYTES, 2 * self._overlap))
-        finds = [finder(buffer, needle) for needle in self._needles]
+        search = self._searches.pop() if self._searches else self._new_search()
+        buffer = search.buffer
         offset, end = span
         while offset < end and not self.given_up and not self._cancelled.is_set():
             wanted = min(len(buffer) - 1, end - offset + self._overlap)
             count = self._source.read_into(memoryview(buffer)[:wanted], offset)
-            for find in finds:
+            for find in search.finds:
                 self._take_lines(find, buffer, count, offset, found)
             if count <= self._overlap:
                 break
             offset += count - self._overlap
-        self._buffers.append(buffer)
+        self._searches.append(search)
         return found
+
+    def _new_search(self) -> _Search:
+        buffer = read_buffer(max(BUFFER_BYTES, 2 * self._overlap))
+        return _Search(buffer, [finder(buffer, needle) for needle in self._needles])
 
     def _take_lines(self, find: Find, buffer: bytearray, count: int, offset: int, found: Lines) -> None:
         """Take out the lines of matches in the first ``count`` bytes of a buffer, which begins at ``offset``."""

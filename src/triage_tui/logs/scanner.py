@@ -6,15 +6,14 @@ lock, so that two threads share the work and the screen stays live.
 
 from __future__ import annotations
 
-import ctypes
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from triage_tui.logs.byte_search import finder
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.read_buffers import read_buffer
@@ -224,48 +223,3 @@ class _CaselessSearch:
             return at + len(self._needle)
         newline = self._buffer.find(b"\n", at, count)
         return count if newline < 0 else newline
-
-
-def finder(block: bytearray, needle: bytes) -> Callable[[int, int], int]:
-    """Search a block between two of its bytes, -1 for no match; the block must go on for one byte behind them.
-
-    By Python, which keeps the interpreter's lock, where the C library lacks what it takes.
-    """
-    library = _library()
-    if library is None:
-        return lambda start, end: block.find(needle, start, end)
-    address = ctypes.addressof(ctypes.c_char.from_buffer(block))
-    has_nul = b"\0" in needle
-
-    def find(start: int, end: int) -> int:
-        behind, block[end] = block[end], 0
-        found = None if has_nul else library.strstr(address + start, needle)
-        block[end] = behind
-        # A NUL, such as those of a file that was truncated while it was written to, ends what strstr reads.
-        if found is None and (has_nul or library.memchr(address + start, 0, end - start) is not None):
-            found = library.memmem(address + start, max(0, end - start), needle, len(needle))
-        return found - address if found else -1
-
-    return find
-
-
-class _Library(NamedTuple):
-    """What of the C library searches: its strstr goes by many bytes at once, four times as fast as its memmem."""
-
-    strstr: Callable[[int, bytes], int | None]
-    memmem: Callable[[int, int, bytes, int], int | None]
-    memchr: Callable[[int, int, int], int | None]
-
-
-@cache
-def _library() -> _Library | None:
-    try:
-        library = ctypes.CDLL(None)
-        strstr, memmem, memchr = library.strstr, library.memmem, library.memchr
-    except (AttributeError, OSError):
-        return None
-    strstr.restype = memmem.restype = memchr.restype = ctypes.c_void_p
-    strstr.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
-    memmem.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
-    memchr.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
-    return _Library(strstr, memmem, memchr)
