@@ -257,14 +257,15 @@ def test_a_copy_that_is_moved_on_before_it_is_opened_is_looked_for_again(
     logs.write("app.log")
     logs.all_are_there_once()
     copy_and_truncate(logs)
-    look = LogGenerations.look_for_copies
+    look = LogGenerations.look
 
-    def moved_on(self: LogGenerations, *given: Any) -> None:
-        look(self, *given)
-        shift_older(logs.folder)
+    def moved_on(self: LogGenerations, path: Path, **given: Any) -> Any:
+        if path.name != "app.log":
+            shift_older(logs.folder)
+        return look(self, path, **given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(LogGenerations, "look_for_copies", moved_on)
+        patched.setattr(LogGenerations, "look", moved_on)
         assert not logs.source.read().completeness.complete
     assert logs.all_are_there_once().completeness.complete
 

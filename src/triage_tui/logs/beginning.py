@@ -9,17 +9,20 @@ _HEAD_BYTES = 1024
 
 
 class Beginning:
-    """Watches over the file that a reader reads; ``is_cut`` tells that it was cut before all of it was read."""
+    """Watches over the file that a reader reads; ``is_cut`` tells that it was cut before all of it was read.
+
+    ``head`` is how it began.
+    """
 
     def __init__(self, reader: RecordReader) -> None:
-        self._reader, self._head = reader, reader.source.read_at(0, _HEAD_BYTES)
+        self._reader, self.head = reader, reader.source.read_at(0, _HEAD_BYTES)
         self.is_cut = False
 
     @property
     def is_overwritten(self) -> bool:
         """Whether the file begins with something else than when it was opened, as one does that was truncated."""
         source = self._reader.source
-        return isinstance(source, FileBytes) and source.read_at(0, len(self._head)) != self._head
+        return isinstance(source, FileBytes) and source.read_at(0, len(self.head)) != self.head
 
     def stops_at_cut(self) -> bool:
         """Tell whether the file was truncated or overwritten before all of it was read: no more of it is to be read."""

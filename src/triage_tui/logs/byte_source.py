@@ -106,9 +106,9 @@ class FileBytes:
         """Read by position into a buffer."""
         return os.preadv(self._descriptor, [buffer], offset)
 
-    def again(self) -> FileBytes:
-        """The same open file once more, to be closed by itself."""
-        return FileBytes(self._name, os.dup(self._descriptor))
+    def again(self, name: str = "") -> FileBytes:
+        """The same open file once more, by this name if it is given one, to be closed by itself."""
+        return FileBytes(name or self._name, os.dup(self._descriptor))
 
     def first_byte_written(self) -> int:
         """Where the hole at the beginning of a sparse file ends; 0 where there is none, or none is known of."""

@@ -5,13 +5,13 @@ They are copied to an unnamed temporary file: whatever rotation does to the log,
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
 from triage_tui.logs.byte_source import ByteSource, FileBytes
 from triage_tui.logs.chunk_reader import IndexOptions
-from triage_tui.logs.follow import Follower, whichever
+from triage_tui.logs.files_read import FilesRead
+from triage_tui.logs.follow import Follower
 from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.record_reader import RecordReader
@@ -21,7 +21,7 @@ from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 class FollowedLog:
     """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
 
-    ``file`` is the one that was indexed. Line numbers count on over rotations; ``goes_on`` is the ``Follower``'s.
+    ``file`` is the one that was indexed. Line numbers count on over rotations; ``files`` is the ``Follower``'s.
 
     With ``leaves_rest``, it is followed from behind its last newline now, and ``left_out`` bytes before that are never
     read. How many lines they have is not known, nor how many a file had still that was cut while it was read: those
@@ -34,20 +34,20 @@ class FollowedLog:
         before: FileIndex,
         file: FileBytes,
         options: IndexOptions,
-        goes_on: Callable[[Path], bool] = whichever,
+        files: FilesRead,
         *,
         leaves_rest: bool = False,
     ) -> None:
         self.path, end = path, before.indexed_to
         start = after_last_newline(file, end, file.size) if leaves_rest else end
         # The file that was indexed is read on, also where the log has another one by now.
-        self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
+        self._follower = Follower(path, start, files=files, file=file.again())
         is_cut = before.beginning.stops_at_cut()
         if is_cut:
-            self._follower.close()
-            end = 0
+            unused, end = self._follower, 0
             start = after_last_newline(file, end, file.size) if leaves_rest else end
-            self._follower = Follower(path, start, goes_on=goes_on, file=file.again())
+            self._follower = Follower(path, start, files=files, file=file.again())
+            unused.close()
         self.left_out = start - end
         name = before.reader.source.name
         name, first_line = (f"{name}@{start}", 1) if self.left_out or is_cut else (name, before.next_line)
@@ -65,9 +65,14 @@ class FollowedLog:
         """Whether some lines of the log may be in a copy alone, which rotation has left."""
         return self._follower.lacks_lines
 
-    def take_from(self, copy: ByteSource) -> None:
+    @property
+    def rotations(self) -> int:
+        """How often its name has led to another file, or to other content, since it is followed."""
+        return self._follower.rotations
+
+    def take_from(self, copy: ByteSource, path: Path | None = None) -> None:
         """Copy what such a copy has beyond what was read, as ``take_new_lines`` does."""
-        for line in self._follower.lines_of_copy(copy):
+        for line in self._follower.lines_of_copy(copy, path):
             self._waiting += line
 
     def take_new_lines(self) -> None:
@@ -102,7 +107,7 @@ class FollowedLogs:
     def __init__(self, options: IndexOptions) -> None:
         self._options, self._logs = options, list[FollowedLog]()
         self._lock = Lock()
-        self.goes_on: Callable[[Path], bool] = whichever
+        self.files = FilesRead()
 
     def __bool__(self) -> bool:
         return bool(self._logs)
@@ -123,6 +128,16 @@ class FollowedLogs:
         return [log.path for log in self._logs if log.lacks_lines]
 
     @property
+    def paths(self) -> list[Path]:
+        """The names of all that are followed."""
+        return [log.path for log in self._logs]
+
+    @property
+    def rotations(self) -> dict[Path, int]:
+        """How often the name of a log has led to another file, or to other content; those alone where it has."""
+        return {log.path: log.rotations for log in self._logs if log.rotations}
+
+    @property
     def problems(self) -> list[str]:
         """Which files cannot be followed at the moment, and why."""
         return [f"{log.before.reader.source.name}: {log.problem}" for log in self._logs if log.problem]
@@ -131,7 +146,7 @@ class FollowedLogs:
         """Follow a log from where its index ends, but none of which the file holds something else than its lines."""
         source = index.reader.source
         if path is not None and isinstance(source, FileBytes) and not isinstance(source, TemporaryBytes):
-            log = FollowedLog(path, index, source, self._options, self.goes_on, leaves_rest=leaves_rest)
+            log = FollowedLog(path, index, source, self._options, self.files, leaves_rest=leaves_rest)
             with self._lock:
                 self._logs.append(log)
 
@@ -145,11 +160,11 @@ class FollowedLogs:
             for log in self._logs:
                 log.take_new_lines()
 
-    def take_from(self, copy: ByteSource) -> None:
+    def take_from(self, copy: ByteSource, path: Path | None = None) -> None:
         """``FollowedLog.take_from`` of each: nothing comes from a file that is no copy of theirs."""
         with self._lock:
             for log in self._logs:
-                log.take_from(copy)
+                log.take_from(copy, path)
 
     def close(self) -> None:
         """``FollowedLog.close`` of each."""

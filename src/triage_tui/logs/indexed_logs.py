@@ -13,7 +13,7 @@ from triage_tui.logs.completeness import LeftOut, completeness_of
 from triage_tui.logs.error_scan import FoundErrors, together
 from triage_tui.logs.excerpts import excerpts_of
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.follow import whichever
+from triage_tui.logs.files_read import FilesRead
 from triage_tui.logs.followed_log import FollowedLogs
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_building import IndexBuilding, read_later
@@ -87,15 +87,15 @@ class IndexedLogs:
         for one, file in known:
             self._indexes.keep(one, file)
 
-    def follow(self, goes_on: Callable[[Path], bool] = whichever) -> None:
+    def follow(self, files: FilesRead | None = None) -> None:
         """From now on ``extend`` follows the files over rotation and truncation; call it when they are indexed.
 
-        Compressed logs and logs in memory stay as they are. ``goes_on`` tells whether a file that took a name is read;
-        it is called by the thread that extends. Of logs whose indexing was cancelled, what is not indexed now is never
-        read: they are followed as ``FollowedLog`` says, and ``left_out`` tells how much that is.
+        Compressed logs and logs in memory stay as they are. What is read is noted in ``files``, and no file that is
+        known there is read. Of logs whose indexing was cancelled, what is not indexed now is never read: they are
+        followed as ``FollowedLog`` says, and ``left_out`` tells how much that is.
         """
         with self._lock:
-            self.followed.goes_on = goes_on
+            self.followed.files = files or self.followed.files
             for one, file in zip(self._inputs, self._files, strict=True):
                 self.followed.add(one.path, file, leaves_rest=file in self._unread)
             self.left_out = self._left_out_by_now()
@@ -115,10 +115,15 @@ class IndexedLogs:
             self.left_out = self.left_out if is_whole else self._left_out_by_now()
         return is_whole
 
-    def source_of(self, path: Path) -> ByteSource | None:
-        """What was opened under a path."""
+    def head_of(self, name: str) -> bytes:
+        """How a log began when it was opened."""
+        return next(file.beginning.head for file in self._files if file.reader.source.name == name)
+
+    @property
+    def overwritten(self) -> list[tuple[Path, FileIndex]]:
+        """Those of which the file was truncated since it was indexed, or holds something else, by their paths."""
         opened = zip(self._inputs, self._files, strict=True)
-        return next((file.reader.source for one, file in opened if one.path == path), None)
+        return [(one.path, file) for one, file in opened if one.path and file.beginning.is_overwritten]
 
     def read_from(self, source: ByteSource) -> None:
         """Read the records that a log of this name had when it was indexed from elsewhere: its file was truncated."""

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import msgspec
 
+from triage_tui.logs.byte_source import FileBytes
+
 
 class LogInput(msgspec.Struct, frozen=True):
-    """One log: a file, or bytes that are in memory under a name of their own."""
+    """One log: a file, or bytes that are in memory under a name of their own.
+
+    A ``file`` is the one that is read where its path may lead to another one by now; whoever has opened it closes it.
+    """
 
     name: str
     path: Path | None = None
     data: bytes | None = None
+    file: FileBytes | None = None
 
     @property
     def size(self) -> int:

@@ -59,7 +59,7 @@ def open_passing(one: LogInput) -> OpenedSource:
 
 
 def _opened(one: LogInput, unpack: Callable[[ByteSource, str], Unpacked]) -> OpenedSource:
-    source: ByteSource = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+    source = _stored(one)
     if source.size == 0:
         raise UnreadableInput(one.name, "empty; is it the right file?")
     kind = compression_of(source)
@@ -83,7 +83,14 @@ def open_source(one: LogInput) -> tuple[ByteSource, str]:
 def expected_bytes(one: LogInput) -> int:
     """How many bytes of text a log may have, guessed of a compressed one; 0 for a file that cannot be read."""
     try:
-        source = open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")
+        source = _stored(one)
     except UnreadableInput:
         return 0
     return one.size * (USUAL_RATIO if compression_of(source) else 1)
+
+
+def _stored(one: LogInput) -> ByteSource:
+    """The bytes of a log as they are stored; raises ``UnreadableInput``."""
+    if one.file is not None:
+        return one.file.again(one.name)
+    return open_file(one.path, one.name) if one.path else MemoryBytes(one.name, one.data or b"")

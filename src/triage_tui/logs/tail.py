@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import NamedTuple
 
 from triage_tui.logs.byte_source import ByteSource, FileBytes
+from triage_tui.logs.files_read import HEAD_BYTES, FilesRead, ReadFile
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP, line_blocks
 
 POLL_BYTES = 4 << 20
@@ -26,10 +26,11 @@ class Cut(NamedTuple):
     before: bytes
     torn: bytes
 
-    def was_made_in(self, copy: ByteSource) -> bool:
-        """Whether a file keeps what the truncated one held."""
+    def was_made_in(self, copy: ByteSource, *, is_generation: bool = False) -> bool:
+        """Whether a file keeps what the truncated one held; of the log's own generations a few bytes tell that too."""
         known = self.before + self.torn
-        return len(known) >= _LEAST_KEPT_BYTES and copy.read_at(self.place - len(self.before), len(known)) == known
+        is_telling = len(known) >= (1 if is_generation else _LEAST_KEPT_BYTES)
+        return is_telling and copy.read_at(self.place - len(self.before), len(known)) == known
 
     def lines_of(self, copy: ByteSource) -> Iterator[bytes]:
         """The lines of the copy that were not read before."""
@@ -43,10 +44,15 @@ class Cut(NamedTuple):
 
 
 class Tail:
-    """One open file, how far it was read, and the torn line at its end."""
+    """One open file, how far it was read, and the torn line at its end.
 
-    def __init__(self, file: FileBytes, offset: int) -> None:
-        self.file, self._offset = file, offset
+    ``known`` is what is noted of it in ``files``.
+    """
+
+    def __init__(self, file: FileBytes, offset: int, files: FilesRead, known: ReadFile) -> None:
+        self.file, self._offset, self._files, self.known = file, offset, files, known
+        known.file = file
+        self._began_at = 0
         self._torn, self._is_clipped = b"", False
         self._recent = file.read_at(max(0, offset - _RECENT_BYTES), min(offset, _RECENT_BYTES))
         self._seen: tuple[int, int] | None = None
@@ -58,20 +64,19 @@ class Tail:
         cuts, self._cuts = self._cuts, []
         return cuts
 
-    def is_file(self, status: os.stat_result) -> bool:
-        """Tell whether a path leads to this file."""
-        own = self.file.status()
-        return (own.st_dev, own.st_ino) == (status.st_dev, status.st_ino)
+    def close(self) -> None:
+        """Close the file: nobody reads on in it."""
+        self._files.close(self.known, self.file)
 
-    def again_in(self, file: FileBytes) -> Tail:
+    def again_in(self, file: FileBytes, known: ReadFile) -> Tail:
         """Return the tail of the file that took this one's name: where that is a copy, it goes on at the same place.
 
         So comes a log that is fetched again and again, as by rsync. Of a file that was not read to its end nobody knows
         what the copy has of it: that is read from its beginning.
         """
-        known, is_read = len(self._recent), self._seen is not None
-        is_copy = is_read and known >= _LEAST_KEPT_BYTES and file.read_at(self._offset - known, known) == self._recent
-        other = Tail(file, self._offset if is_copy else 0)
+        count, is_read = len(self._recent), self._seen is not None
+        is_copy = is_read and count >= _LEAST_KEPT_BYTES and file.read_at(self._offset - count, count) == self._recent
+        other = Tail(file, self._offset if is_copy else 0, self._files, known)
         if is_copy:
             other._torn, other._is_clipped = self._torn, self._is_clipped
             self._torn, self._is_clipped = b"", False
@@ -131,6 +136,7 @@ class Tail:
         if kept < max(_LEAST_KEPT_BYTES, len(self._recent) // 2):
             return False
         self._offset, self._recent, self._torn, self._is_clipped = begin + kept, self._recent[:kept], b"", False
+        self.known.head = self.known.head[: self._offset]
         return True
 
     def _begin_anew(self) -> None:
@@ -138,6 +144,7 @@ class Tail:
         self._cuts.append(Cut(self._offset - len(self._torn), before, self._torn))
         self._torn, self._is_clipped = b"", False
         self._offset, self._recent = self.file.first_byte_written(), b""
+        self._began_at, self.known = self._offset, self._files.begin_anew(self.known)
 
     def _fresh(self) -> bytes | None:
         """Read on; None where the bytes before have changed: the file was truncated and has grown again.
@@ -151,4 +158,6 @@ class Tail:
         fresh = data[known:]
         self._offset += len(fresh)
         self._recent = (self._recent + fresh[-_RECENT_BYTES:])[-_RECENT_BYTES:] if fresh else self._recent
+        if len(self.known.head) < HEAD_BYTES and self._offset - self._began_at <= len(self._recent):
+            self.known.head = self._recent[:HEAD_BYTES]
         return fresh

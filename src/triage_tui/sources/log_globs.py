@@ -6,6 +6,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.packed_frame import PackedFrame, packed_if_large
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.sources.common.format_notes import with_format_problems
-from triage_tui.sources.common.log_generations import HEAD_BYTES, LogGenerations
+from triage_tui.sources.common.log_generations import LogGenerations, Newcomer
 from triage_tui.sources.common.rotation_copies import RotationCopies
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ class LogGlobs:
         self._expand, self._options = expand, options
         self._generations = LogGenerations()
         self._indexed: IndexedLogs | None = None
-        self._names: dict[Path, str] = {}
-        self._copies = RotationCopies(self._generations, self._names)
+        self._names: list[str] = []
+        self._copies = RotationCopies(self._generations)
         self._take_part: Callable[[Evidence], None] | None = None
         self._one_at_a_time = Lock()
         self._stopped = Event()
@@ -80,7 +81,6 @@ class LogGlobs:
         has_grown = indexed.extend() > 0
         if self._one_at_a_time.acquire(blocking=False):
             try:
-                self._generations.note_beginnings()
                 if indexed.followed.lacking_lines:
                     has_grown |= self._copies.take(indexed, self._expand())
             finally:
@@ -127,29 +127,32 @@ class LogGlobs:
 
     def _by_now(self) -> IndexedLogs:
         paths = self._expand()
-        new = [self._input(path) for path in self._generations.newcomers(paths)]
+        self._generations.pass_over_beside(paths)
         if self._indexed is None:
-            if not new:
-                # While nothing is read, there is nothing to stop.
-                self._stopped.clear()
-                raise _nothing_yet(self.patterns, self._generations.problems)
-            self._indexed = self._opened(new)
+            self._indexed = self._opened(list(self._generations.newcomers(paths, [])))
         else:
-            self._add(self._indexed, new)
+            # What is still in an open file is known before copies of it are looked at.
+            self._indexed.extend()
+            followed = self._indexed.followed
+            between = self._generations.between([*followed.rotations], paths)
+            self._add(self._indexed, list(self._generations.newcomers([*paths, *between], followed.paths)))
         self._indexed.extend()
         self._copies.take(self._indexed, paths)
         return self._indexed
 
-    def _add(self, indexed: IndexedLogs, new: Sequence[LogInput]) -> None:
+    def _add(self, indexed: IndexedLogs, new: Sequence[Newcomer]) -> None:
         # Who stopped the reading of others has not seen these.
         self._stopped = Event() if new else self._stopped
         for one in new:
+            log = self._input(one)
             try:
-                self._has_more |= indexed.add(one, self._telling(indexed), self._stopped)
+                self._has_more |= indexed.add(log, self._telling(indexed), self._stopped)
+                # Rotation may have truncated it between the first look and its opening.
+                one.known.head = indexed.head_of(log.name)
             except UnreadableInput as error:
-                self._forget([one], str(error))
-            else:
-                self._note_opened(indexed, one)
+                self._forget(one, log, error)
+            finally:
+                one.file.close()
 
     def _telling(self, indexed: IndexedLogs) -> Callable[[Progress], None]:
         """Tell how far reading is, without taking away what other logs brought before."""
@@ -163,38 +166,42 @@ class LogGlobs:
 
         return ReadingParts(self.name, indexed, take_beside).tell if take is not None else lambda _: None
 
-    def _forget(self, inputs: Sequence[LogInput], problem: str) -> None:
-        """Take logs for new at the next fetch: rotation may have taken one away before it was opened."""
-        for path in filter(None, [one.path for one in inputs]):
-            del self._names[path]
-            self._generations.forget(path, problem)
+    def _forget(self, one: Newcomer, log: LogInput, error: UnreadableInput) -> None:
+        """Take a log that could not be read for a new one at the next fetch."""
+        self._names.remove(log.name)
+        self._generations.read.forget(one.known)
+        self._generations.problems[one.path] = str(error)
 
-    def _note_opened(self, indexed: IndexedLogs, one: LogInput) -> None:
-        from triage_tui.logs.byte_source import FileBytes
-
-        source = indexed.source_of(one.path) if one.path is not None else None
-        if one.path is not None and isinstance(source, FileBytes):
-            self._generations.note_opened(one.path, source.status(), source.read_at(0, HEAD_BYTES))
-
-    def _input(self, path: Path) -> LogInput:
-        """Name a file by its own name, and by its whole path where that is taken."""
+    def _input(self, one: Newcomer) -> LogInput:
+        """Name a file by its own name, and by its whole path where that is taken, numbered where that is too."""
         from triage_tui.logs.log_input import LogInput
 
-        self._names[path] = path.name if path.name not in self._names.values() else str(path)
-        return LogInput(self._names[path], path=path)
+        numbered = (f"{one.path} ({number})" for number in count(2))
+        name = next(name for name in chain((one.path.name, str(one.path)), numbered) if name not in self._names)
+        self._names.append(name)
+        return LogInput(name, path=one.path, file=one.file)
 
-    def _opened(self, inputs: Sequence[LogInput]) -> IndexedLogs:
+    def _opened(self, new: Sequence[Newcomer]) -> IndexedLogs:
         from triage_tui.logs.indexed_logs import IndexedLogs
 
+        if not new:
+            # While nothing is read, there is nothing to stop.
+            self._stopped.clear()
+            raise _nothing_yet(self.patterns, self._generations.problems)
+        inputs = [self._input(one) for one in new]
         try:
             indexed = IndexedLogs(inputs, self._options)
-            for one in inputs:
-                self._note_opened(indexed, one)
+            for one, log in zip(new, inputs, strict=True):
+                one.known.head = indexed.head_of(log.name)
             self._has_more = indexed.build(self._telling(indexed), self._stopped)
         except UnreadableInput as error:
-            self._forget(inputs, str(error))
+            for one, log in zip(new, inputs, strict=True):
+                self._forget(one, log, error)
             raise
-        indexed.follow(self._generations.goes_on)
+        finally:
+            for one in new:
+                one.file.close()
+        indexed.follow(self._generations.read)
         weakref.finalize(self, indexed.close)
         return indexed
 

@@ -3,78 +3,106 @@
 from __future__ import annotations
 
 import contextlib
-import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage_tui.investigation.source import UnreadableInput
+from triage_tui.sources.common.log_generations import generations_beside
 
 if TYPE_CHECKING:
     from triage_tui.logs.indexed_logs import IndexedLogs
-    from triage_tui.sources.common.log_generations import LogGenerations
+    from triage_tui.sources.common.log_generations import LogGenerations, Seen
+
+
+class _Truncated(NamedTuple):
+    """A log, and how what it held began when it was read first."""
+
+    path: Path
+    head: bytes
+
+    def is_kept_in(self, seen: Seen) -> bool:
+        """Whether a file keeps what the log held."""
+        from triage_tui.logs.files_read import ReadFile
+
+        kept = ReadFile(self.path, (0, 0), self.head, is_open=False)
+        return len(seen.head) >= len(self.head) and kept.is_like(seen.path, seen.identity, seen.head)
 
 
 class RotationCopies:
-    """The copies of the logs that ``generations`` knows, whose names are those in ``names`` by their paths."""
+    """The copies of logs that were truncated, among the files that ``generations`` looks at."""
 
-    def __init__(self, generations: LogGenerations, names: Mapping[Path, str]) -> None:
-        self._generations, self._names = generations, names
-        self._taken: dict[Path, Path | None] = {}
+    def __init__(self, generations: LogGenerations) -> None:
+        self._generations = generations
+        self._truncated: dict[str, _Truncated] = {}
         self._looked_at: dict[tuple[Path, Path], tuple[int, ...]] = {}
 
     @property
     def lost(self) -> list[str]:
         """Of which logs no copy was found, in words."""
-        lost = [path.name for path, copy in self._generations.truncated.items() if copy is None]
-        return [f"{name} was truncated: what it held before is gone" for name in lost]
+        return [f"{one.path.name} was truncated: what it held before is gone" for one in self._truncated.values()]
 
-    def take(self, indexed: IndexedLogs, paths: Sequence[Path]) -> bool:
+    def take(self, indexed: IndexedLogs, paths: Collection[Path]) -> bool:
         """Read what logs held that were truncated from the copies that rotation has left; tells whether there are any.
 
         The last lines of a log may have been written after the last look at it.
         """
-        self._generations.look_for_copies(_beside)
-        has_copies = self._read_first(indexed)
+        has_copies = self._read_first(indexed, paths)
         for log in indexed.followed.lacking_lines:
-            for path in sorted({*paths, *_beside(log)} - {log}):
+            for path in _may_be_copies(log, paths):
                 has_copies |= self._read_end_from(path, log, indexed)
         return has_copies
 
-    def _read_first(self, indexed: IndexedLogs) -> bool:
+    def _read_first(self, indexed: IndexedLogs, paths: Collection[Path]) -> bool:
         """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
         from triage_tui.logs.byte_source import MemoryBytes
+
+        overwritten = indexed.overwritten
+        for path, file in overwritten:
+            self._truncated[file.reader.source.name] = _Truncated(path, file.beginning.head)
+            indexed.read_from(MemoryBytes(file.reader.source.name, b""))
+        copied = [name for name in [*self._truncated] if self._read_copy(name, indexed, paths)]
+        for name in copied:
+            del self._truncated[name]
+        return bool(overwritten or copied)
+
+    def _read_copy(self, name: str, indexed: IndexedLogs, paths: Collection[Path]) -> bool:
         from triage_tui.logs.log_input import LogInput
         from triage_tui.logs.log_sources import open_source
 
-        found = {log: copy for log, copy in self._generations.truncated.items() if self._taken.get(log, log) != copy}
-        for log, copy in found.items():
-            name = self._names[log]
-            try:
-                source = open_source(LogInput(name, path=copy))[0] if copy else MemoryBytes(name, b"")
-            except UnreadableInput:
-                # Rotation has moved it on by now; it is looked for again.
-                self._generations.truncated[log] = None
-                continue
-            indexed.read_from(source)
-            self._taken[log] = copy
-        return bool(found)
+        truncated = self._truncated[name]
+        for seen in self._looks(_may_be_copies(truncated.path, paths)):
+            with contextlib.suppress(UnreadableInput):
+                if truncated.is_kept_in(seen):
+                    indexed.read_from(open_source(LogInput(name, path=seen.path, file=seen.file))[0])
+                    return True
+        return False
+
+    def _looks(self, paths: Collection[Path]) -> Iterator[Seen]:
+        for path in paths:
+            seen = self._generations.look(path)
+            if seen is not None:
+                with contextlib.closing(seen.file):
+                    yield seen
 
     def _read_end_from(self, path: Path, log: Path, indexed: IndexedLogs) -> bool:
-        """Read the last lines of a log from a file that may be a copy of it, once as long as it does not change."""
+        """Read the last lines of a log from a file that may be a copy of it, once as long as neither changes."""
         from triage_tui.logs.log_input import LogInput
         from triage_tui.logs.log_sources import open_source
 
         with contextlib.suppress(OSError, UnreadableInput):
             status = path.stat()
-            looked_at = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            looked_at = (
+                *(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
+                indexed.followed.rotations[log],
+            )
             if self._looked_at.get((log, path)) != looked_at:
                 self._looked_at[log, path] = looked_at
-                indexed.followed.take_from(open_source(LogInput(path.name, path=path))[0])
+                indexed.followed.take_from(open_source(LogInput(path.name, path=path))[0], path)
                 return indexed.extend() > 0
         return False
 
 
-def _beside(log: Path) -> list[Path]:
-    """The files whose names begin as that of a log does: rotation leaves its copies there."""
-    return sorted(log.parent.glob(f"{glob.escape(log.name)}?*"))
+def _may_be_copies(log: Path, paths: Collection[Path]) -> list[Path]:
+    """The files in which a log may have been copied: those that globs match, and those beside it."""
+    return sorted({*paths, *generations_beside([log], [])} - {log})
