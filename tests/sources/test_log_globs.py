@@ -24,7 +24,7 @@ from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.store import GONE, LogStore
-from triage_tui.sources.common.log_generations import LogGenerations
+from triage_tui.sources.common.log_generations import LogGenerations, Seen
 from triage_tui.sources.log_globs import LogGlobs
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -259,10 +259,10 @@ def test_a_copy_that_is_moved_on_before_it_is_opened_is_looked_for_again(
     copy_and_truncate(logs)
     look = LogGenerations.look
 
-    def moved_on(self: LogGenerations, path: Path, **given: Any) -> Any:
+    def moved_on(self: LogGenerations, path: Path) -> Seen:
         if path.name != "app.log":
             shift_older(logs.folder)
-        return look(self, path, **given)
+        return look(self, path)
 
     with monkeypatch.context() as patched:
         patched.setattr(LogGenerations, "look", moved_on)
@@ -425,3 +425,15 @@ def test_of_a_log_out_of_order_another_window_brings_other_records(logs: Logs) -
         assert logs.source.read(window).frame["event"].to_list() == [f"at {hour}" for hour in expected]
     everything = [logs.source.read(TimeWindow(NOON, NOON + timedelta(hours=end))).held for end in (8, 9)]
     assert everything[0] is everything[1]
+
+
+def test_a_generation_that_no_glob_names_and_nobody_may_read_is_no_problem(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, "app.log")
+    (tmp_path / "app.log.1").symlink_to("app.log.1")
+    logs.write("app.log")
+    rename = tmp_path / "app.log.2"
+    logs.all_are_there_once()
+    (tmp_path / "app.log").rename(rename)
+    logs.write("app.log")
+    logs.source.newer_lines()
+    assert logs.all_are_there_once().completeness.complete

@@ -55,8 +55,11 @@ class LogGenerations:
         What a name that is ``followed`` leads to, its follower reads.
         """
         for path in sorted({*paths} - {*followed}):
-            seen = self.look(path)
-            if seen is None:
+            self.problems.pop(path, None)
+            try:
+                seen = self.look(path)
+            except UnreadableInput as error:
+                self.problems |= {path: str(error)} if path.exists() else {}
                 continue
             known = self.read.claim(path, seen.identity, seen.head, is_open=seen.is_plain)
             if known is not None:
@@ -66,17 +69,19 @@ class LogGenerations:
 
     def pass_over_beside(self, paths: Collection[Path]) -> None:
         """Let the earlier generations of logs that are named for the first time be none of theirs, if they are not."""
-        from triage_tui.logs.files_read import family_of
+        from triage_tui.logs.byte_source import open_file
+        from triage_tui.logs.decompressors import compression_of
+        from triage_tui.logs.files_read import HEAD_BYTES, family_of, identity_of
 
         families = {path: (path.parent, family_of(path.name)) for path in paths}
         new = [path for path, family in families.items() if family not in self._families]
         self._families.update(families.values())
         for path in generations_beside(new, paths):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, UnreadableInput):
                 self._passed_over.add(_stamp_of_content(path))
-                if (seen := self.look(path, whole=False)) is not None:
-                    self.read.pass_over(path, seen.identity, seen.head)
-                    seen.file.close()
+                with contextlib.closing(open_file(path, path.name)) as file:
+                    if compression_of(file) is None:
+                        self.read.pass_over(path, identity_of(file), file.read_at(0, HEAD_BYTES))
 
     def between(self, logs: Collection[Path], paths: Collection[Path]) -> list[Path]:
         """The files beside logs that were rotated, and that no glob names, which may have been theirs for a moment."""
@@ -86,30 +91,22 @@ class LogGenerations:
                 found += [path] if _stamp_of_content(path) not in self._passed_over else []
         return found
 
-    def look(self, path: Path, *, whole: bool = True) -> Seen | None:
-        """Open what a name leads to; None where it cannot be read.
+    def look(self, path: Path) -> Seen:
+        """Open what a name leads to; of a file that has changed, the beginning is read anew.
 
-        Of a file that has changed, the beginning is read anew. Unless ``whole``, no compressed one is decompressed.
+        Raises ``UnreadableInput``.
         """
         from triage_tui.logs.byte_source import open_file
         from triage_tui.logs.files_read import identity_of
 
-        self.problems.pop(path, None)
-        try:
-            file = open_file(path, path.name)
-        except UnreadableInput as error:
-            if path.exists():
-                self.problems[path] = str(error)
-            return None
+        file = open_file(path, path.name)
         status = file.status()
         stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         try:
-            head, is_plain = self._head(path, file, stamp) if whole else _plain_head(file)
-        except UnreadableInput as error:
-            self.problems[path] = str(error)
+            return Seen(path, file, identity_of(file), *self._head(path, file, stamp))
+        except UnreadableInput:
             file.close()
-            return None
-        return Seen(path, file, identity_of(file), head, is_plain)
+            raise
 
     def _head(self, path: Path, file: FileBytes, stamp: Stamp) -> tuple[bytes, bool]:
         """Read how a log begins, decompressed no further than that."""
@@ -135,13 +132,6 @@ def _stamp_of_content(path: Path) -> Stamp:
     """What a file keeps under another name, and another one with its inode does not have."""
     status = path.stat()
     return status.st_dev, status.st_ino, status.st_mtime_ns
-
-
-def _plain_head(file: FileBytes) -> tuple[bytes, bool]:
-    from triage_tui.logs.decompressors import compression_of
-    from triage_tui.logs.files_read import HEAD_BYTES
-
-    return (b"", False) if compression_of(file) else (file.read_at(0, HEAD_BYTES), True)
 
 
 def _read_head(path: Path, file: FileBytes) -> tuple[bytes, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,19 +71,14 @@ class RotationCopies:
         from triage_tui.logs.log_sources import open_source
 
         truncated = self._truncated[name]
-        for seen in self._looks(_may_be_copies(truncated.path, paths)):
+        for path in _may_be_copies(truncated.path, paths):
             with contextlib.suppress(UnreadableInput):
-                if truncated.is_kept_in(seen):
-                    indexed.read_from(open_source(LogInput(name, path=seen.path, file=seen.file))[0])
-                    return True
-        return False
-
-    def _looks(self, paths: Collection[Path]) -> Iterator[Seen]:
-        for path in paths:
-            seen = self._generations.look(path)
-            if seen is not None:
+                seen = self._generations.look(path)
                 with contextlib.closing(seen.file):
-                    yield seen
+                    if truncated.is_kept_in(seen):
+                        indexed.read_from(open_source(LogInput(name, path=path, file=seen.file))[0])
+                        return True
+        return False
 
     def _read_end_from(self, path: Path, log: Path, indexed: IndexedLogs) -> bool:
         """Read the last lines of a log from a file that may be a copy of it, once as long as neither changes."""
