@@ -69,3 +69,9 @@ class Unreadable(msgspec.Struct):
         self.count += others.count
         if self.first_line is None and others.first_line is not None:
             self.first_line = first + others.first_line
+
+    def take_back(self, last: Unreadable) -> None:
+        """Count those of the last record no more."""
+        self.count -= last.count
+        if not self.count:
+            self.first_line = None

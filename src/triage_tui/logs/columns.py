@@ -255,6 +255,16 @@ class GrowingColumns:
         state = _State(blocks, (*parts, rows), whole, waiting + count)
         self._state = self._put_away(state) if state.waiting >= BLOCK_ROWS else state
 
+    def drop_last(self) -> None:
+        """Take back the last row; where it ends a whole block, the others of that wait again."""
+        blocks, parts, whole, waiting = self._state
+        if not waiting:
+            last = blocks[-1]
+            parts = ({name: unpack(last, name, 0, last.rows) for name in self._kinds},)
+            blocks, whole, waiting = blocks[:-1], whole - last.rows, last.rows
+        rest = {name: numbers[:-1] for name, numbers in self._joined(parts).items()}
+        self._state = _State(blocks, (rest,) if waiting > 1 else (), whole, waiting - 1)
+
     def settle(self) -> None:
         """Hold the rows that wait once, where no more will come soon: else they are there joined too, for ``now``."""
         columns = self.now()

@@ -67,6 +67,12 @@ class FileRows:
         raw = self.source.read_at(start, min(end - start, RECORD_BYTES_CAP))
         return raw.decode("utf-8", "replace").rstrip("\r\n")
 
+    def whole_last_record(self) -> bytes:
+        """The bytes of the last record, b"" where there is none, it exceeds 1 MiB, or its file was cut."""
+        start, end = self.span(len(self) - 1) if len(self) else (0, 0)
+        raw = self.source.read_at(start, end - start) if end - start <= RECORD_BYTES_CAP else b""
+        return raw if len(raw) == end - start and raw.endswith(b"\n") else b""
+
     def texts(self, rows: Rows) -> list[str]:
         """The raw texts of some records, each cut after 1 MiB; those that lie close together are read at once."""
         if not len(rows):

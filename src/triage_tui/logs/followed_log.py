@@ -21,7 +21,8 @@ from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 class FollowedLog:
     """One log from where its index ends: ``before`` is that index, ``appended`` the one of the lines that came since.
 
-    ``file`` is the one that was indexed. Line numbers count on over rotations; ``files`` is the ``Follower``'s.
+    ``file`` is the one that was indexed. Its last record goes over to ``appended``: the lines to come may go on it, as
+    those of a stack trace that is being written. Line numbers count on over rotations; ``files`` is the ``Follower``'s.
 
     With ``leaves_rest``, it is followed from behind its last newline now, and ``left_out`` bytes before that are never
     read. How many lines they have is not known, nor how many a file had still that was cut while it was read: those
@@ -49,11 +50,15 @@ class FollowedLog:
             self._follower = Follower(path, start, files=files, file=file.again())
             unused.close()
         self.left_out = start - end
-        name = before.reader.source.name
-        name, first_line = (f"{name}@{start}", 1) if self.left_out or is_cut else (name, before.next_line)
+        goes_on = not self.left_out and not is_cut
+        last_record, name = before.take_out_last() if goes_on else b"", before.reader.source.name
+        name = name if goes_on else f"{name}@{start}"
         self._copy, self._waiting, self._full = TemporaryBytes(name), bytearray(), ""
         reader = RecordReader(self._copy, formats=before.reader.formats.copied())
-        self.before, self.appended = before, FileIndex(reader, options, first_line=first_line)
+        self.before, self.appended = before, FileIndex(reader, options, after=before if goes_on else None)
+        self._waiting += last_record
+        self._kept()
+        self.appended.advance()
 
     @property
     def problem(self) -> str:

@@ -37,7 +37,8 @@ CHUNKS_AT_ONCE = 8
 class FileIndex:
     """The index of one log up to the byte ``indexed_to``; ``has_news`` tells that it holds more than it began with.
 
-    Any thread may build it or take ``rows``. The indexes of several logs may share a ``room``.
+    Any thread may build it or take ``rows``. The indexes of several logs may share a ``room``. One that goes on
+    ``after`` another has later records of the same log, and counts its lines on.
     """
 
     def __init__(
@@ -45,8 +46,8 @@ class FileIndex:
         reader: RecordReader,
         options: IndexOptions = DEFAULT_INDEX_OPTIONS,
         known: KnownIndex | None = None,
-        first_line: int = 1,
         room: IndexRoom | None = None,
+        after: FileIndex | None = None,
     ) -> None:
         self.reader, self._lock, self._building = reader, Lock(), Lock()
         self.names = LogNames(Names(known.state.hosts), Names(known.state.templates)) if known else LogNames()
@@ -56,8 +57,9 @@ class FileIndex:
         self.chunks = ChunkReader(reader, options, self.names, buffers=room.buffers)
         self._timed = GrowingColumns(TIMED, storage, blocks.get("timed", ()))
         self._later = LaterColumns(self.chunks, storage, blocks)
-        self.indexed_to, self.next_line, self.has_news = 0, first_line, False
-        self._order, self.without_zone = FileOrder(), 0
+        self.indexed_to, self.has_news = 0, False
+        self.next_line: int = after.next_line if after else 1
+        self._order, self.without_zone = FileOrder(after.last_order if after else 0), 0
         self.beginning, self._last_line = Beginning(reader), LastLine(self.chunks)
         self._ahead = LookAhead[Chunk]()
         if known:
@@ -77,6 +79,11 @@ class FileIndex:
     def record_count(self) -> int:
         """How many records are indexed by now."""
         return len(self._timed)
+
+    @property
+    def last_order(self) -> int:
+        """The time of the last record, in microseconds since 1970 UTC."""
+        return self._order.last
 
     def rows(self, *, torn: bool = False) -> FileRows:
         """The records by now; with ``torn``, so is a last line that has no newline yet."""
@@ -138,6 +145,25 @@ class FileIndex:
             has_more = self._later.advance(kind, self.rows(), QUICK_BYTES, CHUNKS_AT_ONCE, workers)
             self.has_news = self.has_news or has_more
             return has_more
+
+    def take_out_last(self) -> bytes:
+        """Take the last record out again, to be read on elsewhere with what goes on it; b"" where it stays."""
+        with self._building:
+            rows = self.rows()
+            text = rows.whole_last_record()
+            if not text:
+                return b""
+            start = rows.end - len(text)
+            counted = self.chunks.read(start, start + 1, rows.end, follows_one=len(rows) > 1)
+            with self._lock:
+                self._timed.drop_last()
+                self._later.drop_beyond(len(self._timed))
+                self.indexed_to, self.next_line = start, rows.timed.at("line", len(rows) - 1)
+                self._order.last = rows.timed.at("order", len(rows) - 2) if len(rows) > 1 else 0
+                self.reader.unreadable.take_back(counted.unreadable)
+                self.without_zone -= counted.without_zone
+                self.reader.line_count = self.next_line - 1
+            return text
 
     def settle(self) -> None:
         """Hold as little as possible, where the log will not grow soon."""

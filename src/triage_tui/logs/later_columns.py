@@ -67,6 +67,12 @@ class LaterColumns:
             ahead.add(stop, columns)
             start = stop
 
+    def drop_beyond(self, count: int) -> None:
+        """Take back what is there of the last record, where a log has so many by now and had one more."""
+        for columns in self._columns.values():
+            if len(columns) > count:
+                columns.drop_last()
+
     def settle(self) -> None:
         """Hold as little as possible, where no more will come soon."""
         for columns in self._columns.values():

@@ -103,7 +103,8 @@ class Merged:
         pairs = list(zip(self._files, files, strict=True))
         if any(new.reader is not old.reader or len(new) < len(old) for old, new in pairs):
             return ()
-        limit = min((_first_news(old, new) for old, new in pairs if len(old) < len(new)), default=LATEST)
+        # Also the last record of a log grows, by lines that go on it.
+        limit = min((_first_news(old, new) for old, new in pairs if old.end != new.end), default=LATEST)
         return tuple(block for block in self.columns.blocks if block.packed["order"].most < limit)
 
     def done_in(self, blocks: int) -> _Done:

@@ -78,7 +78,10 @@ class LogGlobs:
         indexed = self._indexed
         if indexed is None:
             return None
-        has_grown = indexed.extend() > 0
+        # Lines may have come that go on a record.
+        before = indexed.text_bytes
+        indexed.extend()
+        has_grown = indexed.text_bytes > before
         if self._one_at_a_time.acquire(blocking=False):
             try:
                 if indexed.followed.lacking_lines:
