@@ -21,7 +21,10 @@ from triage_tui.investigation.journal import read_journal
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import LogMark
 from triage_tui.investigation.steps import Step
+from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.log_input import log_inputs
 from triage_tui.ui.panes import log_marks
+from triage_tui.ui.panes.line_marks import found_again, mark_of
 from triage_tui.ui.panes.logs import LogsPane
 from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
@@ -67,7 +70,36 @@ async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filt
         await keys(pilot, "u")
         assert row(pilot) == 9
         await keys(pilot, "m", "u")
-        await shows(pilot, "no line is marked")
+        await shows(pilot, "1 marked line hidden by the filters")
+
+
+async def test_marks_of_lines_that_are_not_there_are_said_to_be_missing(tmp_path: Path) -> None:
+    mark = LogMark("app.log@4711", 2, START, 0)
+    kept = (*decided(Step.LOGS).decisions, LineMarked(at=START, mark=mark, is_marked=True))
+    async with running(program(tmp_path, replace(logged(), decisions=kept)), NARROW) as pilot:
+        pilot.app.screen.query_one(LogsPane).focus()
+        await keys(pilot, "u")
+        await shows(pilot, "1 marked line not found: rotated, or not read as far")
+
+
+def test_a_mark_of_a_log_that_was_read_in_part_is_found_where_all_of_it_is_read(tmp_path: Path) -> None:
+    path, stopped = tmp_path / "app.log", Event()
+    lines = [f"2026-11-24T02:{number // 60:02}:{number % 60:02}Z INFO a: line {number}\n" for number in range(900)]
+    path.write_text("".join(lines[:800]))
+    stopped.set()
+    part = IndexedLogs(log_inputs([path]))
+    part.build(lambda _: None, stopped)
+    part.follow()
+    with path.open("a") as log:
+        log.write("".join(lines[800:]))
+    part.extend()
+    marked = [mark_of(part.store().row(row)) for row in (len(part.store()) - 100, len(part.store()) - 1)]
+    whole = IndexedLogs(log_inputs([path]))
+    whole.build(lambda _: None, Event())
+    found = [found_again(mark, whole.store()) for mark in marked]
+    assert {mark.file.partition("@")[0] for mark in marked} == {"app.log"}
+    assert [mark and mark.row for mark in found] == [800, 899]
+    assert found_again(replace(marked[0], line=101), whole.store()) is None
 
 
 async def test_marks_are_kept_with_the_investigation_and_can_be_undone(tmp_path: Path) -> None:

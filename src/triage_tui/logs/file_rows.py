@@ -67,6 +67,14 @@ class FileRows:
         raw = self.source.read_at(start, min(end - start, RECORD_BYTES_CAP))
         return raw.decode("utf-8", "replace").rstrip("\r\n")
 
+    def line_at(self, offset: int) -> int | None:
+        """The number of the line that begins at a byte; None where there is no record."""
+        row = self.timed.position("offset", offset, after=True) - 1
+        if row < 0 or offset >= self.end:
+            return None
+        start = self.timed.at("offset", row)
+        return self.timed.at("line", row) + self.source.read_at(start, offset - start).count(b"\n")
+
     def whole_last_record(self) -> bytes:
         """The bytes of the last record, b"" where there is none, it exceeds 1 MiB, or its file was cut."""
         start, end = self.span(len(self) - 1) if len(self) else (0, 0)

@@ -99,6 +99,16 @@ class LogStore:
         log, local = place_of(number, self.logs, self.order)
         return log.text(local)
 
+    def place_of(self, file: str, line: int) -> tuple[str, int]:
+        """The file and the number by which a line is known here that had those when its log was read in part.
+
+        Of ``NAME@BYTE``, the first line is the one at this byte of ``NAME``, if that is read as far now.
+        """
+        name, _, byte = file.rpartition("@")
+        log = next((log for log in self.logs if log.source.name == name), None)
+        first = log.line_at(int(byte)) if log is not None and byte.isdigit() and file not in self.files else None
+        return (file, line) if first is None else (name, first + line - 1)
+
     def row_at(self, moment: datetime) -> int:
         """The first row at or after a moment, the last row where there is none; 0 for an empty store."""
         return max(0, min(self.order.first_at(micros_of(moment)), len(self) - 1))

@@ -14,8 +14,9 @@ from textual.widget import Widget
 from textual.worker import WorkType
 
 from triage_tui.config.paths import path_named
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.events import LineMarked
-from triage_tui.investigation.source import LogLines, SourceError
+from triage_tui.investigation.source import LogLine, LogLines, SourceError
 from triage_tui.investigation.state import LogMark
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.messages import Decided, Said, TextWanted
@@ -94,11 +95,24 @@ class MarkedLines:
         line = self._view.cursor_line
         if line is None:
             return
-        known = next((mark for mark in self._wanted if mark.is_of(line.file, line.line)), None)
+        known = next((mark for mark in self._wanted if self._is_mark_of(mark, line)), None)
         mark = known or mark_of(line)
         if known is None and self._found_in is self._lines:
             self._found[mark] = mark
         self._pane.post_message(Decided(LineMarked(at=datetime.now(UTC), mark=mark, is_marked=known is None)))
+
+    def _is_mark_of(self, mark: LogMark, line: LogLine) -> bool:
+        """Whether a mark is that of a line, which may stand elsewhere than when it was made."""
+        found = self._found.get(mark) if self._found_in is self._lines else None
+        return mark.is_of(line.file, line.line) or (found is not None and found.row == line.row)
+
+    def _why_none(self) -> str:
+        """Say why there is no marked line to go to."""
+        if not self._wanted:
+            return "no line is marked: m marks one"
+        if self._rows:
+            return f"{counted(len(self._rows), 'marked line')} hidden by the filters"
+        return f"{counted(len(self._wanted), 'marked line')} not found: rotated, or not read as far"
 
     def go_to_next(self) -> None:
         """Go to the next marked line that is shown, after the last one to the first; once they have been looked for."""
@@ -107,7 +121,7 @@ class MarkedLines:
         if self._goes_on:
             return
         if not rows or here is None:
-            self._pane.post_message(Said("no line is marked: m marks one"))
+            self._pane.post_message(Said(self._why_none()))
             return
         self._view.sight.jump_to(shown.position(rows[bisect_right(rows, here) % len(rows)]))
 
