@@ -12,9 +12,11 @@ from threading import Event
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.logs.indexes import index_of
 from triage_tui.logs import index, index_building, index_workers
+from triage_tui.logs.byte_source import open_file
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -69,6 +71,27 @@ def in_this_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame
     logs.complete(Event())
     assert not workers._processes
     return index_of(logs.store())
+
+
+def test_what_a_process_has_open_that_was_truncated_is_read_from_its_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_log(tmp_path / "app.log")
+    expected = in_this_process(path, monkeypatch)
+    logs, _ = index_with(path, monkeypatch, 1)
+    assert logs.build(lambda _: None, Event())
+    workers, file = logs._building.working(logs._files), logs._files[0]
+    assert file.advance_later("names", workers)
+    assert wait_for_pids(workers)
+    content = path.read_bytes()
+    (tmp_path / "app.log.1").write_bytes(content)
+    path.write_bytes(content[:0])
+    path.write_bytes(content.replace(b"web-", b"db--").replace(b"2026", b"2027"))
+    while file.advance_later("names", workers):
+        pass
+    file.go_on_in(open_file(tmp_path / "app.log.1", "app.log"))
+    logs.complete(Event())
+    assert_frame_equal(index_of(logs.store()), expected)
 
 
 def test_an_index_by_processes_is_the_one_that_threads_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,12 +117,15 @@ class FileIndex:
                     self._take(chunk, stop)
             return True
 
-    def go_on_in(self, source: ByteSource) -> None:
+    def go_on_in(self, source: ByteSource, *, leaves_rest: bool = False) -> None:
         """Read the records that there are, and all that a file that was cut has lacked since, from a copy of it."""
-        self.reader.source, was_cut = source, self.beginning.is_cut
-        self._ahead.drop()
-        # An empty one stands for a copy that may still be found.
-        self.beginning.is_cut = was_cut and source.size == 0
+        # Not while a step reads from the file that was cut.
+        with self._building:
+            self.reader.source, was_cut = source, self.beginning.is_cut and not leaves_rest
+            self._ahead.drop()
+            self._later.drop_what_is_read()
+            # An empty one stands for a copy that may still be found.
+            self.beginning.is_cut = self.beginning.is_cut and (leaves_rest or source.size == 0)
         while was_cut and self.advance():
             pass
 
@@ -140,11 +143,18 @@ class FileIndex:
             start = stop
 
     def advance_later(self, kind: str, workers: IndexWorkers | None = None) -> bool:
-        """Read the columns of a kind in ``LATER`` of the next records; False where none is missing."""
+        """Read the columns of a kind in ``LATER`` of the next records; False where none is missing.
+
+        So it is where the file was cut: they are read when its copy is found.
+        """
         with self._building:
-            has_more = self._later.advance(kind, self.rows(), QUICK_BYTES, CHUNKS_AT_ONCE, workers)
-            self.has_news = self.has_news or has_more
-            return has_more
+            found = self._later.read_next(kind, self.rows(), QUICK_BYTES, CHUNKS_AT_ONCE, workers)
+            if found is None or self.beginning.is_overwritten:
+                self._later.drop_what_is_read()
+                return False
+            self._later.append(kind, found)
+            self.has_news = True
+            return True
 
     def take_out_last(self) -> bytes:
         """Take the last record out again, to be read on elsewhere with what goes on it; b"" where it stays."""

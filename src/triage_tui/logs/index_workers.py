@@ -95,7 +95,7 @@ class IndexWorkers:
         if chunks not in self._large:
             return None
         process = self._mine.process
-        return process if process is not None and process.is_alive else None
+        return process if process is not None and process.is_alive and process.has_open(chunks) else None
 
 
 class _Mine(threading.local):
@@ -112,11 +112,15 @@ class ChunkProcess:
     """A process that reads chunks of some logs, asked by one thread."""
 
     def __init__(self, logs: Sequence[ChunkReader]) -> None:
-        self._logs = logs
+        self._sources = {one: one.reader.source for one in logs}
         self._hosts = [_Translated(one.names.hosts) for one in logs]
         self._templates = [_Translated(one.names.templates) for one in logs]
         self._process = _started([_shared(one) for one in logs])
         self.is_alive, self._has_started = self._process is not None, False
+
+    def has_open(self, chunks: ChunkReader) -> bool:
+        """Whether it reads the file that a log is read from: one that was truncated goes on in a copy."""
+        return self._sources.get(chunks) is chunks.reader.source
 
     def wait_for_start(self) -> None:
         """Wait until the process can be asked, or is lost."""

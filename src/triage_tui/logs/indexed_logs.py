@@ -130,10 +130,9 @@ class IndexedLogs:
         for file in self._files:
             if file.reader.source.name != source.name:
                 continue
-            if file in self._unread:
-                file.reader.source = source
-            else:
-                file.go_on_in(source)
+            is_unread = file in self._unread
+            file.go_on_in(source, leaves_rest=is_unread)
+            if not is_unread:
                 read_later(file)
         with self._lock:
             self._store = None

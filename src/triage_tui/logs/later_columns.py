@@ -42,17 +42,24 @@ class LaterColumns:
             if len(self._columns[kind]) == first:
                 self._columns[kind].append(columns)
 
-    def advance(self, kind: str, rows: FileRows, bytes_at_once: int, ahead: int, workers: IndexWorkers | None) -> bool:
+    def read_next(
+        self, kind: str, rows: FileRows, bytes_at_once: int, ahead: int, workers: IndexWorkers | None
+    ) -> dict[str, Numbers] | None:
         """Read a kind of the next of some records, about so many bytes, and with workers ``ahead`` times as many.
 
-        False where none is missing.
+        None where none is missing; what is read is to be appended or dropped.
         """
         self._look_ahead(kind, rows, bytes_at_once, ahead, workers)
-        if not self._ahead[kind]:
-            return False
-        _, columns = self._ahead[kind].take()
+        return self._ahead[kind].take()[1] if self._ahead[kind] else None
+
+    def append(self, kind: str, columns: dict[str, Numbers]) -> None:
+        """Append what was read of a kind."""
         self._columns[kind].append(columns)
-        return True
+
+    def drop_what_is_read(self) -> None:
+        """Forget what is being read: its file was cut."""
+        for ahead in self._ahead.values():
+            ahead.drop()
 
     def _look_ahead(
         self, kind: str, rows: FileRows, bytes_at_once: int, most: int, workers: IndexWorkers | None
