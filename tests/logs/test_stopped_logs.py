@@ -13,6 +13,7 @@ import pytest
 from tests.logs.indexes import AT, line, small_chunks
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes, MemoryBytes
+from triage_tui.logs.completeness import LeftOut
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.progress import Progress
@@ -179,8 +180,6 @@ def test_logs_that_are_not_followed_stay_as_they_were_when_reading_was_stopped(t
     ],
 )
 def test_what_was_left_out_is_told_in_words(unread: int, of: int, words: str) -> None:
-    from triage_tui.logs.completeness import LeftOut
-
     assert str(LeftOut(unread, of)) == words
 
 
@@ -275,3 +274,21 @@ def test_bars_search_and_levels_reach_over_what_was_left_out(log: Path) -> None:
     counts = list(store.level_counts(timedelta(minutes=1), window).counts())
     assert sum(count for *_, count in counts) == 2
     assert sum(count for *_, count in store.level_counts(timedelta(minutes=1)).counts()) == read + 2
+
+
+def test_of_a_file_that_took_the_name_before_reading_was_stopped_new_lines_alone_are_shown(log: Path) -> None:
+    def rotate() -> None:
+        write(log, WRITTEN, 2)
+        rename(log)
+        write(log, WRITTEN + 2, 3000)
+
+    logs = stopped(log_inputs([log]), rotate)
+    read, size = len(logs.store()), log.stat().st_size
+    old = log.with_name("app.log.1")
+    assert logs.extend() == 0
+    write(old, 8000, 1)
+    write(log, 8001, 2)
+    assert logs.extend() == 3
+    assert sorted(events(logs)[read:]) == ["m8000", "m8001", "m8002"]
+    unread = old.stat().st_size - len(line(8000)) - logs._files[0].indexed_to + size
+    assert logs.left_out == LeftOut(unread, unread + logs._files[0].indexed_to)

@@ -17,6 +17,7 @@ from pathlib import Path
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.byte_source import ByteSource, FileBytes, open_file
 from triage_tui.logs.files_read import HEAD_BYTES, FilesRead, identity_of, is_generation_of
+from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.tail import Cut, Tail
 
 # logrotate renames first and tells the writer later: until then the old file still grows.
@@ -74,6 +75,21 @@ class Follower:
             if cut.was_made_in(copy, is_generation=is_generation):
                 self._cuts.remove((cut, at))
                 yield from cut.lines_of(copy)
+
+    def leave_out_successor(self) -> int:
+        """Go over to the file that has taken the name by now, behind its last newline; returns where that is."""
+        file = self._newest()
+        end = after_last_newline(file, 0, file.size) if file is not None else 0
+        if file is None or not end:
+            return 0
+        head, before = file.read_at(0, HEAD_BYTES), self._current.known
+        known = self._files.claim(self._path, identity_of(file), head, after=before)
+        if known is None:
+            file.close()
+            return 0
+        self._retired.append((self._current, self._clock()))
+        self._current, self.rotations = Tail(file, end, self._files, known), self.rotations + 1
+        return end
 
     def close(self) -> None:
         """Close all files."""

@@ -24,9 +24,10 @@ class FollowedLog:
     ``file`` is the one that was indexed. Its last record goes over to ``appended``: the lines to come may go on it, as
     those of a stack trace that is being written. Line numbers count on over rotations; ``files`` is the ``Follower``'s.
 
-    With ``leaves_rest``, it is followed from behind its last newline now, and ``left_out`` bytes before that are never
-    read. How many lines they have is not known, nor how many a file had still that was cut while it was read: those
-    behind them count from 1 in a log of their own name, which is ``NAME@OFFSET`` with the byte where they begin.
+    With ``leaves_rest``, it is followed from behind its last newline now, and so is a file that has taken its name by
+    then; ``left_out`` bytes before that are never read. How many lines they have is not known, nor how many a file had
+    still that was cut while it was read: those behind them count from 1 in a log of their own name, which is
+    ``NAME@OFFSET`` with the byte where they begin.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class FollowedLog:
             start = after_last_newline(file, end, file.size) if leaves_rest else end
             self._follower = Follower(path, start, files=files, file=file.again())
             unused.close()
-        self.left_out = start - end
+        self.left_out = start - end + (self._follower.leave_out_successor() if leaves_rest else 0)
         goes_on = not self.left_out and not is_cut
         last_record, name = before.take_out_last() if goes_on else b"", before.reader.source.name
         name = name if goes_on else f"{name}@{start}"

@@ -171,7 +171,9 @@ class IndexedLogs:
         sizes = {file: self._indexes.expected_size(file) for file in self._files}
         known = {file: self.followed.left_out_of(file) for file in self._unread}
         left = sum(sizes[file] - file.indexed_to if one is None else one for file, one in known.items())
-        return LeftOut(left, sum(sizes.values())) if left > 0 else None
+        # There may be more than in the files that were opened: others have taken their names.
+        most = sum(max(size, file.indexed_to + (known.get(file) or 0)) for file, size in sizes.items())
+        return LeftOut(left, most) if left > 0 else None
 
     def _all(self) -> list[FileIndex]:
         return [*self._files, *self.followed.appended]
