@@ -172,6 +172,17 @@ def test_a_copy_that_no_glob_names_is_read_beside_its_log(tmp_path: Path) -> Non
         assert logs.all_are_there_once().completeness.complete
 
 
+def test_a_copy_by_any_name_that_begins_as_its_log_s_is_found_beside_it(tmp_path: Path) -> None:
+    logs = Logs(tmp_path, "app.log")
+    logs.write("app.log")
+    logs.all_are_there_once()
+    logs.write("app.log")
+    shutil.copy(tmp_path / "app.log", tmp_path / "app.log.bak")
+    os.truncate(tmp_path / "app.log", 0)
+    logs.write("app.log")
+    assert logs.all_are_there_once().completeness.complete
+
+
 def test_the_next_look_after_a_truncation_shows_the_lines_of_the_copy_and_nothing_else(tmp_path: Path) -> None:
     logs = Logs(tmp_path, "app.log")
     logs.write("app.log", 60)

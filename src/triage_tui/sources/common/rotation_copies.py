@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -99,5 +100,6 @@ class RotationCopies:
 
 
 def _may_be_copies(log: Path, paths: Collection[Path]) -> list[Path]:
-    """The files in which a log may have been copied: those that globs match, and those beside it."""
-    return sorted({*paths, *generations_beside([log], [])} - {log})
+    """The files in which a log may have been copied: those that globs match, and those beside it with such a name."""
+    named_by_it = log.parent.glob(f"{glob.escape(log.name)}?*")
+    return sorted({*paths, *named_by_it, *generations_beside([log], [])} - {log})
