@@ -167,6 +167,7 @@ class FileIndex:
             counted = self.chunks.read(start, start + 1, rows.end, follows_one=len(rows) > 1)
             with self._lock:
                 self._timed.drop_last()
+                self._later.drop_what_is_read()
                 self._later.drop_beyond(len(self._timed))
                 self.indexed_to, self.next_line = start, rows.timed.at("line", len(rows) - 1)
                 self._order.last = rows.timed.at("order", len(rows) - 2) if len(rows) > 1 else 0
