@@ -15,7 +15,7 @@ _ALIKE_MB = 2.0
 
 
 class Held(NamedTuple):
-    """MB, each page shared among those that have it (PSS): the most at a time, and what is left when all is done."""
+    """MB of a program and those that it started: the most at a time, and what is left when all is done."""
 
     peak: float
     settled: float

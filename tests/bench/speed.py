@@ -116,7 +116,7 @@ class Bench:
         note = "DuckDB; ours is the index and the counts"
         yield _against(ran, "duckdb", "minute x level over the whole file, first time", 1.0, note=note)
         held = in_turn({"ours": engine("memory_of_first_histogram", self._log)}, 1)["ours"]
-        yield Row("memory of that", "MB", float(str(held.found)), 100, note="all processes, PSS")
+        yield Row("memory of that", "MB", float(str(held.found)), 100, note="all processes, libraries once")
         yield self._alone("errors a minute, first time", 350 * self._gb, "first_errors", self._log)
         ran = self._compare({"ours": engine("newlines", self._log), "wc": self._command("wc", "-l", self._log)})
         yield _against(ran, "wc", "line index", 1.5, note="newline counts beside wc -l")
@@ -166,7 +166,7 @@ class Bench:
         replay = held_by([sys.executable, "-m", "triage_tui", "replay", self._log], "requests failed", self._scratch)
         held = {one.name: held_by(one.command, one.ready, self._scratch) for one in pagers_of(self._logs.json)}
         others = "".join(f"; {name} {own.settled:,.0f}, peak {own.peak:,.0f}" for name, own in held.items())
-        note = f"all processes, PSS; peak of the analysis {replay.peak:,.0f}{others}"
+        note = f"all processes, libraries once; peak of the analysis {replay.peak:,.0f}{others}"
         lnav = held["lnav"].settled if "lnav" in held else None
         yield Row("memory of `triage replay` after its findings", "MB", replay.settled, 200, lnav, note=note)
 

@@ -266,10 +266,11 @@ class GrowingColumns:
         self._state = _State(blocks, (rest,) if waiting > 1 else (), whole, waiting - 1)
 
     def settle(self) -> None:
-        """Hold the rows that wait once, where no more will come soon: else they are there joined too, for ``now``."""
-        columns = self.now()
-        self._state = self._state._replace(parts=(columns.last,) if self._state.waiting else ())
-        self._known = (self._state, columns)
+        """Pack the rows that wait, few as they are, where no more will come soon; ``OSError`` as for ``append``."""
+        blocks, parts, whole, waiting = self._state
+        if waiting:
+            packed = self._packed(self._joined(parts), 0, waiting)
+            self._state = _State((*blocks, packed), (), whole + waiting, 0)
 
     def now(self) -> Columns:
         """The rows that there are by now."""
@@ -289,16 +290,16 @@ class GrowingColumns:
 
     def _put_away(self, state: _State) -> _State:
         """Make whole blocks of the rows that wait; the rest goes on waiting."""
-        joined, blocks = self._joined(state.parts), []
-        for start in range(0, state.waiting - BLOCK_ROWS + 1, BLOCK_ROWS):
-            packed = {
-                name: pack(numbers[start : start + BLOCK_ROWS], self._storage) for name, numbers in joined.items()
-            }
-            blocks.append(Block(BLOCK_ROWS, packed, self._storage))
-        done = len(blocks) * BLOCK_ROWS
+        joined = self._joined(state.parts)
+        done = state.waiting // BLOCK_ROWS * BLOCK_ROWS
+        blocks = [self._packed(joined, start, start + BLOCK_ROWS) for start in range(0, done, BLOCK_ROWS)]
         rest = {name: numbers[done:].copy() for name, numbers in joined.items()}
         parts = (rest,) if state.waiting > done else ()
         return _State((*state.blocks, *blocks), parts, state.whole + done, state.waiting - done)
+
+    def _packed(self, rows: Mapping[str, Numbers], start: int, stop: int) -> Block:
+        storage = self._storage
+        return Block(stop - start, {name: pack(one[start:stop], storage) for name, one in rows.items()}, storage)
 
 
 class _State(NamedTuple):

@@ -47,12 +47,16 @@ class RowSet(Sequence[int]):
 
     @classmethod
     def rest(cls, first: int, count: int) -> RowSet:
-        """The rows from ``first`` on."""
+        """The rows from ``first`` on; all whole pieces of them are one."""
+        whole = np.full(PIECE_ROWS // 8, 255, np.uint8)
         pieces: list[Bits | None] = []
         for low in range(0, count, PIECE_ROWS):
-            mask = np.zeros(PIECE_ROWS, bool)
-            mask[max(first - low, 0) : count - low] = True
-            pieces.append(_or_none(np.packbits(mask)))
+            if first <= low <= count - PIECE_ROWS:
+                pieces.append(whole)
+            else:
+                mask = np.zeros(PIECE_ROWS, bool)
+                mask[max(first - low, 0) : count - low] = True
+                pieces.append(_or_none(np.packbits(mask)))
         return cls(count, pieces)
 
     def __len__(self) -> int:

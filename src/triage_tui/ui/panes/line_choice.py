@@ -142,14 +142,17 @@ class Choosing:
 
 def find_rows(choice: LineChoice, known: RowsChosen | None, tell: Callable[[RowsChosen], object]) -> None:
     """Find the rows of a choice, for a thread; tells what is known by then every now and then, and when it is all."""
+    from triage_tui.logs.freed_memory import return_freed_memory
+
     told_at = 0.0
     for found in chosen_rows(choice, known):
         if choice.work.stopped.is_set():
-            return
+            break
         choice.work.share = found.share
         if found.share >= 1 or time.monotonic() - told_at >= SECONDS_BETWEEN_DRAWINGS:
             told_at = time.monotonic()
             tell(found)
+    return_freed_memory()
 
 
 def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator[RowsChosen]:
