@@ -12,9 +12,10 @@ from textual.strip import Strip
 from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.messages import Decided, Said
+from triage_tui.ui.terminal.drawn_once import DrawnOnce
 
 
-class CaseScreen(Screen[None]):
+class CaseScreen(DrawnOnce, Screen[None]):
     """A screen that shows the app's investigation and posts decisions to it."""
 
     # Each part draws itself again where it must; a repaint of all would be the whole screen over the wire.

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from triage_tui.ui.phrases import words
 from triage_tui.ui.safe_text import SafeText
 from triage_tui.ui.screens.prompt import MAX_LENGTH
+from triage_tui.ui.terminal.drawn_once import Overlay
 from triage_tui.ui.widgets.filter_line import FilterFacts, FilterLine
 
 FORMS = "text  !text  /regex/  level>=warn  field=value  took>1.5s  14:00..14:05  -C3"
@@ -37,7 +38,7 @@ class FilterInput(Input):
             self.post_message(self.FilterBefore())
 
 
-class FilterScreen(ModalScreen[tuple[str, ...] | None]):
+class FilterScreen(Overlay, ModalScreen[tuple[str, ...] | None]):
     """Gives back all filters that are then in force, None for no change.
 
     ``preview`` is called with them whenever typing rests. A filter that is recalled while it is in force is changed in

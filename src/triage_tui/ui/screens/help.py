@@ -14,6 +14,7 @@ from triage_tui.ui.case_app import key_map_of
 from triage_tui.ui.commands import COMMANDS, Command, KeyMap, groups, key_name, keys_of
 from triage_tui.ui.entries import Row
 from triage_tui.ui.phrases import folded
+from triage_tui.ui.terminal.drawn_once import Overlay
 
 KEYS_WIDTH = 14
 STEP_RANGE = "1 … 9"
@@ -35,7 +36,7 @@ class KeyList(EntryList):
         return rows
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay, ModalScreen[None]):
     """The help; any of q, ? and Esc closes it."""
 
     CSS_PATH = "../styles/overlays.tcss"

@@ -11,11 +11,12 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import Scope
 from triage_tui.ui.evidence_pane import EvidencePane
 from triage_tui.ui.panes.key_line import KeyLine
+from triage_tui.ui.terminal.drawn_once import DrawnOnce
 
 PaneType = TypeVar("PaneType", bound=EvidencePane)
 
 
-class PaneScreen(Screen[None], Generic[PaneType]):
+class PaneScreen(DrawnOnce, Screen[None], Generic[PaneType]):
     """The base: shows a pane, keeps it up to date, and goes back; a screen adds its own commands."""
 
     SCOPE: ClassVar[Scope]

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from triage_tui.ui.phrases import words
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.terminal.drawn_once import Overlay
 
 MAX_LENGTH = 2000
 _WORD = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*$")
@@ -34,7 +35,7 @@ class LastWord(Suggester):
         return value + min(fitting, key=len)[len(begun[0]) :] if begun and fitting else None
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Overlay, ModalScreen[str | None]):
     """Asks a question; Enter gives the text back, Esc gives None.
 
     ``names`` complete the last word, by the right arrow key; ``history`` is gone through by up and down, newest last.
@@ -88,7 +89,7 @@ class PromptScreen(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class OfferScreen(ModalScreen[bool]):
+class OfferScreen(Overlay, ModalScreen[bool]):
     """Offers one way on; Enter takes it, Esc does not."""
 
     CSS_PATH = "../styles/overlays.tcss"

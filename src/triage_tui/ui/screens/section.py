@@ -23,9 +23,10 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.investigation.visible_text import visible_lines
 from triage_tui.ui.messages import Decided, Said
 from triage_tui.ui.safe_text import SafeText
+from triage_tui.ui.terminal.drawn_once import Overlay
 
 
-class SectionScreen(ModalScreen[None]):
+class SectionScreen(Overlay, ModalScreen[None]):
     """Writes a section; ^s keeps it, Esc leaves it as it was, ^e goes to the user's own editor."""
 
     CSS_PATH = "../styles/overlays.tcss"
