@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties import examples
-from triage_tui.logs import error_scan, line_search
+from triage_tui.logs import error_scan, level_search, line_search
 from triage_tui.logs.error_scan import FoundErrors
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -110,6 +110,8 @@ def _small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_search, "BUFFER_BYTES", 300)
     monkeypatch.setattr(line_search, "_SPAN_BYTES", 1000)
     monkeypatch.setattr(error_scan, "_MOST_ERRORS", 1.0)
+    monkeypatch.setattr(level_search, "_SPAN_BYTES", 1000)
+    monkeypatch.setattr(level_search, "_MOST_ODD", 1.0)
 
 
 @pytest.mark.usefixtures("_small_buffers")

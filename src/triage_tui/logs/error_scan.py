@@ -8,7 +8,7 @@ index reads it. Lines of another form, which none of those read is of, are not f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
@@ -23,6 +23,7 @@ from triage_tui.logs.columns import Numbers
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, level_code
 from triage_tui.logs.layouts import Layout
+from triage_tui.logs.level_search import LevelPlace, lines_of_errors, place_of_levels
 from triage_tui.logs.levels import ERROR_LEVELS, LEVELS, error_spellings
 from triage_tui.logs.line_search import lines_holding
 from triage_tui.logs.timestamps import EPOCH, MICROSECOND
@@ -77,25 +78,42 @@ class _Probed(NamedTuple):
 
 
 class _Levels(NamedTuple):
-    """The words for levels behind each stem, and the lines whose level is that of an error."""
+    """The words for levels behind each stem, where they stand in their lines, and the lines with that of an error."""
 
     words: dict[bytes, set[str]]
+    places: set[int]
     errors: list[bytes]
+
+
+class _Search(NamedTuple):
+    """What to search for, nothing where that would not find all errors, and where they stand if that is one place."""
+
+    needles: tuple[bytes, ...] = ()
+    place: LevelPlace | None = None
 
 
 def find_errors(source: ByteSource, chunks: ChunkReader, cancelled: Event) -> FoundErrors | None:
     """Search a log for its errors; None where that would not find them, or takes too long, or was cancelled."""
     probed = _probed(source, chunks) if chunks.is_quick else None
-    needles = _needles_for(probed, chunks.layouts) if probed is not None else ()
-    if probed is None or not needles:
+    search = _search_for(probed, chunks.layouts) if probed is not None else _Search()
+    if probed is None or not search.needles:
         return None
-    lines = lines_holding(source, needles, cancelled)
+    lines = _lines_found(source, chunks, search, cancelled)
     if lines is None:
         return None
     timed = [probed.rows.timed]
     if lines:
         timed.append(chunks.read_apart(tuple(lines.values()), follows_one=_follows_one(source, min(lines))).timed)
     return _found(*timed)
+
+
+def _lines_found(
+    source: ByteSource, chunks: ChunkReader, search: _Search, cancelled: Event
+) -> Mapping[int, bytes] | None:
+    """Take out the lines that hold an error, by the place of their levels where that is one."""
+    needles, place = search
+    lines = lines_of_errors(source, chunks.buffers, place, needles, cancelled) if place is not None else None
+    return lines_holding(source, needles, cancelled) if lines is None else lines
 
 
 def together(parts: Sequence[FoundErrors]) -> FoundErrors:
@@ -137,32 +155,42 @@ def _whole_lines(data: bytes, place: int, size: int) -> list[bytes]:
     return lines[1 if place else 0 : None if is_last or ends_whole else -1]
 
 
-def _needles_for(probed: _Probed, layouts: Sequence[Layout]) -> tuple[bytes, ...]:
+def _search_for(probed: _Probed, layouts: Sequence[Layout]) -> _Search:
     """What to search for; nothing where errors of the lines that were read would not all be found by few searches."""
     stems = sorted({_before_level(layout) for layout in layouts if "level" in layout.columns})
     levels = _levels_behind(stems, probed)
     if levels is None or len(levels.errors) > _MOST_ERRORS * len(probed.lines):
-        return ()
+        return _Search()
     # Where a form is that of few lines, its levels are taken to be written as in the others.
     words = {stem: levels.words[stem] or set().union(*levels.words.values()) for stem in stems}
     needles = tuple(stem + spelling.encode() for stem in stems for spelling in error_spellings(words[stem]))
     are_fit = len(needles) <= _MOST_NEEDLES and all(len(needle) >= _SHORTEST_NEEDLE for needle in needles)
     are_found = all(any(needle in line for needle in needles) for line in levels.errors)
-    return needles if are_fit and are_found else ()
+    return _Search(needles, _place_of(levels)) if are_fit and are_found else _Search()
+
+
+def _place_of(levels: _Levels) -> LevelPlace | None:
+    """The one place at which all lines that were read have their level, if there is one."""
+    if len(levels.words) != 1 or len(levels.places) != 1:
+        return None
+    ((stem, words),), (place,) = levels.words.items(), levels.places
+    harmless = [word for word in words if level_code(word) not in _ERROR_CODES]
+    return place_of_levels(stem, place, harmless, error_spellings(words))
 
 
 def _levels_behind(stems: Sequence[bytes], probed: _Probed) -> _Levels | None:
     """Read the levels where the stems stand; None where that of a record is elsewhere."""
     level = re.compile(b"|".join(map(_pattern_behind, stems)))
-    seen = _Levels({stem: set() for stem in stems}, [])
+    seen = _Levels({stem: set() for stem in stems}, set(), [])
     for line, code in probed.records():
         if not code:
             continue
-        found = ((one.lastindex or 0, one[one.lastindex or 0].decode("ascii")) for one in level.finditer(line))
-        number, word = next((one for one in found if level_code(one[1]) == code), (0, ""))
-        if not number:
+        found = ((one.lastindex or 0, one[one.lastindex or 0].decode("ascii"), one) for one in level.finditer(line))
+        number, word, at = next((one for one in found if level_code(one[1]) == code), (0, "", None))
+        if at is None:
             return None
         seen.words[stems[number - 1]].add(word)
+        seen.places.add(at.start(number))
         seen.errors.extend([line] if code in _ERROR_CODES else [])
     return seen
 
