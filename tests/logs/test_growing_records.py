@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -88,6 +89,8 @@ def test_a_trace_of_which_a_part_was_there_when_its_log_was_opened_is_one_record
     assert rows_with(logs, "4711") == [before]
     store, frame = logs.store(), logs.records(None).frame()
     assert store.row(before).level == "ERROR"
+    counted = [count for *_, count in store.level_counts(timedelta(hours=1)).counts()]
+    assert sorted(counted) == sorted(filter(None, (before, 1, 1)))
     assert store.next_level(frozenset({"ERROR"}), before - 1, 1) == before
     assert frame["exception"].to_list()[before].endswith("card 4711")
     assert frame.height == before + 2

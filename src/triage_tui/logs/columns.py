@@ -59,6 +59,14 @@ class Packed(NamedTuple):
     place: int = 0
     tally: Mapping[int, int] | None = None
 
+    def without(self, number: int) -> Packed:
+        """The same column with a number less, at its end."""
+        if self.tally is None:
+            return self
+        return self._replace(
+            tally={one: count - (one == number) for one, count in self.tally.items() if count > (one == number)}
+        )
+
 
 class Block(NamedTuple):
     """Some records: how many there are, each column packed, and what holds the bytes."""
@@ -70,6 +78,11 @@ class Block(NamedTuple):
     def moved_to(self, storage: BlockBytes) -> Block:
         """The same block with its bytes in another storage."""
         return self._replace(packed={name: self._moved(one, storage) for name, one in self.packed.items()})
+
+    def without_last(self) -> Block:
+        """The same block with a row less; the least and the greatest numbers may be those of that row still."""
+        packed = {name: one.without(number_at(self, name, self.rows - 1)) for name, one in self.packed.items()}
+        return Block(self.rows - 1, packed, self.storage)
 
     def _moved(self, packed: Packed, storage: BlockBytes) -> Packed:
         if not packed.width:
@@ -256,14 +269,14 @@ class GrowingColumns:
         self._state = self._put_away(state) if state.waiting >= BLOCK_ROWS else state
 
     def drop_last(self) -> None:
-        """Take back the last row; where it ends a whole block, the others of that wait again."""
+        """Take back the last row, also where it was packed."""
         blocks, parts, whole, waiting = self._state
-        if not waiting:
-            last = blocks[-1]
-            parts = ({name: unpack(last, name, 0, last.rows) for name in self._kinds},)
-            blocks, whole, waiting = blocks[:-1], whole - last.rows, last.rows
-        rest = {name: numbers[:-1] for name, numbers in self._joined(parts).items()}
-        self._state = _State(blocks, (rest,) if waiting > 1 else (), whole, waiting - 1)
+        if waiting:
+            rest = {name: numbers[:-1] for name, numbers in self._joined(parts).items()}
+            self._state = _State(blocks, (rest,) if waiting > 1 else (), whole, waiting - 1)
+        else:
+            shorter = (blocks[-1].without_last(),) if blocks[-1].rows > 1 else ()
+            self._state = _State((*blocks[:-1], *shorter), (), whole - 1, 0)
 
     def settle(self) -> None:
         """Pack the rows that wait, few as they are, where no more will come soon; ``OSError`` as for ``append``."""
