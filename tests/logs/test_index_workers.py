@@ -200,7 +200,7 @@ def test_logs_that_are_indexed_together_share_their_buffers_until_they_are_read(
     assert logs.build(count, Event())
     assert 0 < most <= index_workers.WORKERS
     assert not logs._indexes.room.buffers._free
-    assert len({id(file.chunks.buffers) for file in logs._files}) == 1
+    assert len({id(file.chunks._buffers) for file in logs._files}) == 1
 
 
 def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from triage_tui.logs import level_search
 from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.chunk_lines import LineBuffers
 from triage_tui.logs.level_search import LevelPlace, lines_of_errors, place_of_levels
 from triage_tui.logs.line_search import lines_holding
 
@@ -20,7 +19,7 @@ def line(number: int, level: str) -> bytes:
 
 
 def found(data: bytes, place: LevelPlace = PLACE) -> dict[int, bytes] | None:
-    lines = lines_of_errors(MemoryBytes("log", data), LineBuffers(), place, NEEDLES, Event())
+    lines = lines_of_errors(MemoryBytes("log", data), place, NEEDLES, Event())
     return None if lines is None else dict(lines)
 
 
@@ -60,7 +59,7 @@ def test_nothing_is_found_after_it_was_cancelled() -> None:
     cancelled = Event()
     cancelled.set()
     source = MemoryBytes("log", line(1000, "error"))
-    assert lines_of_errors(source, LineBuffers(), PLACE, NEEDLES, cancelled) is None
+    assert lines_of_errors(source, PLACE, NEEDLES, cancelled) is None
 
 
 def test_the_place_holds_what_is_before_levels_and_the_beginnings_of_those_that_are_no_errors() -> None:

@@ -90,7 +90,7 @@ class ChunkReader:
     ) -> None:
         self.reader, self.options, self.names = reader, options, names
         self._fields = FieldRows(names, *options)
-        self.buffers = LineBuffers() if buffers is None else buffers
+        self._buffers = LineBuffers() if buffers is None else buffers
         self._readers: list[LineReader] = []
         if layouts is None:
             some = reader.sample[:: -(-len(reader.sample) // _MOST_LEARNED_FROM) or 1]
@@ -113,7 +113,7 @@ class ChunkReader:
 
         Where it ``follows_one``, a line such as those of a stack trace goes on the record before the span.
         """
-        with self.buffers.span(self.reader.source, start, stop, limit) as lines:
+        with self._buffers.span(self.reader.source, start, stop, limit) as lines:
             return self._rows_of(lines, follows_one=follows_one, with_ids=self._knows_where_ids_are)
 
     def read_apart(self, lines: Sequence[bytes], *, follows_one: bool) -> Chunk:
@@ -129,7 +129,7 @@ class ChunkReader:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _later_of(self, kind: str, offsets: Places, end: int) -> dict[str, Numbers]:
-        with self.buffers.records(self.reader.source, offsets, end) as lines:
+        with self._buffers.records(self.reader.source, offsets, end) as lines:
             return self._later_rows(kind, lines)
 
     @property

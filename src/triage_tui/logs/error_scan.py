@@ -98,7 +98,7 @@ def find_errors(source: ByteSource, chunks: ChunkReader, cancelled: Event) -> Fo
     search = _search_for(probed, chunks.layouts) if probed is not None else _Search()
     if probed is None or not search.needles:
         return None
-    lines = _lines_found(source, chunks, search, cancelled)
+    lines = _lines_found(source, search, cancelled)
     if lines is None:
         return None
     timed = [probed.rows.timed]
@@ -107,12 +107,10 @@ def find_errors(source: ByteSource, chunks: ChunkReader, cancelled: Event) -> Fo
     return _found(*timed)
 
 
-def _lines_found(
-    source: ByteSource, chunks: ChunkReader, search: _Search, cancelled: Event
-) -> Mapping[int, bytes] | None:
+def _lines_found(source: ByteSource, search: _Search, cancelled: Event) -> Mapping[int, bytes] | None:
     """Take out the lines that hold an error, by the place of their levels where that is one."""
     needles, place = search
-    lines = lines_of_errors(source, chunks.buffers, place, needles, cancelled) if place is not None else None
+    lines = lines_of_errors(source, place, needles, cancelled) if place is not None else None
     return lines_holding(source, needles, cancelled) if lines is None else lines
 
 

@@ -15,11 +15,12 @@ import numpy as np
 
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers
+from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.line_search import MOST_LINE_BYTES, MOST_LINES
 from triage_tui.logs.scanner import THREADS
 from triage_tui.logs.words import WORD, words_at, words_of
 
-_SPAN_BYTES = 4 << 20
+_SPAN_BYTES = 2 << 20
 _MOST_BEFORE, _LEAST_OF_LEVEL, _FURTHEST, _MOST_TEXTS = 4, 3, 1024, 8
 # Where more lines are looked at one by one, a search for each text takes less.
 _MOST_ODD = 0.05
@@ -55,13 +56,13 @@ def place_of_levels(before: bytes, distance: int, harmless: Sequence[str], error
 
 
 def lines_of_errors(
-    source: ByteSource, buffers: LineBuffers, place: LevelPlace, needles: Sequence[bytes], cancelled: Event
+    source: ByteSource, place: LevelPlace, needles: Sequence[bytes], cancelled: Event
 ) -> Mapping[int, bytes] | None:
     """Find the lines whose level is not harmless and that hold one of some texts, as ``lines_holding`` does.
 
     None where there are too many, or too many lines without a level there, or it was cancelled.
     """
-    search, size = _LevelSearch(source, buffers, place, needles, cancelled), source.size
+    search, size = _LevelSearch(source, place, needles, cancelled), source.size
     found, held = dict[int, bytes](), 0
     with ThreadPoolExecutor(THREADS, "search") as pool:
         for part in pool.map(lambda start: search.lines_in(start, size), range(0, size, _SPAN_BYTES)):
@@ -69,16 +70,17 @@ def lines_of_errors(
             held += sum(map(len, part.values()))
             if len(found) > MOST_LINES or held > MOST_LINE_BYTES:
                 search.given_up = True
+    search.buffers.give_back()
+    return_freed_memory()
     return None if search.given_up or cancelled.is_set() else found
 
 
 class _LevelSearch:
     """Searches spans of one log; several threads may."""
 
-    def __init__(
-        self, source: ByteSource, buffers: LineBuffers, place: LevelPlace, needles: Sequence[bytes], cancelled: Event
-    ) -> None:
-        self._source, self._buffers, self._needles, self._cancelled = source, buffers, needles, cancelled
+    def __init__(self, source: ByteSource, place: LevelPlace, needles: Sequence[bytes], cancelled: Event) -> None:
+        self._source, self._needles, self._cancelled = source, needles, cancelled
+        self.buffers = LineBuffers()
         self._distance, self._width = place.distance, len(place.texts[0])
         self._texts = [np.uint64(int.from_bytes(text, "little")) for text in place.texts]
         self.given_up = False
@@ -88,7 +90,7 @@ class _LevelSearch:
         if self.given_up or self._cancelled.is_set():
             return {}
         stop = min(start + _SPAN_BYTES, size)
-        with self._buffers.span(self._source, start, stop, size) as lines:
+        with self.buffers.span(self._source, start, stop, size) as lines:
             return dict(self._errors_among(lines))
 
     def _errors_among(self, lines: ChunkLines) -> Iterator[tuple[int, bytes]]:
