@@ -6,6 +6,7 @@ from tests.analysis import log_generator as log
 from triage_tui.analysis.gaps import timeout_named
 from triage_tui.analysis.log_patterns import log_patterns
 from triage_tui.analysis.traces import trace
+from triage_tui.sources.log_files import LogFileSource
 
 
 def flat(traces: list[list[log.Record]]) -> list[log.Record]:
@@ -113,3 +114,12 @@ def test_a_request_of_one_line_and_no_other_requests_is_survived() -> None:
     found = trace(log.frame(one), one[0]["request_id"])
     assert len(found.records) == 1
     assert found.healthy_example == ()
+
+
+def test_a_record_without_a_message_is_told_by_what_it_says_of_its_request() -> None:
+    text = (
+        '2.3.4.5 - - [24/Nov/2026:02:00:01 +0000] "GET /a?b=1 HTTP/1.1" 503 5 "-" "curl" 1.250 request_id=abc-123\n'
+        '{"time":"2026-11-24T02:00:02Z","request_id":"abc-123"}\n'
+    )
+    logs = LogFileSource.from_bytes("app.log", text.encode()).read().frame
+    assert [one.event for one in trace(logs, "abc-123").records] == ["503 GET /a in 1250 ms", "(no message)"]

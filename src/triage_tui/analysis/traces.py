@@ -79,13 +79,20 @@ def _step(row: dict[str, Any], started: datetime) -> TraceRecord:
         offset_s=(at - started).total_seconds(),
         gap_s=float(str(row["gap"] or 0)),
         level=row["level"],
-        event=str(row["event"] or ""),
+        event=str(row["event"] or _request(row)),
         file=str(row["file"] or ""),
         line=int(str(row["line"] or 0)),
         row=int(str(row["row"])),
         normal_p99_s=None if p99 is None else float(str(p99)),
         normal_n=int(str(row["normal_n"] or 0)),
     )
+
+
+def _request(row: dict[str, Any]) -> str:
+    """What a record without a message tells, as one of an access log: status, request and how long it took."""
+    took = row["duration_ms"]
+    told = (row["status"], row["route"], None if took is None else f"in {took:g} ms")
+    return " ".join(str(one) for one in told if one is not None) or "(no message)"
 
 
 def _missing(found: Outcomes, request_id: str, records: pl.DataFrame, route: str | None) -> tuple[Pattern, ...]:
