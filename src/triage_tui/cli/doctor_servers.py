@@ -12,7 +12,6 @@ import msgspec
 from triage_tui.cli.live import endpoint_of
 from triage_tui.config.settings import Server
 from triage_tui.investigation.source import SourceError, SourceRejected
-from triage_tui.investigation.time_window import utc_from_epoch
 
 if TYPE_CHECKING:
     from triage_tui.sources.common.http import Answer, Endpoint
@@ -99,7 +98,7 @@ def _content(name: str, endpoint: Endpoint, body: Any) -> str:
     if name == "grafana" and isinstance(body, list):
         return endpoint.shown
     if name == "alertmanager" and isinstance(body, list):
-        muted = sum(1 for one in body if isinstance(one, dict) and (one.get("status") or {}).get("state") != "active")
+        muted = sum(1 for one in body if _within(one, "status", "state") != "active")
         count = f"{len(body)} alert{'s' if len(body) != 1 else ''}" + (f", {muted} of them muted" if muted else "")
         return f"{endpoint.shown}: {count if body else 'no alert fires'}"
     raise SourceRejected(f"{endpoint.shown}: answers JSON, but not as {name} does; is this the right address?")
@@ -128,9 +127,19 @@ def _way(endpoint: Endpoint) -> str:
 
 def _prometheus_time(body: Any) -> datetime | None:
     """Return the time that a metrics server says it is: a number of its own, or the sample of a one-element vector."""
-    result = body.get("data", {}).get("result") if isinstance(body, dict) else None
-    sample = result[0].get("value") if result and isinstance(result[0], dict) else result
-    return utc_from_epoch(sample[0]) if sample and isinstance(sample[0], int | float) else None
+    from triage_tui.sources.common.times import parsed_time
+
+    result = _within(body, "data", "result")
+    sample = _within(result[0], "value") if isinstance(result, list) and result else None
+    pair = result if sample is None else sample
+    return parsed_time(pair[0]) if isinstance(pair, list) and pair else None
+
+
+def _within(value: object, *names: str) -> Any:
+    """What stands at a path of names in JSON; None where it is not there."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _clock_offset(answer: Answer, said: datetime | None) -> float | None:

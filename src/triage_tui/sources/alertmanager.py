@@ -111,10 +111,9 @@ class AlertWatch:
     async def _silenced(self, mine: ListedAlert) -> dict[str, Any]:
         """Say who silenced it, why and until when; where that cannot be had, that it is silenced."""
         try:
-            silence = await self._server.asked(f"/api/v2/silence/{mine.silences[0]}")
+            known = await self._server.asked(f"/api/v2/silence/{mine.silences[0]}")
         except SourceRejected:
             return _state("silenced", (None, None))
-        known: Mapping[str, Any] = silence if isinstance(silence, dict) else {}
         began, ends = parsed_time(known.get("startsAt")), parsed_time(known.get("endsAt"))
         until = f"until {ends:%H:%M:%SZ}" if ends is not None else ""
         by = f"by {known['createdBy']}" if known.get("createdBy") else ""
@@ -126,7 +125,7 @@ class AlertWatch:
         if ended is not None:
             return _state("resolved", ended)
         status = await self._server.asked("/api/v2/status")
-        started = parsed_time(status.get("uptime")) if isinstance(status, dict) else None
+        started = parsed_time(status.get("uptime"))
         reference = self._heard_at or self._alert.fired_at
         if started is not None and (reference is None or started > reference) and now - started < HEARD_WITHIN:
             note = f"Alertmanager was restarted at {started:%H:%M:%SZ} and has not heard of it since"

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind, frame_schema
+from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow, utc_from_epoch
 from triage_tui.sources.common.certificates import certificate_words
 from triage_tui.sources.common.metrics_server import MetricsServer
@@ -53,7 +54,10 @@ class BlackboxProbes:
         span = await self._affordable(window)
         promql = f"{{{self._matchers()}}}[{max(1, round(span.length.total_seconds()))}s]"
         series, warnings = await self.server.query(promql, span)
-        rows = list(_rows(series, self.place_label))
+        try:
+            rows = list(_rows(series, self.place_label))
+        except (ValueError, OverflowError, OSError) as error:
+            raise SourceRejected(f"{self.server.endpoint.shown}: a probe with no usable number: {error}") from error
         frame = pl.DataFrame(rows, schema=frame_schema(self.kind), orient="row").sort("time", "target", "vantage")
         notes = [
             warnings,

@@ -5,11 +5,12 @@ Source of the annotations: https://grafana.com/docs/grafana/latest/developers/ht
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
-from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.change_decoding import (
     changes_evidence,
@@ -23,6 +24,17 @@ from triage_tui.sources.common.http import Endpoint, exchange, json_body, requir
 from triage_tui.sources.common.times import parsed_time
 
 ANNOTATION_LIMIT = 1000
+
+
+class _Annotation(msgspec.Struct):
+    """An annotation of Grafana's, as far as it is read."""
+
+    id: int | str | None = None
+    time: int | float | str | None = None
+    text: str | None = None
+    tags: list[str] | None = None
+    login: str | None = None
+    userName: str | None = None  # noqa: N815 - the API's own spelling
 
 
 class DeployLogUrl:
@@ -61,26 +73,24 @@ class GrafanaAnnotations:
         if span is not None:
             query |= {"from": int(span.start.timestamp() * 1000), "to": int(span.end.timestamp() * 1000)}
         answer = require_success(self.endpoint, await exchange(self.endpoint, "GET", "/api/annotations", query=query))
-        annotations = json_body(self.endpoint, answer)
-        if not isinstance(annotations, list):
-            raise SourceRejected(f"{self.endpoint.shown}: answered with something else than annotations")
+        annotations = json_body(self.endpoint, answer, list[_Annotation])
         rows = [row for one in annotations if (row := self._row(one)) is not None]
         note = f"limit of {ANNOTATION_LIMIT} annotations hit" if len(annotations) >= ANNOTATION_LIMIT else ""
         return _evidence(self.name, " ".join(self.tags), Decoded(changes_frame(rows), note), window)
 
-    def _row(self, annotation: Mapping[str, Any]) -> dict[str, Any] | None:
-        at = parsed_time(annotation.get("time"))
+    def _row(self, annotation: _Annotation) -> dict[str, Any] | None:
+        at = parsed_time(annotation.time)
         if at is None:
             return None
-        tags = [str(tag) for tag in annotation.get("tags") or []]
+        tags = annotation.tags or []
         labels = dict(tag.split(":", 1) for tag in tags if ":" in tag)
         return {
-            "id": labels.get("version") or labels.get("release") or f"annotation-{annotation.get('id')}",
+            "id": labels.get("version") or labels.get("release") or f"annotation-{annotation.id}",
             "kind": "config" if "config" in tags else "flag" if "flag" in tags else "deploy",
             "service": labels.get("service") or self.service,
             "at": at,
-            "title": str(annotation.get("text") or "").partition("\n")[0] or "annotation",
-            "author": annotation.get("login") or annotation.get("userName"),
+            "title": (annotation.text or "").partition("\n")[0] or "annotation",
+            "author": annotation.login or annotation.userName,
             "paths": [],
             "routes": [],
             "details": [", ".join(tags)] if tags else [],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKi
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.sources.common.change_decoding import changes_evidence, changes_frame, of_interest
+from triage_tui.sources.common.odd_shapes import odd_words
 from triage_tui.sources.common.times import parsed_time
 
 DEADLINE_S = 10.0
@@ -41,10 +42,12 @@ class KubernetesRollouts:
         Raises ``SourceRejected`` without kubectl or permission, ``SourceUnavailable`` where it does not answer in time.
         """
         try:
-            found = msgspec.json.decode(await self._replica_sets(), type=dict[str, Any])
-        except msgspec.MsgspecError as error:
+            found = msgspec.json.decode(await self._replica_sets(), type=_ReplicaSets)
+        except msgspec.ValidationError as error:
+            raise SourceRejected(f"{self.name}: kubectl answered with {odd_words(error)}") from error
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise SourceRejected(f"{self.name}: kubectl answered with something else than JSON") from error
-        rows = [row for one in found.get("items") or [] if (row := _rollout(one)) is not None]
+        rows = [row for one in found.items or [] if (row := _rollout(one)) is not None]
         frame = of_interest(changes_frame(rows), window)
         completeness = Completeness(complete=True, note=f"{len(frame)} of {len(rows)} rollouts")
         query = f"kubectl get replicasets -n {self.namespace}"
@@ -72,13 +75,52 @@ class KubernetesRollouts:
         return output
 
 
-def _rollout(replica_set: Mapping[str, Any]) -> dict[str, Any] | None:
-    metadata = replica_set.get("metadata") or {}
-    at, notes = parsed_time(metadata.get("creationTimestamp")), metadata.get("annotations") or {}
+class _Owner(msgspec.Struct):
+    name: str | None = None
+    kind: str | None = None
+
+
+class _Metadata(msgspec.Struct):
+    name: str | None = None
+    creationTimestamp: str | None = None  # noqa: N815 - the API's own spelling
+    annotations: dict[str, str] | None = None
+    ownerReferences: list[_Owner] | None = None  # noqa: N815 - the API's own spelling
+
+
+class _Container(msgspec.Struct):
+    image: str | None = None
+
+
+class _PodSpec(msgspec.Struct):
+    containers: list[_Container] | None = None
+
+
+class _Template(msgspec.Struct):
+    spec: _PodSpec | None = None
+
+
+class _Spec(msgspec.Struct):
+    template: _Template | None = None
+
+
+class _ReplicaSet(msgspec.Struct):
+    metadata: _Metadata | None = None
+    spec: _Spec | None = None
+
+
+class _ReplicaSets(msgspec.Struct):
+    """What kubectl answers, as far as it is read."""
+
+    items: list[_ReplicaSet] | None = None
+
+
+def _rollout(replica_set: _ReplicaSet) -> dict[str, Any] | None:
+    metadata = replica_set.metadata or _Metadata()
+    at, notes = parsed_time(metadata.creationTimestamp), metadata.annotations or {}
     if at is None:
         return None
-    owners = [owner.get("name") for owner in metadata.get("ownerReferences") or [] if owner.get("kind") == "Deployment"]
-    service = owners[0] if owners else metadata.get("name")
+    owners = [owner.name for owner in metadata.ownerReferences or [] if owner.kind == "Deployment"]
+    service = owners[0] if owners else metadata.name
     images = _images(replica_set)
     return {
         "id": f"{service}-r{notes.get(_REVISION, '?')}",
@@ -94,6 +136,7 @@ def _rollout(replica_set: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _images(replica_set: Mapping[str, Any]) -> list[str]:
-    pod = ((replica_set.get("spec") or {}).get("template") or {}).get("spec") or {}
-    return [str(one["image"]) for one in pod.get("containers") or [] if "image" in one]
+def _images(replica_set: _ReplicaSet) -> list[str]:
+    template = replica_set.spec.template if replica_set.spec else None
+    pod = template.spec if template else None
+    return [one.image for one in (pod.containers or [] if pod else []) if one.image]

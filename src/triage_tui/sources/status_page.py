@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
+import msgspec
+
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import SourceRejected
 from triage_tui.investigation.time_window import TimeWindow
@@ -41,6 +43,13 @@ class _Incident:
         return went_on and bool(self.row["at"] < window.end)
 
 
+class _Summary(msgspec.Struct):
+    """What Statuspage answers, as far as it is read."""
+
+    incidents: list[dict[str, Any]] | None = None
+    scheduled_maintenances: list[dict[str, Any]] | None = None
+
+
 class StatusPage:
     """The incidents that a provider admits to; someone else's server, which is asked once a minute."""
 
@@ -67,19 +76,19 @@ class StatusPage:
     def _incidents(self, answer: Answer) -> Iterator[_Incident]:
         body = answer.body.lstrip(b"\xef\xbb\xbf \r\n\t")
         if body[:1] == b"{":
-            yield from self._from_statuspage(json_body(self.endpoint, answer))
+            yield from self._from_statuspage(json_body(self.endpoint, answer, _Summary))
         elif body[:1] == b"<" and (b"<rss" in body[:2000] or b"<feed" in body[:2000]):
             yield from self._from_feed(body.decode("utf-8", "replace"))
         else:
             raise SourceRejected(f"{self.endpoint.shown}: neither a Statuspage summary nor an RSS or Atom feed")
 
-    def _from_statuspage(self, summary: Mapping[str, Any]) -> Iterator[_Incident]:
-        listed = [*(summary.get("incidents") or []), *(summary.get("scheduled_maintenances") or [])]
+    def _from_statuspage(self, summary: _Summary) -> Iterator[_Incident]:
+        listed = [*(summary.incidents or []), *(summary.scheduled_maintenances or [])]
         for incident in listed[:_MAX_ENTRIES]:
             at = _first_time(incident, "scheduled_for", "started_at", "created_at")
             if at is not None:
                 state = [f"{name} {incident[name]}" for name in ("impact", "status") if incident.get(name)]
-                is_over = incident.get("status") in _OVER
+                is_over = str(incident.get("status")) in _OVER
                 ended = _first_time(incident, "resolved_at", *(("scheduled_until", "updated_at") if is_over else ()))
                 row = self._row(str(incident.get("id")), at, str(incident.get("name")), [*state, *_until(ended)])
                 yield _Incident(row, ended, is_open=ended is None and not is_over)

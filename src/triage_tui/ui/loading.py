@@ -51,7 +51,7 @@ def failure_of(source: Source, error: BaseException) -> SourceFailure:
     return SourceFailure(
         source=source.name,
         kind=source.kind,
-        message=str(error) if known else f"{type(error).__name__}: {error}",
+        message=str(error) if known else f"what it brought cannot be read ({type(error).__name__}: {error})",
         failed_at=now,
         retry_at=now + timedelta(seconds=wait) if wait is not None else None,
         waiting=isinstance(error, SourceWaiting),

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from triage_tui.investigation.findings import Alert
-from triage_tui.investigation.source import SourceRejected
 from triage_tui.sources.common.alert_shapes import from_alertmanager
-from triage_tui.sources.common.http import Endpoint, exchange, json_body, require_success
+from triage_tui.sources.common.http import Endpoint, Shape, exchange, json_body, require_success
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +52,51 @@ class AlertmanagerAlerts:
         Raises ``SourceError``.
         """
         query = {"filter": f"alertname={json.dumps(name, ensure_ascii=False)}"} if name else None
-        alerts = await self.asked("/api/v2/alerts", query)
-        if not isinstance(alerts, list):
-            raise SourceRejected(f"{self.endpoint.shown}: answered with something else than a list of alerts")
-        return tuple(sorted((_listed(one) for one in alerts if isinstance(one, dict)), key=_order))
+        alerts = await self._asked("/api/v2/alerts", list[_Entry], query)
+        return tuple(sorted(map(_listed, alerts), key=_order))
 
-    async def asked(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """Return the JSON that a path answers; raises ``SourceError``."""
+    async def asked(self, path: str) -> dict[str, Any]:
+        """Return the JSON object that a path answers; raises ``SourceError``."""
+        return await self._asked(path, dict[str, Any])
+
+    async def _asked(self, path: str, shape: type[Shape], query: Mapping[str, str] | None = None) -> Shape:
         answer = await exchange(self.endpoint, "GET", path, query=query)
-        return json_body(self.endpoint, require_success(self.endpoint, answer))
+        return json_body(self.endpoint, require_success(self.endpoint, answer), shape)
 
 
-def _listed(entry: Mapping[str, Any]) -> ListedAlert:
-    labels, annotations = _texts(entry.get("labels")), _texts(entry.get("annotations"))
+class _Status(msgspec.Struct):
+    silencedBy: list[str] | None = None  # noqa: N815 - the API's own spelling
+    inhibitedBy: list[str] | None = None  # noqa: N815 - the API's own spelling
+    state: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    """An alert of the list, as far as it is read."""
+
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    status: _Status | None = None
+    fingerprint: str | None = None
+    startsAt: str | None = None  # noqa: N815 - the API's own spelling
+    generatorURL: str | None = None  # noqa: N815 - the API's own spelling
+
+
+def _listed(entry: _Entry) -> ListedAlert:
+    labels, status = entry.labels or {}, entry.status or _Status()
     return ListedAlert(
-        fingerprint=str(entry.get("fingerprint", "")),
+        fingerprint=entry.fingerprint or "",
         name=labels.get("alertname", "?"),
         severity=labels.get("severity", ""),
-        muted_by=_muted_by(_status(entry)),
+        muted_by=_muted_by(status),
         labels=labels,
-        annotations=annotations,
-        silences=tuple(str(one) for one in _status(entry).get("silencedBy") or []),
-        alert=from_alertmanager({"alerts": [entry]}),
+        annotations=entry.annotations or {},
+        silences=tuple(status.silencedBy or ()),
+        alert=from_alertmanager({"alerts": [msgspec.to_builtins(entry)]}),
     )
 
 
-def _texts(value: object) -> dict[str, str]:
-    return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
-
-
-def _status(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    status = entry.get("status")
-    return status if isinstance(status, dict) else {}
-
-
-def _muted_by(status: Mapping[str, Any]) -> str:
-    silences, inhibitions = status.get("silencedBy") or [], status.get("inhibitedBy") or []
+def _muted_by(status: _Status) -> str:
+    silences, inhibitions = status.silencedBy or [], status.inhibitedBy or []
     parts = [
         f"silenced ({len(silences)})" if silences else "",
         f"inhibited ({len(inhibitions)})" if inhibitions else "",

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar, overload
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
+from triage_tui.sources.common.odd_shapes import odd_words
 
 FILE_CAP = 512 * 1024 * 1024
 _READ_STEP = 1024 * 1024
@@ -128,6 +129,8 @@ def decoded_json(content: bytes, name: str, shape: Any = Any) -> Any:
         return msgspec.json.decode(without_bom(content), type=shape)
     except RecursionError as error:
         raise UnreadableInput(name, "JSON is nested too deeply") from error
+    except msgspec.ValidationError as error:
+        raise UnreadableInput(name, f"not the JSON that is needed here: {odd_words(error)}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UnreadableInput(name, f"not the JSON that is needed here: {error}") from error
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar, overload
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,6 +28,7 @@ import msgspec
 from triage_tui import __version__
 from triage_tui.config.secret import SecretError
 from triage_tui.investigation.source import SourceRejected, SourceUnavailable
+from triage_tui.sources.common.odd_shapes import odd_words
 from triage_tui.sources.common.times import mail_time
 from triage_tui.sources.common.tls import UnusableFile, loaded_tls, without_authorities
 
@@ -40,6 +41,7 @@ class RedirectRefused(SourceRejected):
     """The server answered, but with another address."""
 
 
+Shape = TypeVar("Shape")
 Secret = Callable[[], str]
 """Reads a secret at the moment it is needed, so that no object holds it."""
 
@@ -251,11 +253,20 @@ def require_success(endpoint: Endpoint, answer: Answer) -> Answer:
     raise SourceRejected(f"{said}; is this the right address?" if lost else said)
 
 
-def json_body(endpoint: Endpoint, answer: Answer) -> Any:
-    """Return the JSON of an answer; raises ``SourceRejected`` where it is something else, such as a login page."""
+@overload
+def json_body(endpoint: Endpoint, answer: Answer) -> Any: ...
+@overload
+def json_body(endpoint: Endpoint, answer: Answer, shape: type[Shape]) -> Shape: ...
+def json_body(endpoint: Endpoint, answer: Answer, shape: Any = Any) -> Any:
+    """Return the JSON of an answer in a shape.
+
+    Raises ``SourceRejected`` where it has another, which is named, or is something else, such as a login page.
+    """
     try:
-        return msgspec.json.decode(answer.body)
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(answer.body, type=shape)
+    except msgspec.ValidationError as error:
+        raise SourceRejected(f"{endpoint.shown}: answered with {odd_words(error)}") from error
+    except (msgspec.DecodeError, RecursionError) as error:
         kind = answer.headers.get("content-type", "no content type").partition(";")[0]
         raise SourceRejected(
             f"{endpoint.shown}: answered {answer.status} with {kind}, not JSON; is this the right address?"

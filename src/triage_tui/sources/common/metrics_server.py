@@ -22,7 +22,7 @@ from prometheus_api_client.exceptions import PrometheusApiClientException
 from triage_tui.investigation.source import SourceError, SourceRejected
 from triage_tui.investigation.time_window import TimeWindow, utc_from_epoch
 from triage_tui.sources.common.decoded import Decoded
-from triage_tui.sources.common.http import Answer, Endpoint, exchange, require_success
+from triage_tui.sources.common.http import Answer, Endpoint, exchange, json_body, require_success
 from triage_tui.sources.common.prometheus_json import QuerySeries, decode_query_answer, series_and_notes
 from triage_tui.sources.common.series_naming import SeriesNaming
 
@@ -103,13 +103,16 @@ class MetricsServer:
     async def number(self, promql: str, window: TimeWindow) -> int:
         """Return the one number that a query gives at the window's end; 0 where it gives none."""
         series, _ = await self.query(promql, window)
-        return int(float(series[0].value[1])) if series and series[0].value else 0
+        try:
+            return int(float(series[0].value[1])) if series and series[0].value else 0
+        except (ValueError, OverflowError) as error:
+            raise SourceRejected(f"{self.endpoint.shown}: answered with no number: {promql}") from error
 
     async def series(self, selector: str, window: TimeWindow) -> list[Mapping[str, str]]:
         """Return the labels, ``__name__`` included, of every series that has samples in a window."""
         matching = {"match[]": selector}
         answer = await self._ask(lambda client: client.get_series(window.start, window.end, matching), selector)
-        return msgspec.json.decode(answer.body, type=_Listed).data
+        return json_body(self.endpoint, answer, _Listed).data or []
 
     async def metric_names(self) -> tuple[str, ...]:
         """Return every metric name that the server knows, sorted."""
@@ -119,19 +122,22 @@ class MetricsServer:
         """Return every value of a label, sorted; with a selector those of its series alone."""
         matching = {"match[]": selector} if selector else None
         answer = await self._ask(lambda client: client.get_label_values(label, matching), label)
-        return tuple(sorted(msgspec.json.decode(answer.body)["data"]))
+        return self._names(answer)
 
     async def label_names(self) -> tuple[str, ...]:
         """Return every label that the server knows, sorted."""
         answer = await self._ask(lambda client: client.get_label_names(), "label names")
-        return tuple(sorted(msgspec.json.decode(answer.body)["data"]))
+        return self._names(answer)
+
+    def _names(self, answer: Answer) -> tuple[str, ...]:
+        return tuple(sorted(json_body(self.endpoint, answer, _Names).data or ()))
 
     async def _ask(self, call: Callable[[PrometheusConnect], Any], asked: str) -> Answer:
         session = ExchangeSession(self.endpoint, asyncio.get_running_loop())
         client = PrometheusConnect(self.endpoint.url.rstrip("/"), session=session)
         try:
             await asyncio.to_thread(call, client)
-        except (PrometheusApiClientException, KeyError, ValueError) as error:
+        except (PrometheusApiClientException, LookupError, TypeError, AttributeError, ValueError) as error:
             raise self._refused(session.last, asked) from error
         if session.last is None:
             raise SourceRejected(f"{self.endpoint.shown}: was not asked")
@@ -152,7 +158,11 @@ class MetricsServer:
 
 
 class _Listed(msgspec.Struct):
-    data: list[Mapping[str, str]] = []
+    data: list[Mapping[str, str]] | None = None
+
+
+class _Names(msgspec.Struct):
+    data: list[str] | None = None
 
 
 class _ErrorBody(msgspec.Struct):
