@@ -78,6 +78,17 @@ def test_a_mistake_is_named_with_line_and_nearest_key(project: Path, text: str, 
         assert word in str(caught.value)
 
 
+def test_a_file_that_is_too_large_for_settings_or_made_to_be_slow_says_so(project: Path) -> None:
+    for text, told in (
+        ("a" * 300_000, "larger than 256 kB"),
+        (".".join(["a"] * 50_000) + " = 1", "64 parts (at line 1)"),
+    ):
+        (project / "triage.toml").write_text(text)
+        with pytest.raises(SettingsError) as caught:
+            read_settings(project, {})
+        assert told in str(caught.value)
+
+
 def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("s3cret\n")

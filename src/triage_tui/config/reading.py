@@ -25,6 +25,7 @@ from triage_tui.config.settings import (
 from triage_tui.config.zones import parse_zone
 
 PROJECT_FILE = "triage.toml"
+MOST_BYTES = 256 * 1024
 # Compiled where something is wrong.
 _UNKNOWN = r"unknown field `([^`]+)`(?: - at `\$\.?([^`]*)`)?"
 _PATH = r" - at `\$\.?([^`]*)`"
@@ -95,9 +96,11 @@ def _merged(weaker: dict[str, Any], stronger: Mapping[str, Any]) -> dict[str, An
 def _table_of(path: Path) -> dict[str, Any]:
     import tomllib
 
+    from triage_tui.config.toml_text import parsed_toml
+
     try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
+        text = _text_of(path)
+        table = parsed_toml(text)
         msgspec.convert(table, Settings)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
@@ -110,6 +113,14 @@ def _table_of(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise SettingsError(f"{path}:{_line_of(text, ['timezone'])}: timezone: {error}") from error
     return table
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise SettingsError(f"{path}: larger than {MOST_BYTES // 1024} kB; is it a settings file?")
+    return content.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def explained(path: Path, text: str, problem: str, table: Mapping[str, Any] | None = None) -> str:

@@ -161,8 +161,10 @@ def _ranked(formats: Iterable[TextFormat]) -> tuple[TextFormat, ...]:
 def _described(name: str, text: str) -> TextFormat:
     import tomllib  # not before the first frame
 
+    from triage_tui.config.toml_text import parsed_toml
+
     try:
-        return msgspec.convert(tomllib.loads(text), TextFormat)
+        return msgspec.convert(parsed_toml(text), TextFormat)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise UnreadableInput(name, f"not a log format: {error}") from error
 

@@ -16,6 +16,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from triage_tui.config import config_folder
+from triage_tui.config.toml_text import parsed_toml
 
 DEFAULT_THEME = "triage-dark"
 _PREFIX = "triage-"
@@ -134,7 +135,7 @@ def _read_theme(path: Path) -> Theme:
     if len(text) > MAX_THEME_BYTES:
         raise _BadTheme(f"larger than {MAX_THEME_BYTES // 1024} kB")
     try:
-        return _theme(tomllib.loads(text.decode()))
+        return _theme(parsed_toml(text.decode()))
     except tomllib.TOMLDecodeError as error:
         raise _BadTheme(str(error)) from error
 

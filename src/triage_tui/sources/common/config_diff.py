@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import configparser
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
 
+from triage_tui.config.toml_text import parsed_toml
 from triage_tui.sources.common.masking import masked_value
 
 Settings = dict[str, str]
@@ -98,7 +98,7 @@ def _ini(text: str) -> Settings:
 
 
 def _toml(text: str) -> Settings:
-    return dict(_flattened("", tomllib.loads(text)))
+    return dict(_flattened("", parsed_toml(text)))
 
 
 def _json(text: str) -> Settings:

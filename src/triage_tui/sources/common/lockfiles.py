@@ -8,13 +8,13 @@ versions of one dependency, all are named.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import msgspec
 
+from triage_tui.config.toml_text import parsed_toml
 from triage_tui.sources.common.masking import masked_value
 
 Versions = dict[str, str]
@@ -134,7 +134,7 @@ def _normal(name: str) -> str:
 
 def _toml_packages(text: str) -> Versions:
     """Read uv.lock, poetry.lock and Cargo.lock, which list ``[[package]]`` tables; of two versions both are named."""
-    packages = tomllib.loads(text).get("package", [])
+    packages = parsed_toml(text).get("package", [])
     return _listed((str(package["name"]), str(package.get("version", "any"))) for package in packages)
 
 
@@ -146,7 +146,7 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> Versions:
 
 
 def _pyproject(text: str) -> Versions:
-    document = tomllib.loads(text)
+    document = parsed_toml(text)
     project = document.get("project", {})
     lists = [*project.get("optional-dependencies", {}).values(), *document.get("dependency-groups", {}).values()]
     named = [one for some in lists for one in some if isinstance(one, str)]
