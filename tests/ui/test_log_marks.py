@@ -53,6 +53,18 @@ async def test_the_same_id_is_gone_to_in_both_directions_among_all_lines(tmp_pat
         await until(pilot, lambda: pilot.app.screen.query_one(LogView).row_count() == RECORDS)
 
 
+async def test_where_a_filter_leaves_no_further_line_of_an_id_the_message_says_so(tmp_path: Path) -> None:
+    async with running(program(tmp_path, logged())) as pilot:
+        pane = pilot.app.screen.query_one(LogsPane)
+        pane.focus()
+        pane.filters.add("level=error")
+        await until(pilot, lambda: pane.chosen.note().startswith("30 of"))
+        await keys(pilot, "g", "O")
+        await shows(pilot, "no line of req-0003 before this one among")
+        await keys(pilot, "G", "e")
+        await shows(pilot, "no error after this one among those that are")
+
+
 async def test_marks_stand_in_the_gutter_and_are_gone_to_in_turn_also_among_filtered_lines(tmp_path: Path) -> None:
     async with running(program(tmp_path, logged()), NARROW) as pilot:
         await keys(pilot, "e")

@@ -55,7 +55,7 @@ class LogJumps:
             self.ask()
             return
         search = self._search.within(self._chosen.lines, step)
-        self._looking.begin(search, "searching", f"no line with {self.text!r} {_where(step)} this one", self._unseen)
+        self._looking.begin(search, "searching", f"no line with {self.text!r} {self._where(step)}", self._unseen)
 
     def to_error(self, step: int) -> None:
         """Go to an error."""
@@ -68,14 +68,14 @@ class LogJumps:
     def _to_level(self, levels: frozenset[str], name: str, step: int) -> None:
         self._looking.begin(
             lambda shown, start, _: shown.next_level(levels, start, step),
-            f"looking for {name}s", f"no {name} {_where(step)} this line",
+            f"looking for {name}s", f"no {name} {self._where(step)}",
         )  # fmt: skip
 
     def to_gap(self, step: int) -> None:
         """Go to a line that came after a long pause."""
         self._looking.begin(
             lambda shown, start, work: next_pause(shown, start, step, work),
-            "looking for a pause", f"no long pause {_where(step)} this line",
+            "looking for a pause", f"no long pause {self._where(step)}",
         )  # fmt: skip
 
     def to_same_id(self, step: int) -> None:
@@ -86,7 +86,7 @@ class LogJumps:
             return
         self._followed = wanted
         search = partial(next_of_id, wanted, step)
-        self._looking.begin(search, "looking for the ID", f"no line of {wanted} {_where(step)} this one")
+        self._looking.begin(search, "looking for the ID", f"no line of {wanted} {self._where(step)}")
 
     @property
     def id_of_line(self) -> str | None:
@@ -97,15 +97,16 @@ class LogJumps:
         found_by = (self._chosen.request, self._followed)
         return next((one for one in found_by if one and one in line.text), None)
 
+    def _where(self, step: int) -> str:
+        """Say in which direction, and among which lines, there is none: others may be left out by a filter."""
+        among = "" if self._view.shown.rows is None else " among those that are shown: Esc shows all"
+        return f"{'after' if step > 0 else 'before'} this one{among}"
+
     def _unseen(self) -> None:
         """Say that a match is in a part of the record that its line does not show."""
         line = self._view.cursor_line
         if line is not None and self._search.is_unseen(line):
             self._pane.post_message(Said("the match is in a field that the line does not show: F shows all fields"))
-
-
-def _where(step: int) -> str:
-    return "after" if step > 0 else "before"
 
 
 def next_of_id(correlation_id: str, step: int, shown: ShownLines, position: int, work: LogWork) -> int | None:
