@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.servers.processes import require_program
 from triage_tui.investigation.visible_text import visible_lines
-from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52
+from triage_tui.ui.clipboard import MAX_OSC52_BYTES, copy_text, osc52, wrapping_in
 
 
 def test_the_sequence_carries_the_text_in_base64() -> None:
@@ -18,8 +21,56 @@ def test_the_sequence_carries_the_text_in_base64() -> None:
 
 
 def test_inside_tmux_it_is_sent_plain_and_wrapped() -> None:
-    sequence = osc52("hi", in_tmux=True)
+    sequence = osc52("hi", "tmux")
     assert sequence == "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"
+
+
+def test_inside_screen_it_is_sent_in_pieces_that_screen_hands_on() -> None:
+    sequence = osc52("x" * 1000, "screen")
+    assert sequence is not None
+    pieces = re.findall(r"\x1bP(.*?)\x1b\\", sequence, re.DOTALL)
+    assert "".join(pieces) == osc52("x" * 1000)
+    assert max(map(len, pieces)) < 256
+    assert sequence == "".join(f"\x1bP{piece}\x1b\\" for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("environ", "wrapping"),
+    [
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "screen.xterm-256color", "STY": "42.pts-0.web-1"}, "screen"),
+        ({"TERM": "screen", "STY": "42.pts-0.web-1", "TMUX": "/run/tmux-0/default,1,0"}, "tmux"),
+        ({"TERM": "screen-256color"}, "perhaps screen"),
+        ({"TERM": "screen.linux"}, "perhaps screen"),
+        ({"TERM": "tmux-256color"}, ""),
+    ],
+)
+def test_what_the_program_runs_in_is_told_by_the_environment(environ: dict[str, str], wrapping: str) -> None:
+    assert wrapping_in(environ) == wrapping
+
+
+def test_over_ssh_where_screen_may_be_around_it_is_sent_plain_and_in_pieces() -> None:
+    plain, pieces = osc52("hi"), osc52("hi", "screen")
+    assert osc52("hi", "perhaps screen") == f"{plain}{pieces}"
+
+
+@pytest.mark.services
+def test_screen_itself_hands_the_whole_text_to_the_terminal_around_it(tmp_path: Path) -> None:
+    screen = shutil.which("screen")
+    if screen is None:
+        pytest.skip("screen is not installed")
+    text, sent = "a line\n" * 2_000, list[str]()
+    yank = copy_text(text, sent.append, environ={"STY": "1.x"}, folder=tmp_path)
+    assert yank.message == "sent 14.0 kB through screen to the terminal's clipboard"
+    (tmp_path / "sequence").write_text(sent[0])
+    (tmp_path / "sockets").mkdir(mode=0o700)
+    show = ["-c", "/dev/null", "sh", "-c", f"sleep 0.2; cat {tmp_path}/sequence; sleep 0.5"]
+    environ = {**os.environ, "TERM": "xterm-256color", "SCREENDIR": f"{tmp_path}/sockets"}
+    child = pexpect.spawn(screen, show, env=environ, timeout=60)
+    shown = child.read()
+    child.close()
+    handed = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", shown)
+    assert [base64.b64decode(one).decode() for one in handed] == [text]
 
 
 def test_a_text_beyond_the_cap_is_not_sent() -> None:
@@ -84,7 +135,7 @@ def test_tmux_itself_is_handed_the_text_whatever_its_size(tmp_path: Path) -> Non
         text, sent = "a line\n" * 20_000, list[str]()
         yank = copy_text(text, sent.append, environ={"TMUX": f"{tmp_path / 'tmux'},1,0"}, folder=tmp_path / "yank")
         assert yank.path is None
-        assert "sent 140.0 kB to tmux" in yank.message
+        assert yank.message == "sent 140.0 kB to tmux (prefix ]) alone: the terminal around it takes no copies"
         assert sent == []
         kept = subprocess.run([*tmux, "show-buffer"], check=True, capture_output=True, text=True)
         assert kept.stdout == text
