@@ -51,7 +51,7 @@ def take_away() -> None:
     if _painted:
         _painted = False
         _heed_signals(signal.SIG_DFL)
-        os.write(2, b"\x1b[?1049l\x1b[?7h\x1b[?25h")
+        os.write(2, b"\x1b[0m\x1b[2J\x1b[H\x1b[?1049l\x1b[?7h\x1b[?25h")
 
 
 def leave_to_program() -> None:

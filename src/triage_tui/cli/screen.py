@@ -59,9 +59,9 @@ def _driver() -> type[Driver]:
         from triage_tui.ui.terminal.painted_driver import PaintedDriver
 
         return PaintedDriver
-    from triage_tui.ui.terminal.plain_pastes import PlainPasteDriver
+    from triage_tui.ui.terminal.terminal_driver import TerminalDriver
 
-    return PlainPasteDriver
+    return TerminalDriver
 
 
 def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from triage_tui.ui.terminal.plain_pastes import PlainPasteDriver
+from triage_tui.ui.terminal.terminal_driver import TerminalDriver
 
 _ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
-class PaintedDriver(PlainPasteDriver):
+class PaintedDriver(TerminalDriver):
     """Goes on in the alternate screen: some terminals clear it when asked for it again, and the lines would flash."""
 
     def write(self, data: str) -> None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
-from textual.drivers import linux_driver
 from textual.message import Message
 
 # Colours and moves, titles and links, and whatever else acts; tabs and line breaks stay.
@@ -60,12 +59,3 @@ class PlainPasteParser(XTermParser):
         """Parse what a terminal sent; nothing is the end of it, but not where a paste is still to come."""
         plain = self._pastes.plain(data)
         return super().feed(plain) if plain or not data else ()
-
-
-class PlainPasteDriver(linux_driver.LinuxDriver):
-    """The way to a terminal whose pastes are plain text."""
-
-    def run_input_thread(self) -> None:
-        """Read with the other parser, which Textual names in the module of its driver alone."""
-        linux_driver.XTermParser = PlainPasteParser  # type: ignore[attr-defined]
-        super().run_input_thread()
