@@ -132,3 +132,32 @@ def test_a_deploy_during_which_the_trouble_began_is_not_excluded_by_the_time_whe
     assert (change.verdict, change.at) == ("prime", log.minute(44))
     assert [one.name for one in change.sources] == ["tags", "deploys"]
     assert any("while it went out" in reason for reason in change.speaks_for)
+
+
+def titles(*rows: dict[str, Any]) -> list[str]:
+    return [str(row["title"]) for row in joined(deploys=list(rows))]
+
+
+def deploy(revision: str, minute: int, title: str = "Deploy", **other: object) -> dict[str, Any]:
+    return {"id": revision, "at": log.minute(minute), "title": title, **other}
+
+
+def test_a_deploy_of_the_revision_before_is_told_as_a_rollback_and_what_comes_back_after_it_is_not() -> None:
+    told = titles(
+        *(deploy(one, 10 * n) for n, one in enumerate(("v1", "v1.2", "v1.3", "v1.2", "v1.2", "v1.3", "v1.1")))
+    )
+    assert told == ["Deploy"] * 3 + ["Roll back to v1.2: Deploy", "Deploy", "Deploy", "Deploy"]
+
+
+def test_a_second_tag_of_a_version_is_told_as_a_rollback_to_it() -> None:
+    tags = [deploy("deploy-v1.4.1", 0), deploy("deploy-v1.4.2", 10), deploy("deploy-v1.4.1-2", 20)]
+    assert titles(*tags)[-1] == "Roll back to v1.4.1: Deploy"
+
+
+def test_what_was_made_but_not_deployed_and_other_services_make_no_rollback() -> None:
+    told = titles(
+        deploy("v1.4.1", 0), deploy("c80edeb12345", 5, paths=["a.py"]), deploy("v7.1", 6, service="payments"),
+        deploy("v1.4.1", 10), deploy("v1.4.2", 20), deploy("v1.4.1", 30, "Rollback, the pool runs dry"),
+    )  # fmt: skip
+    assert told[:-1] == ["Deploy"] * 5
+    assert told[-1] == "Rollback, the pool runs dry"

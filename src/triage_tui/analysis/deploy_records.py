@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from triage_tui.analysis.revision_names import names_of
+from triage_tui.analysis.rollbacks import says_rollback, told_as_rollbacks
 
 Row = dict[str, Any]
 
@@ -24,7 +25,6 @@ SAME_DEPLOY = timedelta(minutes=15)
 REVISION_WAITS = timedelta(hours=24)
 """A revision has the time at which it was made; its first deploy within this time is when it went out."""
 _DEPLOY_KINDS = frozenset({"deploy", "config", "dependency"})
-_ROLLED_BACK = ("roll back", "rollback", "revert")
 _RECORD = pl.Struct({"source": pl.String(), "id": pl.String(), "at": pl.Datetime("us", "UTC")})
 
 
@@ -33,12 +33,15 @@ def one_row_a_deploy(changes: pl.DataFrame) -> pl.DataFrame:
 
     Adds ``records``, a list of {source, id, at}, and ``begun``, the earliest time that is known of the deploy itself;
     ``at`` becomes the latest, when it was finished. Id, paths, routes and diff are those of the revision where a
-    repository knows it.
+    repository knows it. The title of a rollback says that it is one.
     """
     rows = list(
         changes.with_row_index("row").sort("at", "id", "title", "source", nulls_last=True).iter_rows(named=True)
     )
     joined = [_joined(group) for group in _groups(rows)]
+    deploys = sorted(filter(_is_deploy, joined), key=lambda row: row["at"])
+    told = dict(zip(map(id, deploys), told_as_rollbacks(deploys), strict=True))
+    joined = [told.get(id(row), row) for row in joined]
     schema = changes.schema | {"records": pl.List(_RECORD), "begun": pl.Datetime("us", "UTC")}
     return pl.DataFrame([{name: row[name] for name in schema} for row in joined], schema=schema, orient="row")
 
@@ -94,6 +97,12 @@ def _is_made(row: Row) -> bool:
     return bool(row["paths"]) and not str(row["id"]).startswith("deploy")
 
 
+def _is_deploy(row: Row) -> bool:
+    """Tell what went out from what was only made, and from flags and the like."""
+    went_out = len(row["records"]) > 1 or not _is_made(row)
+    return went_out and row["at"] is not None and row["kind"] in _DEPLOY_KINDS
+
+
 def _joined(group: Sequence[Row]) -> Row:
     ordered = sorted(group, key=lambda row: (row["at"], row["source"], str(row["id"])))
     records = [{"source": row["source"], "id": row["id"], "at": row["at"]} for row in ordered]
@@ -101,7 +110,7 @@ def _joined(group: Sequence[Row]) -> Row:
     if len(ordered) == 1:
         return {**ordered[0], "records": records, "begun": ordered[0]["at"]}
     told = next((row for row in ordered if row["paths"]), deployed[-1])
-    back = next((row["title"] for row in ordered if str(row["title"]).lower().startswith(_ROLLED_BACK)), None)
+    back = next((row["title"] for row in ordered if says_rollback(row)), None)
     return {
         **told,
         "kind": next((row["kind"] for row in (told, *ordered) if row["kind"] != "deploy"), "deploy"),

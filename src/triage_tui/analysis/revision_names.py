@@ -8,7 +8,7 @@ from typing import Any
 
 SAYS_REVISION = re.compile(r"(?:^|, )(?:version|release|sha|commit|revision|tag|image)[ :]\s*([^\s,;]+)", re.IGNORECASE)
 _VERSION = re.compile(r"\bv?\d+(?:\.\d+)+(?:[-.+]?[A-Za-z0-9]+)*\b|\b[0-9a-f]{7,64}\b")
-_TAG_WORDS = re.compile(r"^(?:refs/tags/)?(?:deploy(?:ment)?|release|rel)[-_/]")
+TAG_WORDS = re.compile(r"^(?:refs/tags/)?(?:deploy(?:ment)?|release|rel)[-_/]")
 _COUNTED = re.compile(r"^(deploy.+?)[-_]\d{1,14}(?:t\d{4,6}z?)?$")
 _GIVEN = re.compile(r"^annotation-|^[a-z]+-.*-?\d{8}T\d{6}Z$")  # for want of a name of its own
 _SHORT_HASH = 7
@@ -44,7 +44,7 @@ def _in_title(row: Mapping[str, Any]) -> set[str]:
 def _plain(text: str, service: str) -> str:
     """Strip what is around a version; "" for what names no revision, such as "latest"."""
     name = text.strip().lower().rpartition("/")[2] if ":" in text or "@" in text else text.strip().lower()
-    name = _TAG_WORDS.sub("", name)
+    name = TAG_WORDS.sub("", name)
     name = re.split(r"[:@]", name)[-1]
     if service and name.startswith((f"{service.lower()}-", f"{service.lower()}_")):
         name = name[len(service) + 1 :]
