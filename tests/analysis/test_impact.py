@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 import pytest
 
@@ -122,6 +124,35 @@ def test_errors_that_rose_and_then_stopped_are_improving() -> None:
     assert stopped.verdict == "improving"
     assert stopped.last_error_at is not None
     assert log.minute(56) < stopped.last_error_at < log.minute(57.1)
+
+
+def test_it_is_over_when_errors_have_stopped_and_every_probe_is_well_again() -> None:
+    records = log.requests(2, per_minute=30, noise=0.0)
+    for record in records:
+        if log.minute(40) <= record["time"] < log.minute(50):
+            log.fail(record, BROKEN)
+
+    def over_since(*probes: bool) -> datetime | None:
+        health = pl.DataFrame(
+            [
+                {"time": log.minute(56 + n), "target": "a", "vantage": "here", "ok": ok, "latency_ms": 1.0,
+                 "status": 200, "note": None}
+                for n, ok in enumerate(probes)
+            ],
+            schema=frame_schema(EvidenceKind.HEALTH),
+        )  # fmt: skip
+        found = outcomes(log.frame(records))
+        return impact_of(found, health, Alert(), onset=SINCE, window=None, metered=None).over_since
+
+    stopped = impact(log.frame(records))
+    assert stopped.state == "degraded"
+    assert stopped.over_since is not None
+    assert stopped.over_since == stopped.trend.last_error_at
+    assert over_since(True, True) == stopped.over_since
+    assert over_since(False, True) == log.minute(57)
+    assert over_since(True, False) is None
+    still = impact(log.frame([record for record in records if record["time"] < log.minute(50)]))
+    assert still.over_since is None
 
 
 def test_errors_that_pile_up_within_seconds_are_worsening_by_no_made_up_figure() -> None:

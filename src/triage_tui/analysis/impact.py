@@ -57,14 +57,24 @@ def impact_of(
         return _metered(metered, probes, alert)
     failures = requests.filter("failed")
     state, because = _state(failures.height, requests.height, probes)
+    trend = _trend(failures, requests)
     return Impact(
         errors=failures.height,
         users=_users(failures, alert),
         endpoints=_endpoints(requests),
-        trend=_trend(failures, requests),
+        trend=trend,
         state=state,
         because=because,
+        over_since=_over_since(trend, probes),
     )
+
+
+def _over_since(trend: Trend, probes: pl.DataFrame | None) -> datetime | None:
+    """Return since when nothing fails any more, None while something does."""
+    views = () if probes is None else views_of(probes)
+    if trend.last_error_at is None or not all(view.last_ok for view in views):
+        return None
+    return max([trend.last_error_at, *(view.turned_at for view in views if view.hurt)])
 
 
 def _metered(metered: MeteredImpact | None, probes: pl.DataFrame | None, alert: Alert) -> Impact:

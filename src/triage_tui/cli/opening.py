@@ -55,7 +55,7 @@ def case_of_alert(options: Namespace) -> Case:
 
 
 def _of_service(service: str | None) -> Alert:
-    return Alert(title=service, service=service, source="typed in")
+    return Alert(service=service)
 
 
 def _alert_anyway(settings: Settings, wanted: str) -> tuple[Alert, str]:

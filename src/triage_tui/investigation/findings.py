@@ -108,7 +108,10 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Impact(Block, frozen=True, kw_only=True):
-    """Who and what is hurt since the onset."""
+    """Who and what is hurt since the onset.
+
+    ``over_since`` is set where it was hurt and is no more: errors have stopped, and every probe is answered well again.
+    """
 
     errors: int | None = None
     users: int | None = None
@@ -116,6 +119,7 @@ class Impact(Block, frozen=True, kw_only=True):
     trend: Trend = Trend()
     state: ServiceState = "unknown"
     because: tuple[str, ...] = ()
+    over_since: datetime | None = None
 
 
 class Example(msgspec.Struct, frozen=True):

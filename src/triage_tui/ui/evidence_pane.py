@@ -20,7 +20,7 @@ from triage_tui.ui.entries import PinDraft, Row
 from triage_tui.ui.messages import CursorMoved, Decided, Said
 from triage_tui.ui.panes.pane_place import border_line
 from triage_tui.ui.safe_text import SafeText
-from triage_tui.ui.source_notes import completeness_notes, failure_causes
+from triage_tui.ui.source_notes import completeness_notes, failure_causes, short_note
 
 
 class EvidencePane(Browsable):
@@ -61,6 +61,10 @@ class EvidencePane(Browsable):
     def completeness(self, investigation: Investigation) -> str:
         """Return what the border says at the right: how much of what was asked for is here."""
         return " · ".join(completeness_notes(investigation, self.KINDS, self.expected))
+
+    def short_completeness(self, investigation: Investigation) -> str:
+        """Return the same for a border with little room; "" where it cannot be said shorter."""
+        return short_note(investigation, self.KINDS, self.expected) if self.KINDS else ""
 
     def remark(self, investigation: Investigation) -> str:
         """Return what the lower border says beside why a source fails; "" for nothing."""
@@ -143,7 +147,9 @@ class EvidencePane(Browsable):
         )
         causes = SafeText(" · ".join(failure_causes(self.investigation, self.KINDS))).plain
         news = self._news_in_border(short=bool(causes))
-        line = border_line(title + news, note, self.size.width - 4, least_note=4 if news and not causes else 2)
+        short = SafeText(self.short_completeness(self.investigation)).plain
+        least = 4 if news and not causes else 2
+        line = border_line(title + news, note, self.size.width - 4, least, short)
         if line != self._border_line:
             self._border_line = line
             self.border_title = line

@@ -63,6 +63,11 @@ def even(moment: datetime) -> datetime:
     return moment - timedelta(seconds=moment.timestamp() % CLOCK_STEP_S)
 
 
+def _title(investigation: Investigation) -> str:
+    """Return what an investigation without an alert is called, "" where that is its service alone."""
+    return investigation.title if investigation.title != investigation.alert.service else ""
+
+
 def status_facts(investigation: Investigation, *, live: bool, unsaved: str, broken: str = "") -> StatusFacts:
     """Return what is wrong, how bad, who is hurt and since when."""
     findings, alert = investigation.findings, investigation.alert
@@ -72,11 +77,12 @@ def status_facts(investigation: Investigation, *, live: bool, unsaved: str, brok
     end = investigation.full_window.end if investigation.full_window else None
     return StatusFacts(
         service=SafeText(alert.service or ""),
-        title=SafeText(alert.title or investigation.title),
+        title=SafeText(alert.title or _title(investigation)),
         state=impact.state if impact else "unknown",
         trend=impact.trend.verdict if impact else "unclear",
         events=impact.errors if impact and impact.errors is not None else alert.count,
         users=impact.users if impact and impact.users is not None else alert.users,
+        until=SafeText(clock(impact.over_since) if live and impact is not None and impact.over_since else ""),
         since=SafeText(_since(onset, end)),
         since_short=SafeText(clock(onset.earliest) if onset.earliest and not onset.too_early else ""),
         alert=SafeText(standing.full),

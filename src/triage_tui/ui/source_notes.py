@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from triage_tui.investigation.counting import counted
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.phrases import clock
 
@@ -32,6 +33,22 @@ def completeness_notes(investigation: Investigation, kinds: Iterable[str], expec
         else:
             notes.append(f"{name} · loading…")
     return notes
+
+
+def short_note(investigation: Investigation, kinds: Iterable[str], expected: Iterable[str]) -> str:
+    """Return the same for a border that is too short: which sources fail, and how many of the others are complete."""
+    wanted = set(kinds)
+    failed = failure_notes(investigation, wanted)
+    arrived = [one for name, one in investigation.evidence.items() if one.kind in wanted]
+    good = [one for one in arrived if one.source not in investigation.failures]
+    if len({*expected, *(one.source for one in arrived)}) > len(failed) + len(good) or not good:
+        return " · ".join(failed)
+    lacking = sum(not one.completeness.complete for one in good)
+    state = f"{lacking} incomplete" if lacking else "complete"
+    if len(good) > 1 or failed:
+        return " · ".join([*failed, f"{counted(len(good), 'source')}{',' if lacking else ''} {state}"])
+    live = investigation.inputs.live is not None
+    return f"{clock(good[0].fetched_at)} · {state.removeprefix('1 ')}" if live else state.removeprefix("1 ")
 
 
 def failure_notes(investigation: Investigation, kinds: Iterable[str]) -> list[str]:

@@ -53,7 +53,7 @@ def test_the_chosen_window_the_cursor_and_the_marks_stand_at_their_buckets() -> 
     facts = BarFacts(counts, chosen, AT + timedelta(minutes=3), (TimeMark(MarkKind.ONSET, AT + timedelta(minutes=5)),))
     rows = bar_rows(facts, counts, BARS_HIGH)
     assert len(rows) == BARS_HIGH
-    assert rows[0].plain.startswith("all  ██████████  ≤1")
+    assert rows[0].plain.startswith("all  ██████████  ≤1/1m")
     assert rows[-1].plain[LABEL_CELLS + 5] == "O"
     coloured = [(span.start, span.end) for span in rows[0].spans if "level-info" in str(span.style)]
     assert coloured == [(LABEL_CELLS + 2, LABEL_CELLS + 5)]
@@ -75,4 +75,4 @@ def test_where_only_errors_are_known_nothing_is_said_of_other_levels() -> None:
 
 def test_no_record_at_all_is_an_empty_row() -> None:
     counts = count_levels(index(), WINDOW, 12)
-    assert bar_rows(BarFacts(counts), counts, BARS_LOW)[0].plain == f"all  {' ' * 11} ≤0"
+    assert bar_rows(BarFacts(counts), counts, BARS_LOW)[0].plain == f"all  {' ' * 11} ≤0/1m"

@@ -53,6 +53,12 @@ def test_at_80_cells_the_status_line_keeps_state_users_and_since() -> None:
     assert "LIVE" not in line
 
 
+def test_what_is_over_is_told_as_what_was() -> None:
+    over = replace(STATUS, until=SafeText("15:12:00Z"), trend="improving")
+    assert "WAS DEGRADED until 15:12:00Z   47 events" in status_content(over, 160).plain
+    assert status_content(over, 80).plain.rstrip().endswith("WAS DEGRADED  23 users  since 14:00Z")
+
+
 @pytest.mark.parametrize("width", range(20, 200))
 def test_no_line_exceeds_the_width(width: int) -> None:
     facts = QuestionFacts(SafeText("Changes"), SafeText("Was a dependency updated? " + "Or two? " * 10))

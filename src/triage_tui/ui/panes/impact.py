@@ -54,7 +54,7 @@ class ImpactPane(RowsPane):
         findings = investigation.findings
         if findings is None:
             return [*rows, Row((Content.styled("computing the impact…", "$muted"),))]
-        rows += _state_rows(findings.impact, width)
+        rows += _state_rows(findings.impact, width, live=investigation.inputs.live is not None)
         rows += _users_rows(findings, width)
         rows += _trend_rows(findings.impact, width)
         rows += _onset_rows(findings.onset, investigation.alert, width)
@@ -119,8 +119,13 @@ def _alert_rows(investigation: Investigation, width: int) -> list[Row]:
     ]
 
 
-def _state_rows(impact: Impact, width: int) -> list[Row]:
+def _state_rows(impact: Impact, width: int, *, live: bool) -> list[Row]:
     style = STATE_STYLES.get(impact.state, "")
+    if live and impact.over_since is not None:
+        text = f"WAS {impact.state.upper()} until {clock(impact.over_since)}, nothing fails since"
+        return [
+            labelled("state", text, width, style=STATE_STYLES["up"], source=source_names(impact), more=impact.because)
+        ]
     text = impact.state.upper() if impact.state != "unknown" else "unknown: nothing measured tells"
     return [labelled("state", text, width, style=style, source=source_names(impact), more=impact.because)]
 

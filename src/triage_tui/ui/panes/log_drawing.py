@@ -134,6 +134,11 @@ class DrawnLogs(EvidencePane):
         follow = "" if reading else self.following.note()
         return " · ".join(note for note in (doing_words((reading, *self.works.notes())), follow, shown) if note)
 
+    def short_completeness(self, investigation: Investigation) -> str:
+        """Return nothing: what is being done and how many lines are shown comes first as it is."""
+        del investigation
+        return ""
+
     def remark(self, investigation: Investigation) -> str:
         """Say which clocks differ, which zone was assumed, and what could not be read."""
         clocks = investigation.findings.clocks if investigation.findings else ()

@@ -54,16 +54,28 @@ class PanePlace(Widget):
         return strips
 
 
-def border_line(title: str, note: str, width: int, least_note: int = 2) -> Content:
+def border_line(title: str, note: str, width: int, least_note: int = 2, short_note: str = "") -> Content:
     """Return a border's words: the title at the left, the note at the right, the edge between them.
 
-    Where both do not fit, the note is cut to a half of the room, or what else ``least_note`` divides it to.
+    Where both do not fit, the note is given a half of the room, or what else ``least_note`` divides it to; there it is
+    said shorter, and cut behind a word.
     """
     left = Content.styled(title, "bold")
-    right = Content.styled(f" {note}", "$muted") if note else Content("")
-    right = right.truncate(max(width - min(left.cell_length + 1, width - width // least_note), 0), ellipsis=True)
+    room = max(width - min(left.cell_length + 1, width - width // least_note), 0)
+    said = next((one for one in (note, short_note) if one and Content(one).cell_length < room), short_note or note)
+    right = Content.styled(f" {_cut(said, room - 1)}", "$muted") if said and room > 1 else Content("")
     room = width - right.cell_length
     if left.cell_length > room:
-        left = left.truncate(max(1, room - 1), ellipsis=True)
+        left = Content.styled(_cut(title, max(1, room - 1)), "bold")
     filler = " " + "─" * (room - left.cell_length - 1) if note and room - left.cell_length > 1 else ""
     return left + Content(filler) + right
+
+
+def _cut(text: str, cells: int) -> str:
+    """Cut a text to so many cells, behind a word unless that would leave less than a third."""
+    content = Content(text)
+    if content.cell_length <= cells:
+        return text
+    kept = content.truncate(max(cells - 1, 0)).plain
+    word = kept.rpartition(" ")[0].rstrip(" ·,;:▸")
+    return (word if len(word) * 3 > len(kept) else kept.rstrip()) + "…"

@@ -21,7 +21,7 @@ from triage_tui.ui.widgets.time_marks import MARK_STYLES, TimeMark
 if TYPE_CHECKING:
     from triage_tui.investigation.source import LevelTally
 
-LABEL_CELLS, MOST_CELLS = 5, 9
+LABEL_CELLS, MOST_CELLS = 5, 12
 ERRORS_ONLY = "errors so far, by a search; other levels follow"
 _EIGHTHS = "▁▂▃▄▅▆▇█"
 
@@ -155,11 +155,17 @@ def _bars(label: str, values: Sequence[int], style: str, facts: BarFacts, counts
     inside = _inside(facts.window, counts)
     parts = [
         (f"{label:<{LABEL_CELLS}}", "$muted"), (row[: inside.start], "$muted"),
-        (row[inside.start : inside.stop], style), (row[inside.stop :], "$muted"), (f" ≤{figure(most)}", "$muted"),
+        (row[inside.start : inside.stop], style), (row[inside.stop :], "$muted"),
+        (f" ≤{figure(most)}/{_width(counts)}", "$muted"),
     ]  # fmt: skip
     content = Content.assemble(*(part for part in parts if part[0]))
     place = _place(facts.cursor, counts)
     return content if place is None else content.stylize("reverse", LABEL_CELLS + place, LABEL_CELLS + place + 1)
+
+
+def _width(counts: LevelCounts) -> str:
+    """Say how long a bar is: the most is so many lines in that time."""
+    return duration(counts.every.total_seconds()).removesuffix("00m").replace("d0h", "d")
 
 
 def _glyph(value: int, most: int) -> str:

@@ -43,6 +43,7 @@ class StatusFacts(msgspec.Struct, frozen=True):
         since_short: the same where there is little room ("14:00Z").
         alert: that the alert is no longer simply firing, in full ("ALERT RESOLVED since 14:40:03Z").
         alert_short: the same in two words.
+        until: since when nothing fails any more ("17:04:17Z"), "" while something does or where that is not known.
         warning: what must not be missed, such as "not saved"; it is never dropped.
     """
 
@@ -56,6 +57,7 @@ class StatusFacts(msgspec.Struct, frozen=True):
     since_short: SafeText = msgspec.field(default_factory=SafeText)
     alert: SafeText = msgspec.field(default_factory=SafeText)
     alert_short: SafeText = msgspec.field(default_factory=SafeText)
+    until: SafeText = msgspec.field(default_factory=SafeText)
     warning: SafeText = msgspec.field(default_factory=SafeText)
     clock: ClockFacts = msgspec.field(default_factory=ClockFacts)
 
@@ -104,6 +106,9 @@ def _right(facts: StatusFacts, width: int, detail: int) -> Content:
 
 
 def _state(facts: StatusFacts, detail: int) -> Content:
+    if facts.until:
+        until = f" until {facts.until.plain}" if detail >= 2 else ""  # noqa: PLR2004 - the fuller wordings
+        return Content.styled(f"WAS {facts.state.upper()}{until}", _STATE_STYLES["up"])
     word = "STATE UNKNOWN" if facts.state == "unknown" else facts.state.upper()
     trend = "" if facts.trend == "unclear" else _TREND_SIGNS[facts.trend] + (facts.trend if detail >= 2 else "")  # noqa: PLR2004
     return Content.assemble((f"{word} {trend}".rstrip(), _STATE_STYLES[facts.state]))
