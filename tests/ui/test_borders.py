@@ -56,11 +56,11 @@ def test_sources_are_counted_where_there_is_no_room_to_name_each() -> None:
     git, log = changes("git"), changes("deploys", complete=False)
     assert short_note(investigation(git), KINDS, ("git",)) == "14:00:00Z · complete"
     assert short_note(investigation(git, live=None), KINDS, ("git",)) == "complete"
-    assert short_note(investigation(git, log), KINDS, ("git", "deploys")) == "2 sources, 1 incomplete"
-    assert short_note(investigation(git, changes("x")), KINDS, ()) == "2 sources complete"
+    assert short_note(investigation(git, log), KINDS, ("git", "deploys")) == "1 of 2 incomplete"
+    assert short_note(investigation(git, changes("x")), KINDS, ()) == "2 complete"
     assert short_note(investigation(git), KINDS, ("git", "deploys")) == ""
     failing = short_note(investigation(git, failed="deploys"), KINDS, ("git", "deploys"))
-    assert failing == "deploys failed · 1 source complete"
+    assert failing == "deploys failed · 1 complete"
 
 
 async def test_a_service_that_is_opened_without_an_alert_is_named_once(tmp_path: Path) -> None:

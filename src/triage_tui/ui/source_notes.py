@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from triage_tui.investigation.counting import counted
 from triage_tui.investigation.state import Investigation
 from triage_tui.ui.phrases import clock
 
@@ -44,11 +43,12 @@ def short_note(investigation: Investigation, kinds: Iterable[str], expected: Ite
     if len({*expected, *(one.source for one in arrived)}) > len(failed) + len(good) or not good:
         return " · ".join(failed)
     lacking = sum(not one.completeness.complete for one in good)
-    state = f"{lacking} incomplete" if lacking else "complete"
+    state = "incomplete" if lacking else "complete"
     if len(good) > 1 or failed:
-        return " · ".join([*failed, f"{counted(len(good), 'source')}{',' if lacking else ''} {state}"])
+        count = f"{lacking} of {len(good)}" if lacking else f"{len(good)}"
+        return " · ".join([*failed, f"{count} {state}"])
     live = investigation.inputs.live is not None
-    return f"{clock(good[0].fetched_at)} · {state.removeprefix('1 ')}" if live else state.removeprefix("1 ")
+    return f"{clock(good[0].fetched_at)} · {state}" if live else state
 
 
 def failure_notes(investigation: Investigation, kinds: Iterable[str]) -> list[str]:

@@ -72,10 +72,10 @@ def border_line(title: str, note: str, width: int, least_note: int = 2, short_no
 
 
 def _cut(text: str, cells: int) -> str:
-    """Cut a text to so many cells, behind a word unless that would leave less than a third."""
+    """Cut a text to so many cells, behind a part or a word, unless that would leave less than a third."""
     content = Content(text)
     if content.cell_length <= cells:
         return text
     kept = content.truncate(max(cells - 1, 0)).plain
-    word = kept.rpartition(" ")[0].rstrip(" ·,;:▸")
-    return (word if len(word) * 3 > len(kept) else kept.rstrip()) + "…"
+    shorter = (kept.rpartition(sign)[0].rstrip(" ·,;:▸") for sign in (" · ", " "))
+    return next((one for one in shorter if len(one) * 3 > len(kept)), kept.rstrip()) + "…"
