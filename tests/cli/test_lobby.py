@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.ports import free_port
 from triage_tui.cli.composing import compose
 from triage_tui.cli.lobby import lobby_of, newest_or_named, resumable, resumed_case
+from triage_tui.config.settings import Server, Settings
 from triage_tui.investigation import events
 from triage_tui.investigation.case import OpenFiles, PlayDemo, Resume
 from triage_tui.investigation.events import fold
@@ -73,3 +75,13 @@ def test_the_lobby_opens_demos_files_and_investigations(tmp_path: Path) -> None:
     assert {lobby.open_case(PlayDemo(story.name)).alert.service for story in lobby.demos} == {"orders-api"}
     assert lobby.open_case(OpenFiles(DEMO)).window == compose(DEMO).window
     assert lobby.open_case(Resume(name)).decisions
+
+
+def test_the_lobby_asks_the_servers_that_are_configured_and_no_others(tmp_path: Path) -> None:
+    assert lobby_of(tmp_path).servers is None
+    settings = Settings(alertmanager=Server(url=f"http://127.0.0.1:{free_port()}"))
+    ask = lobby_of(tmp_path, settings).servers
+    assert ask is not None
+    (health,) = ask()
+    assert (health.name, health.failed) == ("alertmanager", True)
+    assert "cannot connect" in health.problem

@@ -11,7 +11,17 @@ from msgspec.structs import replace
 
 from tests.ui.driving import DEMOS, NARROW, keys, lobby, program, running, screen_text, settled, shows, until, write
 from tests.ui.story import END, START, story
-from triage_tui.investigation.case import Case, Choice, OpenAlert, OpenFiles, PlayDemo, Resumable, Resume, WaitingAlert
+from triage_tui.investigation.case import (
+    Case,
+    Choice,
+    OpenAlert,
+    OpenFiles,
+    PlayDemo,
+    Resumable,
+    Resume,
+    ServerHealth,
+    WaitingAlert,
+)
 from triage_tui.investigation.steps import Step
 from triage_tui.ui.screens.investigation import InvestigationScreen
 from triage_tui.ui.screens.start import names_in
@@ -45,6 +55,19 @@ async def test_the_start_screen_says_that_no_alert_fires(tmp_path: Path) -> None
     app = program(tmp_path, None, start=start)
     async with app.run_test(size=(120, 36)) as pilot:
         await shows(pilot, "no alert fires")
+
+
+async def test_the_start_screen_says_how_the_configured_servers_do(tmp_path: Path) -> None:
+    asked = (
+        ServerHealth(name="prometheus"),
+        ServerHealth(name="grafana", problem="its clock is 8.0 s ahead"),
+        ServerHealth(name="alertmanager", problem="alertmanager at http://a: cannot connect", failed=True),
+    )
+    app = program(tmp_path, None, start=replace(lobby(), servers=lambda: asked))
+    async with app.run_test(size=NARROW) as pilot:
+        await shows(pilot, "prometheus: well")
+        assert "grafana: its clock is 8.0 s ahead" in screen_text(pilot)
+        assert "FAILED alertmanager at http://a: cannot connect" in screen_text(pilot)
 
 
 async def test_the_demo_is_one_key_away_and_files_are_named_absolutely(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from triage_tui.cli.composing import compose, with_window
 from triage_tui.cli.named_inputs import DEMO_PREFIX, DEMOS
-from triage_tui.config.settings import Settings
+from triage_tui.config.settings import Server, Settings
 from triage_tui.investigation.case import (
     Case,
     Choice,
@@ -20,12 +22,16 @@ from triage_tui.investigation.case import (
     PlayDemo,
     Resumable,
     Resume,
+    ServerHealth,
     WaitingAlert,
 )
 from triage_tui.investigation.decision import Decision
 from triage_tui.investigation.events import InvestigationOpened, captures_of, fold
 from triage_tui.investigation.journal import JournalError, investigation_folders, read_journal
 from triage_tui.investigation.state import CaseInputs
+
+if TYPE_CHECKING:
+    from triage_tui.cli.doctor_servers import Check
 
 
 def lobby_of(root: Path, settings: Settings | None = None) -> Lobby:
@@ -44,7 +50,31 @@ def lobby_of(root: Path, settings: Settings | None = None) -> Lobby:
         return compose(_opened(choice))
 
     alerts = partial(_waiting, known) if known.alertmanager is not None else None
-    return Lobby(resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case, alerts=alerts)
+    return Lobby(
+        resumable=lambda: resumable(root), demos=DEMOS, open_case=open_case, alerts=alerts,
+        servers=partial(_asked, known) if any(_servers(known).values()) else None,
+    )  # fmt: skip
+
+
+def _servers(settings: Settings) -> dict[str, Server | None]:
+    named = {"prometheus": settings.prometheus, "alertmanager": settings.alertmanager, "grafana": settings.grafana}
+    return {name: server for name, server in named.items() if server is not None and server.url}
+
+
+def _asked(settings: Settings) -> tuple[ServerHealth, ...]:
+    from triage_tui.cli.doctor_servers import server_check
+
+    async def checks() -> list[ServerHealth]:
+        asked = (server_check(name, server) for name, server in _servers(settings).items())
+        return [_health(check) for check in await asyncio.gather(*asked)]
+
+    return tuple(asyncio.run(checks()))
+
+
+def _health(check: Check) -> ServerHealth:
+    lacks = f"lacks {', '.join(check.lacks)}" if check.lacks else ""
+    problem = "" if check.state == "ok" else lacks or check.said
+    return ServerHealth(name=check.name, problem=problem, failed=check.state == "failed")
 
 
 def _waiting(settings: Settings) -> tuple[WaitingAlert, ...]:

@@ -102,6 +102,14 @@ class WaitingAlert(msgspec.Struct, frozen=True, kw_only=True):
     muted_by: str = ""
 
 
+class ServerHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How a configured server does: ``problem`` says what is wrong, "" where nothing is."""
+
+    name: str
+    problem: str = ""
+    failed: bool = False
+
+
 class Resumable(msgspec.Struct, frozen=True, kw_only=True):
     """An investigation that can be gone on with; times are UTC."""
 
@@ -131,9 +139,11 @@ class Lobby(msgspec.Struct, frozen=True, eq=False, kw_only=True):
             ``JournalError``.
         alerts: lists the alerts of the configured server, None where none is configured; may block, so it is called in
             a thread; raises ``SourceError``.
+        servers: asks each configured server how it does, None where none is configured; blocks, as ``alerts`` does.
     """
 
     resumable: Callable[[], tuple[Resumable, ...]]
     demos: tuple[DemoStory, ...]
     open_case: Callable[[Choice], Case]
     alerts: Callable[[], tuple[WaitingAlert, ...]] | None = None
+    servers: Callable[[], tuple[ServerHealth, ...]] | None = None

@@ -23,6 +23,7 @@ from triage_tui.investigation.case import (
     PlayDemo,
     Resumable,
     Resume,
+    ServerHealth,
     WaitingAlert,
 )
 from triage_tui.investigation.counting import counted
@@ -37,7 +38,7 @@ from triage_tui.ui.messages import CaseChosen, Said, TextWanted
 from triage_tui.ui.panes.key_line import KeyLine
 from triage_tui.ui.phrases import folded
 
-ALERTS_EVERY_S = 15.0
+ALERTS_EVERY_S, SERVERS_EVERY_S = 15.0, 60.0
 _TOLD = Row((Content("  an alert as you were told of it, in your own words…"),), key="told")
 INTRODUCTION = (
     "From “something is broken” to a written post-mortem: impact, changes, logs and metrics on one clock, "
@@ -54,6 +55,7 @@ class LobbyList(EntryList):
         self._waiting: tuple[Resumable, ...] | None = None
         self._alerts: tuple[WaitingAlert, ...] | None = None
         self._alerts_problem = ""
+        self._servers: tuple[ServerHealth, ...] | None = None
         self._has_suggested = False
 
     def on_mount(self) -> None:
@@ -63,6 +65,15 @@ class LobbyList(EntryList):
         if self._lobby.alerts is not None:
             ask: WorkType[None] = partial(self._keep_asking_for_alerts, self._lobby.alerts)
             self.run_worker(ask, name="alerts", group="alerts", exclusive=True, exit_on_error=False)
+        if self._lobby.servers is not None:
+            check: WorkType[None] = partial(self._keep_checking, self._lobby.servers)
+            self.run_worker(check, name="servers", group="servers", exclusive=True, exit_on_error=False)
+
+    async def _keep_checking(self, asked: Callable[[], tuple[ServerHealth, ...]]) -> None:
+        while True:
+            self._servers = await asyncio.to_thread(asked)
+            self.rows_changed()
+            await asyncio.sleep(SERVERS_EVERY_S)
 
     async def _keep_asking_for_alerts(self, listed: Callable[[], tuple[WaitingAlert, ...]]) -> None:
         while True:
@@ -104,6 +115,7 @@ class LobbyList(EntryList):
         opening = Row((Content("  exported logs, metrics, a repository, or one bundle…"),), key="files")
         return [
             Row(tuple(folded(INTRODUCTION, wide, style="$muted"))),
+            *([Row(_health_lines(self._servers, wide))] if self._lobby.servers is not None else []),
             _heading("Open"),
             *([_TOLD] if self._lobby.alerts is not None else []),
             opening,
@@ -181,6 +193,19 @@ def names_in(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:
         return text.split()
+
+
+def _health_lines(servers: tuple[ServerHealth, ...] | None, width: int) -> tuple[Content, ...]:
+    """Say of the configured servers which do, in one line, and of each other one what is wrong."""
+    if servers is None:
+        return (Content.styled("asking the servers…", "$muted"),)
+    well = [one.name for one in servers if not one.problem]
+    lines = folded(f"{', '.join(well)}: well", width, style="$muted") if well else []
+    for one in servers:
+        told = one.problem if one.problem.startswith(one.name) else f"{one.name}: {one.problem}"
+        style = "$level-error" if one.failed else "$level-warning"
+        lines += folded(f"{'FAILED ' if one.failed else ''}{told}", width, style=style) if one.problem else []
+    return tuple(lines)
 
 
 def _heading(title: str) -> Row:
