@@ -151,6 +151,11 @@ def test_it_is_over_when_errors_have_stopped_and_every_probe_is_well_again() -> 
     assert over_since(True, True) == stopped.over_since
     assert over_since(False, True) == log.minute(57)
     assert over_since(True, False) is None
+    rare = log.requests(2, per_minute=30, noise=0.0)
+    for record in [one for one in rare if log.minute(40) <= one["time"] < log.minute(50)][::60]:
+        log.fail(record, BROKEN)
+    assert impact(log.frame(rare)).state == "up"
+    assert impact(log.frame(rare)).over_since is None
     still = impact(log.frame([record for record in records if record["time"] < log.minute(50)]))
     assert still.over_since is None
 

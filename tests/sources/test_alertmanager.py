@@ -62,7 +62,7 @@ async def test_an_alertmanager_behind_a_broken_proxy_says_so() -> None:
 
 async def test_something_else_than_a_list_is_refused() -> None:
     async with faulty_server(answering("200 OK", b'{"status":"ok"}')) as server:
-        with pytest.raises(SourceRejected, match="list of alerts"):
+        with pytest.raises(SourceRejected, match="an object where a list is needed"):
             await alerts_at(server.url).listed()
 
 

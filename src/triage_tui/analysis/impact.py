@@ -65,7 +65,7 @@ def impact_of(
         trend=trend,
         state=state,
         because=because,
-        over_since=_over_since(trend, probes),
+        over_since=None if state == "up" else _over_since(trend, probes),
     )
 
 

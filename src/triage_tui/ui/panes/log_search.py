@@ -100,11 +100,19 @@ class Looking:
             self._pane.post_message(Said("stopped looking"))
         elif (position := begun.result()) is None:
             self._pane.post_message(Said(otherwise))
-        elif (now := await asyncio.to_thread(_position_now, shown.apart(), position, self._view.shown)) is None:
+        elif (now := await self._position_now(shown, position)) is None:
             self._pane.post_message(Said("the line that was found is not shown any more"))
         else:
             self._view.sight.jump_to(now)
             found()
+
+    async def _position_now(self, before: ShownLines, position: int) -> int | None:
+        """Find the line among those that are shown now; in a thread where these are others, again if more come."""
+        while (now := self._view.shown).lines is not before.lines:
+            found = await asyncio.to_thread(_position_now, before.apart(), position, now)
+            if self._view.shown is now:
+                return found
+        return _position_now(before, position, now)
 
 
 def _position_now(before: ShownLines, position: int, now: ShownLines) -> int | None:
