@@ -72,10 +72,13 @@ def border_line(title: str, note: str, width: int, least_note: int = 2, short_no
 
 
 def _cut(text: str, cells: int) -> str:
-    """Cut a text to so many cells, behind a part or a word, unless that would leave less than a third."""
+    """Cut a text to so many cells, behind a word, unless that would leave less than a third."""
     content = Content(text)
     if content.cell_length <= cells:
         return text
     kept = content.truncate(max(cells - 1, 0)).plain
-    shorter = (kept.rpartition(sign)[0].rstrip(" ·,;:▸") for sign in (" · ", " "))
-    return next((one for one in shorter if len(one) * 3 > len(kept)), kept.rstrip()) + "…"
+    words = kept if text[len(kept) : len(kept) + 1] in {" ", ","} else kept.rpartition(" ")[0]
+    before, _, last = words.rpartition(" · ")
+    # A count alone says nothing of what is counted.
+    words = (before if last.isdigit() else words).rstrip(" ·,;:▸")
+    return (words if len(words) * 3 > len(kept) else kept.rstrip()) + "…"
