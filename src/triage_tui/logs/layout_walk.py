@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from triage_tui.logs.framing import CLIPPED_BYTES
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, SEARCHED_BYTES, Layout
-from triage_tui.logs.texts import SEARCHED_AT_ONCE, Texts
+from triage_tui.logs.texts import SEARCHED_AT_ONCE, SEARCHED_FIRST, Texts
 from triage_tui.logs.words import WORD, Bytes, Places
 
 Mask = npt.NDArray[np.bool_]
@@ -124,12 +124,21 @@ class Walk:
     def _texts(self, number: int, begins: Places) -> Texts:
         """What stands from before a step on, as far as values have one width, and as one of another is searched."""
         beside = len(self._layout.after) + WORD
-        for step in self._layout.steps[number:]:
+        for number, step in enumerate(self._layout.steps[number:], number):
             beside += len(step.literal) + step.least
             if step.least < step.most:
-                beside += SEARCHED_AT_ONCE
+                beside += self._at_once(number, self._skipped(number))
                 break
         return Texts(self._data, begins, beside)
+
+    def _skipped(self, number: int) -> int:
+        """How many bytes of a value are taken to belong to it."""
+        is_last = number + 1 == len(self._layout.steps)
+        return max(0, self._layout.steps[number].least - SLACK) if self._boldly and not is_last else 0
+
+    def _at_once(self, number: int, skipped: int) -> int:
+        """How many bytes of a value are searched in one step: about as many as samples have."""
+        return SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - SLACK else SEARCHED_AT_ONCE
 
     def _behind(self, number: int, value: Texts, fits: Mask) -> tuple[Texts, bool]:
         """What stands behind the value of a step, and whether its end is the one that belongs there.
@@ -142,7 +151,7 @@ class Walk:
         step, is_last = self._layout.steps[number], number + 1 == len(self._layout.steps)
         after = self._layout.after if is_last else self._layout.steps[number + 1].literal
         if step.least < step.most or not after:
-            skipped = max(0, step.least - SLACK) if self._boldly and not is_last else 0
+            skipped = self._skipped(number)
             return self._texts(number + 1, self._ends(number, value, fits, skipped)), False
         behind = value.after(step.most)
         # Where one that counts is narrower, a list behind it may make up for that. The next step compares its literal.
@@ -169,7 +178,8 @@ class Walk:
         """
         stops, exact = self._layout.steps[number].stops, number in self._exact
         quoted = _BACKSLASH in stops
-        ends = value.first_of(stops[:1] if quoted and not exact else stops, SEARCHED_BYTES, skipped)
+        searched = stops[:1] if quoted and not exact else stops
+        ends = value.first_of(searched, SEARCHED_BYTES, skipped, self._at_once(number, skipped))
         if exact or not quoted:
             fits &= (self._data[ends] == _QUOTE) if quoted else (ends < value.begins + skipped + SEARCHED_BYTES)
             return ends

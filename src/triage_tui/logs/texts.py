@@ -15,7 +15,8 @@ from triage_tui.logs.words import WORD, Bytes, Places, Words, first_hits, holdin
 
 Mask = npt.NDArray[np.bool_]
 SEARCHED_AT_ONCE = 64
-"""The bytes of each text that are searched in one step: as many as there are bits in a number."""
+"""The bytes of each text that are searched in one step: as many as there are bits in a number, or ``SEARCHED_FIRST``."""
+SEARCHED_FIRST = 32
 _MOST_BESIDE = 192
 
 
@@ -59,19 +60,20 @@ class Texts:
                 break
         return found
 
-    def first_of(self, stops: bytes, most_bytes: int, skipped: int = 0) -> Places:
+    def first_of(self, stops: bytes, most_bytes: int, skipped: int = 0, at_once: int = SEARCHED_AT_ONCE) -> Places:
         """Where the first of some bytes is in each text, from behind the ``skipped`` ones on.
 
-        It is the place ``most_bytes`` on from there where there is none before it.
+        It is the place ``most_bytes`` on from there where there is none before it. The first ``at_once`` bytes are
+        searched in one step.
         """
         begins = self.begins + skipped
-        bits = self._near.bits_of(stops, self._skipped + skipped)
-        if bits is None or most_bytes < SEARCHED_AT_ONCE:
+        bits = self._near.bits_of(stops, self._skipped + skipped, at_once)
+        if bits is None or most_bytes < at_once:
             return first_hits(self._near.words, begins, holding(stops), most_bytes)
-        ends: Places = begins + np.bitwise_count((bits - np.uint64(1)) & ~bits)
+        ends: Places = begins + np.bitwise_count((bits - bits.dtype.type(1)) & ~bits)
         far = np.flatnonzero(bits == 0)
         if len(far):
-            ends[far] = first_hits(self._near.words, ends[far], holding(stops), most_bytes - SEARCHED_AT_ONCE)
+            ends[far] = first_hits(self._near.words, ends[far], holding(stops), most_bytes - at_once)
         return ends
 
 
@@ -92,12 +94,12 @@ class _Near:
             return None
         return np.ndarray((len(self.begins),), "<u8", self._table, place, (self._width,))
 
-    def bits_of(self, stops: bytes, place: int) -> Words | None:
-        """A bit for each byte from a place on, set where it is one of some; None where they are not side by side."""
-        if place + SEARCHED_AT_ONCE > self._width or not len(self.begins):
+    def bits_of(self, stops: bytes, place: int, count: int) -> npt.NDArray[np.uint64 | np.uint32] | None:
+        """A bit for each of the bytes from a place on, set where it is one of some; None where they are not beside."""
+        if place + count > self._width or not len(self.begins):
             return None
-        there = np.ndarray((len(self.begins), SEARCHED_AT_ONCE), np.uint8, self._table, place, (self._width, 1))
+        there = np.ndarray((len(self.begins), count), np.uint8, self._table, place, (self._width, 1))
         found = there == stops[0]
         for one in stops[1:]:
             found |= there == one
-        return np.packbits(found, bitorder="little").view("<u8")
+        return np.packbits(found, bitorder="little").view(f"<u{count // 8}")
