@@ -25,6 +25,7 @@ from triage_tui.logs.wrapped_lines import (
     is_announced,
     is_cut,
     leads_on,
+    may_announce,
     may_be_cut,
     part_of,
     wrapped_in,
@@ -97,7 +98,8 @@ class RecordReader:
         """Parse one record's text again, with its continuation lines."""
         # Only a newline ends a line: a text may hold any other separator that Unicode has.
         lines = [line.rstrip("\r") for line in text.split("\n")]
-        fields = self.formats.parse(lines[0]) or {"message": lines[0]}
+        parsed = self.formats.parse(lines[0])
+        fields: Fields = {"message": lines[0]} if parsed is None else parsed
         for number, line in enumerate(lines[1:], 1):
             if line.strip():
                 self._continue(fields, line, lines[max(0, number - NEAR_LINES) : number])
@@ -184,6 +186,8 @@ class RecordReader:
         near = above.near()
         if found is not None and self._is_cut(text, near):
             return True
+        if not may_announce(near):
+            return False
         free = text if found is None else found.free_text
         return free is not None and is_announced(free, near) and (found is None or found.is_of_process(near[-1]))
 

@@ -15,6 +15,7 @@ NEAR_LINES = 2
 _MOST_READ = 128 << 10
 _CRI = re.compile(r"\S{20,40} (stdout|stderr) ([FP]) (.*)", re.DOTALL)
 _PANIC = re.compile(r"(?:^|[\s\]|:])thread '[^']*'(?: \(\d+\))? panicked at \S+:\d+:\d+:$")
+_PANICKED = "panicked at "
 _CARETS = re.compile(r"(?:^|\s)\^+$")
 _ERROR = re.compile(r"(?:Uncaught )?[\w.$]*(?:Error|Exception)\b")
 _LEADING_ENDS = (":", "^")
@@ -100,9 +101,14 @@ def is_cut(line: str, near: Sequence[str], *, json_ends: bool) -> bool:
     return own is not None and own.stream == before.stream and line[:1] == near[-1][:1]
 
 
+def may_announce(near: Sequence[str]) -> bool:
+    """Whether a closer look at lines is worth its time; see ``is_announced``."""
+    return any("^" in line for line in near) or (bool(near) and _PANICKED in near[-1])
+
+
 def is_announced(text: str, near: Sequence[str]) -> bool:
     """Whether a line says why a program crashed whose head is right above: of Rust, or of Node behind its carets."""
-    if not near:
+    if not may_announce(near):
         return False
     if near[-1].endswith((":", "}")) and _PANIC.search(_bare(near[-1])):
         return True
