@@ -7,7 +7,7 @@ logback, journald and Datadog.
 from __future__ import annotations
 
 ALIASES = {
-    "time": "time timestamp ts @timestamp asctime datetime _source_realtime_timestamp __realtime_timestamp eventtime "
+    "time": "timestamp @timestamp time ts asctime datetime _source_realtime_timestamp __realtime_timestamp eventtime "
     "time_local time_iso8601 timestampms timeunixnano @t date t observedtimeunixnano",
     "level": "level severity levelname log.level loglevel log_level lvl severity_text severitytext @l severity_number "
     "severitynumber priority detected_level",
