@@ -17,7 +17,8 @@ from typing import BinaryIO, NamedTuple
 from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.chunk_lines import LineBuffers
-from triage_tui.logs.chunk_reader import ChunkReader, IndexOptions
+from triage_tui.logs.chunk_reader import ChunkReader
+from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.layouts import Layout
 from triage_tui.logs.packed_rows import PackedRows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers, held_at_once, l
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.continuation import is_indented
 from triage_tui.logs.flat_json import line_text
+from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import IDENTIFIED, LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
 from triage_tui.logs.lines_left import records_among
@@ -26,17 +26,6 @@ Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
 _WORTH_LEARNING, _SAMPLE_LINES = 32, 64
 # Of more lines at the beginning and the end, some tell the same in less time.
 _MOST_LEARNED_FROM = 128
-
-
-class IndexOptions(NamedTuple):
-    """How records are read: the zone of times without an offset, further names of IDs, and the day of reading."""
-
-    zone: tzinfo = UTC
-    id_fields: frozenset[str] = frozenset()
-    today: datetime | None = None
-
-
-DEFAULT_INDEX_OPTIONS = IndexOptions()
 
 
 class Chunk(NamedTuple):
@@ -153,7 +142,8 @@ class ChunkReader:
         count = len(lines.starts)
         rows = empty_rows({**TIMED, **IDENTIFIED} if with_ids else TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
-        identifying = [one for one in self._readers if with_ids and one.knows("ids")]
+        # A line with an ID may begin as others do that have none.
+        identifying = sorted(self._readers, key=lambda one: -one.knows("ids")) if with_ids else []
         whole = self._by_layouts(identifying, LineReader.timed_with_ids, lines, rows, _all_of(lines))
         found = self._by_layouts(self._readers, LineReader.timed, lines, rows, whole)
         if len(found.left) > _WORTH_LEARNING and len(self._readers) < MOST_LAYOUTS:
@@ -166,7 +156,7 @@ class ChunkReader:
 
     def _look_for_ids(self, lines: ChunkLines, rows: dict[str, Numbers], left: Places) -> None:
         """Read the IDs of lines that may have one, but not where the others do."""
-        if len(left) and any(one.knows("ids") for one in self._readers):
+        if len(left):
             rows["id_hash"][left] = self._later_rows("ids", lines.some(left))["id_hash"]
 
     def _by_layouts(
@@ -233,7 +223,7 @@ class ChunkReader:
 
     def _read_by(self, layouts: Sequence[Layout]) -> None:
         for layout in layouts[: MOST_LAYOUTS - len(self._readers)]:
-            self._readers.append(LineReader(layout, self.names, self.options.zone, self.options.today))
+            self._readers.append(LineReader(layout, self.names, self.options))
 
     def _layout_of(self, line: bytes) -> Layout | None:
         if line.startswith(b"{"):

@@ -50,6 +50,16 @@ def plan_for(keys: tuple[str, ...], extra_id_fields: frozenset[str] = frozenset(
     return Plan(columns, tuple(key for key in keys if key not in used))
 
 
+def outranking(column: str, key: str | None, extra_id_fields: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The names, in small letters, that fill a column rather than a key does; all of the column's without a key."""
+    own = (key or "").lower()
+    further = extra_id_fields if column == "request_id" else frozenset()
+    if own in further:
+        return frozenset()
+    rank = _PRIORITY[own] if COLUMN_OF.get(own) == column else len(_PRIORITY)
+    return further | {name for name, one in COLUMN_OF.items() if one == column and _PRIORITY[name] < rank}
+
+
 def shared_columns(keys: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """The columns that several of these keys could fill, with these."""
     found: dict[str, tuple[str, ...]] = {}

@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Lock
 
 from triage_tui.logs.byte_source import ByteSource, FileBytes
-from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.files_read import FilesRead
 from triage_tui.logs.follow import Follower
 from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.index import FileIndex
+from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.temporary_bytes import TemporaryBytes, no_room
 

@@ -12,13 +12,14 @@ from threading import Event, Lock
 from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.beginning import Beginning
 from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.chunk_reader import DEFAULT_INDEX_OPTIONS, Chunk, ChunkReader, IndexOptions
+from triage_tui.logs.chunk_reader import Chunk, ChunkReader
 from triage_tui.logs.codes import Names
 from triage_tui.logs.columns import GrowingColumns
 from triage_tui.logs.error_scan import FoundErrors, find_errors
 from triage_tui.logs.expanding import ExpandingBytes
 from triage_tui.logs.file_order import FileOrder
 from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.index_options import DEFAULT_INDEX_OPTIONS, IndexOptions
 from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER, NO_TIME, TIMED, LogNames
 from triage_tui.logs.index_workers import IndexWorkers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from triage_tui.logs.codes import Codes, Names
+from triage_tui.logs.codes import Names
 from triage_tui.logs.columns import Numbers
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.hashing import hashes
@@ -45,7 +45,8 @@ _PLANS_KEPT = 4096
 Texts = Sequence[str | None]
 
 
-@lru_cache(maxsize=4096)
+# True is 1, but not the same level.
+@lru_cache(maxsize=4096, typed=True)
 def _level_code(value: str | int) -> int:
     name = level_of(value)
     return LEVELS.index(name) + 1 if name in LEVELS else 0
@@ -63,7 +64,6 @@ class LogNames:
 
     hosts: Names = field(default_factory=Names)
     templates: Names = field(default_factory=Names)
-    levels: Codes = field(default_factory=lambda: Codes(level_code))
 
 
 class FieldRows:

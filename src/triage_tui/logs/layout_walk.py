@@ -19,8 +19,9 @@ _QUOTE, _BACKSLASH, _RETURN, _NEWLINE = ord('"'), ord("\\"), ord("\r"), ord("\n"
 # Values of the same field are rarely shorter than the shortest sample by more than this.
 SLACK = 8
 _NULL = b"null"
-_MAY_END_JSON = np.zeros(256, bool)
-_MAY_END_JSON[list(b"} \t\r\n")] = True
+_BEGINS_ANOTHER = np.zeros(256, bool)
+_BEGINS_ANOTHER[list(b'"[{')] = True
+_BRACE, _BLANKS = ord("}"), b" \t\r"
 # The columns that keep a value as it is written, and what a number has that may be written in several ways.
 _KEPT_AS_WRITTEN, _WRITTEN_IN_WAYS = ("request_id", "host"), b".eE"
 _FIRST_LINE = re.compile(rb"[^\n]*")
@@ -68,8 +69,8 @@ class Walk:
                 fits &= texts.begin_with(step.literal, whole=False)
             value = texts.after(len(step.literal))
             if number in self._bare_kept:
-                # A text stands there that was a number, or null, in the samples.
-                fits &= self._data[value.begins] != _QUOTE
+                # A text, a list or an object stands there that was a number, or null, in the samples.
+                fits &= ~_BEGINS_ANOTHER[self._data[value.begins]]
             # What nothing ends goes to the end of the line.
             texts, is_compared = self._behind(number, value, fits) if step.stops else (Texts(self._data, ends), False)
             values.append(Span(value, texts.begins))
@@ -90,11 +91,11 @@ class Walk:
 
         Others may be behind a record's first line. Of a line that is too long to hold, no end is seen.
         """
-        lasts = ends - 1 - (self._data[ends - 1] == _NEWLINE)
-        odd = ~_MAY_END_JSON[self._data[lasts]] & (ends - starts < CLIPPED_BYTES)
+        behind = ends - (self._data[ends - 1] == _NEWLINE)
+        odd = (self._data[self._bare(behind) - 1] != _BRACE) & (ends - starts < CLIPPED_BYTES)
         for line in np.flatnonzero(odd & fits).tolist():
             first = _FIRST_LINE.match(self._data, int(starts[line]), int(ends[line]))  # type: ignore[call-overload]  # takes any buffer
-            fits[line] = first is not None and _MAY_END_JSON[self._data[first.end() - 1]]
+            fits[line] = first is not None and first[0].rstrip(_BLANKS).endswith(b"}")
 
     def _bare(self, ends: Places) -> Places:
         """The ends of lines without what stands before a newline on Windows."""
@@ -124,10 +125,10 @@ class Walk:
     def _texts(self, number: int, begins: Places) -> Texts:
         """What stands from before a step on, as far as values have one width, and as one of another is searched."""
         beside = len(self._layout.after) + WORD
-        for number, step in enumerate(self._layout.steps[number:], number):
+        for ahead, step in enumerate(self._layout.steps[number:], number):
             beside += len(step.literal) + step.least
             if step.least < step.most:
-                beside += self._at_once(number, self._skipped(number))
+                beside += self._at_once(ahead, self._skipped(ahead))
                 break
         return Texts(self._data, begins, beside)
 
@@ -138,7 +139,9 @@ class Walk:
 
     def _at_once(self, number: int, skipped: int) -> int:
         """How many bytes of a value are searched in one step: about as many as samples have."""
-        return SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - SLACK else SEARCHED_AT_ONCE
+        return (
+            SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - SLACK else SEARCHED_AT_ONCE
+        )
 
     def _behind(self, number: int, value: Texts, fits: Mask) -> tuple[Texts, bool]:
         """What stands behind the value of a step, and whether its end is the one that belongs there.

@@ -9,11 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from triage_tui.logs.embedded_fields import unwrapped
-from triage_tui.logs.fields import flattened, plan_for, shared_columns, without_blanks
+from triage_tui.logs.fields import flattened, outranking, plan_for, shared_columns, without_blanks
 from triage_tui.logs.flat_json import wraps_lines
 from triage_tui.logs.quick_times import TimeShape, shape_of
 
 INDEXED = ("time", "level", "request_id", "host", "event")
+KEYED = frozenset({"time", "level", "request_id", "host"})
+"""The columns whose value comes from the field with the best known name, wherever it is."""
 MOST_STEPS = 64
 SEARCHED_BYTES = 128
 # A backslash ends the search alone: what it hides is looked into byte by byte.
@@ -22,6 +24,7 @@ MOST_REACH = 32 << 10
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
 _COLON = re.compile(rb"\s*:")
 _KEY = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?')
+_NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')
 
 
 class Step(NamedTuple):
@@ -36,12 +39,13 @@ class Step(NamedTuple):
 class Layout(NamedTuple):
     """The steps from the beginning of a line to its last indexed field, and which of them each field is.
 
-    Of lines without a level, they go on to the end of the line, which ``is_whole`` says: of two lines that begin alike,
-    one may have a level behind all else.
+    They go on to the end of the line where there are columns that only this tells, ``to_the_end``: of two lines that
+    begin alike, one may have a level behind all else.
 
     ``after`` is what stands behind the last step, and ``shape`` how the time is written. ``pair`` is what stands before
     a correlation ID that is anywhere in the message, such as ``request_id=``, and ``levels`` are the words for levels
-    in the samples. Of the columns ``filled``, the value is not empty: another one would stand in for it.
+    in the samples. Of the columns ``filled``, the value is not empty: another one would stand in for it. ``keys`` are
+    the names of the fields that fill the columns.
     """
 
     steps: tuple[Step, ...]
@@ -50,8 +54,9 @@ class Layout(NamedTuple):
     shape: TimeShape
     pair: bytes = b""
     levels: frozenset[str] = frozenset()
-    is_whole: bool = False
+    to_the_end: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = {}
 
     @property
     def reach(self) -> int:
@@ -59,9 +64,19 @@ class Layout(NamedTuple):
         return sum(len(step.literal) + max(step.most, step.least + SEARCHED_BYTES) for step in self.steps)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it goes on to the end of the line."""
+        return bool(self.to_the_end)
+
+    @property
     def is_json(self) -> bool:
         """Whether its lines are objects of JSON."""
         return bool(self.steps) and self.steps[0].literal.startswith(b"{")
+
+    @property
+    def is_logfmt(self) -> bool:
+        """Whether its lines are pairs."""
+        return self.is_marked and not self.is_json
 
     @property
     def is_marked(self) -> bool:
@@ -74,7 +89,11 @@ class Layout(NamedTuple):
         kept = {column: number for column, number in self.columns.items() if column in columns}
         count = max(kept.values(), default=-1) + 1
         after = self.steps[count].literal if count < len(self.steps) else self.after
-        return self._replace(steps=self.steps[:count], after=after, columns=kept, is_whole=False)
+        return self._replace(steps=self.steps[:count], after=after, columns=kept, to_the_end=frozenset())
+
+    def telling(self, *columns: str) -> Layout:
+        """The layout as far as it tells some columns."""
+        return self if self.to_the_end.intersection(columns) else self.only(*columns)
 
     def skips(self, slack: int) -> bool:
         """Whether there is a value that is taken to be wider than nothing."""
@@ -97,20 +116,32 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
     columns = _numbered(named, id_fields) if named is not None else None
     if not named or not columns or "time" not in columns:
         return None
-    filled = frozenset(shared_columns(tuple(named)))
+    filled, keys = frozenset(shared_columns(tuple(named))), plan_for(tuple(named), id_fields).columns
     begin, after, _ = leaves[columns["time"]]
     shape = shape_of(line[begin:after])
     if shape is None:
         return None
-    is_whole = "level" not in columns
-    count, steps, end = len(leaves) if is_whole else max(columns.values()) + 1, [], 0
+    names = [key.decode("utf-8", "replace") for key in _NAME.findall(line)]
+    to_the_end = columns_to_the_end(names, keys, id_fields)
+    count, steps, end = len(leaves) if to_the_end else max(columns.values()) + 1, [], 0
     for begin, after, quoted in leaves[:count]:
         stops = QUOTED_STOPS if quoted else BARE_STOPS
         steps.append(Step(line[end:begin], stops, after - begin, after - begin))
         end = after
     behind = line[end : leaves[count][0] if count < len(leaves) else len(line)]
-    layout = Layout(tuple(steps), behind, columns, shape, is_whole=is_whole, filled=filled)
+    layout = Layout(tuple(steps), behind, columns, shape, to_the_end=to_the_end, filled=filled, keys=keys)
     return layout if count <= MOST_STEPS else None
+
+
+def columns_to_the_end(names: Iterable[str], keys: Mapping[str, str], id_fields: frozenset[str]) -> frozenset[str]:
+    """The columns of which only whole lines tell by which of some names they are filled.
+
+    A line without a level may have one behind all else; and so may any line a name that elsewhere would be the better
+    known one, where it is in the sample too.
+    """
+    known = {name.lower() for name in names}
+    better = {column for column in KEYED if known & outranking(column, keys.get(column), id_fields)}
+    return frozenset(better if "level" in keys else better | {"level"})
 
 
 def _wraps_a_line(line: bytes) -> bool:

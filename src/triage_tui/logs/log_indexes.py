@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from triage_tui.logs.chunk_reader import IndexOptions
 from triage_tui.logs.formats import version_of
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_cache import IndexCache
+from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import Unpacked, open_gradually

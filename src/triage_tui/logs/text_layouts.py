@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from triage_tui.logs.fields import plan_for, shared_columns
 from triage_tui.logs.interleaved import Match
-from triage_tui.logs.layouts import INDEXED, MOST_STEPS, Layout, Step
+from triage_tui.logs.layouts import INDEXED, MOST_STEPS, Layout, Step, columns_to_the_end
 from triage_tui.logs.line_formats import FieldSpan, Logfmt
 from triage_tui.logs.quick_times import shape_of
 
@@ -25,16 +25,18 @@ def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset())
     shape = shape_of(_value(line, spans[chosen["time"]]).encode())
     if shape is None:
         return None
-    # Each pair has a key of its own, so that a level may stand behind all else.
-    is_whole = "level" not in chosen and isinstance(found.form, Logfmt)
-    count = len(spans) if is_whole else max(chosen.values()) + 1
+    # Each pair has a key of its own, so that a better known one may stand behind all else.
+    is_logfmt = isinstance(found.form, Logfmt)
+    to_the_end = columns_to_the_end(found.fields, columns, id_fields) if is_logfmt else frozenset[str]()
+    count = len(spans) if to_the_end else max(chosen.values()) + 1
     behind = line[spans[count - 1].end : spans[count].begin if count < len(spans) else len(line)]
     pair, is_odd = _pair_of(line, found.fields, columns.get("request_id"), chosen)
     if count > MOST_STEPS or is_odd:
         return None
     levels = frozenset({_value(line, spans[chosen["level"]])} if "level" in chosen else ())
     filled = frozenset(shared_columns(tuple(found.fields)))
-    return Layout(_steps(line, spans[:count]), behind.encode(), chosen, shape, pair, levels, is_whole, filled)
+    steps = _steps(line, spans[:count])
+    return Layout(steps, behind.encode(), chosen, shape, pair, levels, to_the_end, filled, columns)
 
 
 def _steps(line: str, spans: list[FieldSpan]) -> tuple[Step, ...]:

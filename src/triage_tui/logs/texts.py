@@ -15,8 +15,9 @@ from triage_tui.logs.words import WORD, Bytes, Places, Words, first_hits, holdin
 
 Mask = npt.NDArray[np.bool_]
 SEARCHED_AT_ONCE = 64
-"""The bytes of each text that are searched in one step: as many as there are bits in a number, or ``SEARCHED_FIRST``."""
+"""The bytes of each text that are searched in one step: as many as there are bits in a number."""
 SEARCHED_FIRST = 32
+"""Half as many, where texts are short."""
 _MOST_BESIDE = 192
 
 

@@ -6,6 +6,7 @@ A word is its bytes as a little-endian number. What is looked for in a word is a
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from functools import cache
 
@@ -22,6 +23,23 @@ _LOW7 = np.uint64(0x7F7F7F7F7F7F7F7F)
 _HIGH = np.uint64(0x8080808080808080)
 _ONES = 0x0101010101010101
 _ONE = np.uint64(_ONES)
+
+
+def is_in(byte: int, data: Bytes) -> bool:
+    """Whether a byte stands anywhere."""
+    memchr = _memchr()
+    return bool((data == byte).any()) if memchr is None else memchr(data.ctypes.data, byte, len(data)) is not None
+
+
+@cache
+def _memchr() -> Callable[[int, int, int], int | None] | None:
+    try:
+        # It takes less time than another thread needs to take the interpreter.
+        memchr = ctypes.PyDLL(None).memchr
+    except (AttributeError, OSError, TypeError):
+        return None
+    memchr.restype, memchr.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+    return memchr
 
 
 def places_of(byte: int, data: Bytes) -> Places:
