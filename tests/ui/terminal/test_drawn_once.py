@@ -1,9 +1,7 @@
-"""Screens over others: how often all is drawn, and that what is below stays in sight."""
+"""Screens over others: what is below stays in sight, and all has the size of the terminal."""
 
 from pathlib import Path
 
-import pytest
-from textual._compositor import Compositor, LayoutUpdate
 from textual.pilot import Pilot
 
 from tests.ui.driving import program, running, until
@@ -16,22 +14,6 @@ def _shown(pilot: Pilot[None]) -> str:
     screen = pilot.app.screen
     update = screen._compositor.render_update(full=True, screen_stack=pilot.app._background_screens)
     return "\n".join("".join(strip.text for strip in row) for row in update.strips)  # type: ignore[union-attr]
-
-
-async def test_all_is_drawn_once_when_the_help_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frames: list[Compositor] = []
-    whole = Compositor.render_full_update
-
-    def counted(compositor: Compositor, simplify: bool = False) -> LayoutUpdate:
-        frames.append(compositor)
-        return whole(compositor, simplify)
-
-    async with running(program(tmp_path, story())) as pilot:
-        monkeypatch.setattr(Compositor, "render_full_update", counted)
-        await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen) and bool(frames))
-        await pilot.pause(0.2)
-        assert frames.count(pilot.app.screen._compositor) == 1
 
 
 async def test_what_is_below_an_overlay_is_seen_around_it_as_it_is_by_then(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Screens that come over others are drawn once, not three times, each of which goes through every cell."""
+"""Screens that come over others are drawn once, unless their own size is told late, and each time with less to do."""
 
 from __future__ import annotations
 
