@@ -82,3 +82,26 @@ def test_the_first_lines_say_the_same_as_the_whole_log() -> None:
     head = head_of([LogInput("app.log", data=text.encode())], LogOptions())
     assert head is not None
     assert [ToldLines(head).row(number).event for number in range(3)] == events(text) == ["m  took=3  req.url=/a"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            '{"time":"2026-11-24T02:00:00Z","host":"web-1","message":"served","n":7}\n'
+            '{"time":"2026-11-24T02:00:01Z","host":"web-2","message":"served by web-2","n":8}',
+            ["served  host=web-1  n=7", "served by web-2  n=8"],
+        ),
+        (
+            "Nov 24 02:00:00 web-1 orders[4]: served\nNov 24 02:00:01 web-2 orders[4]: failed",
+            ["served  host=web-1", "failed  host=web-2"],
+        ),
+        (
+            '{"time":"2026-11-24T02:00:00Z","host":"web-1","message":"served"}\n'
+            '{"time":"2026-11-24T02:00:01Z","host":"web-1","message":"served"}',
+            ["served", "served"],
+        ),
+    ],
+)
+def test_a_line_names_its_host_where_there_are_several(text: str, expected: list[str]) -> None:
+    assert events(text) == expected

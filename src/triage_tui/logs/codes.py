@@ -105,6 +105,10 @@ class Names:
         """The texts by now; that of code n is number n - 1."""
         return tuple(self._texts)
 
+    def first(self, count: int) -> Sequence[str]:
+        """The first texts by now."""
+        return self._texts[:count]
+
     def _number(self, text: str) -> int:
         self._texts.append(text)
         return len(self._texts)

@@ -66,6 +66,11 @@ class LogStore:
         """The names of the logs that the records are in."""
         return tuple(dict.fromkeys(log.source.name for log in self.logs if len(log)))
 
+    @property
+    def has_several_hosts(self) -> bool:
+        """Whether records are of several hosts, as far as their names are read by now."""
+        return len({name for log in self.logs for name in log.names.hosts.first(2)}) > 1
+
     def __len__(self) -> int:
         return len(self.order)
 

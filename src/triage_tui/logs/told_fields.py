@@ -39,6 +39,12 @@ def told_origin(record: Mapping[str, object]) -> Mapping[str, object]:
     return {key: value for key, value in record.items() if key in _ORIGINS}
 
 
+def told_host(record: Mapping[str, object], told: str) -> str:
+    """Write the host of a record, ``host=web-1``; "" where there is none, or what is told already names it."""
+    named = ((key, value) for key, value in record.items() if COLUMN_OF.get(key.lower()) == "host")
+    return next((f"{key}={value}" for key, value in named if _is_short(value) and not _holds(told, str(value))), "")
+
+
 def told_request(record: Mapping[str, object]) -> tuple[str, Mapping[str, object]]:
     """Write the request of a record without a message, ``503 POST /api/orders``, and return the fields that are left.
 

@@ -9,11 +9,11 @@ import msgspec
 
 from triage_tui.investigation.source import LogLine, LogLines
 from triage_tui.logs.logfmt import parse_logfmt
-from triage_tui.logs.told_fields import told_fields, told_origin, told_request
+from triage_tui.logs.told_fields import told_fields, told_host, told_origin, told_request
 
 
 class ToldLines:
-    """The same lines, each event followed by the record's other short fields."""
+    """The same lines, each event followed by the host, where there are several, and the record's other short fields."""
 
     def __init__(self, lines: LogLines) -> None:
         self._lines = lines
@@ -26,7 +26,10 @@ class ToldLines:
         line = self._lines.row(number)
         event, fields = _event_of(line)
         details = told_fields(fields, event, line.level)
-        told = f"{event}  {details}" if details else event
+        # Of the beginning of a log it is not known yet.
+        has_several_hosts = getattr(self._lines, "has_several_hosts", False)
+        host = told_host(line.fields, f"{event}  {details}") if has_several_hosts else ""
+        told = "  ".join(part for part in (event, host, details) if part)
         return msgspec.structs.replace(line, event=told) if told != line.event else line
 
     def row_at(self, moment: datetime) -> int:
