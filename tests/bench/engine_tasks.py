@@ -67,6 +67,12 @@ def id_scan(path: str, wanted: str) -> tuple[float, object]:
     return perf_counter() - began, len(lines)
 
 
+def text_scan(path: str, wanted: str) -> tuple[float, object]:
+    """Find every place of a text, without an index."""
+    source = open_source(log_inputs([Path(path)])[0])[0]
+    return _timed(lambda: len(offsets_of(source, wanted.encode())))
+
+
 def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
     """Find and parse every record of an ID in a compressed log."""
     from triage_tui.logs.request_scan import scan_for_request

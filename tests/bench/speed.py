@@ -71,6 +71,9 @@ class Bench:
         yield _against(ran, "rg", "find and parse every line of one correlation ID, no index", 0.8)
         if "grep" in ran:
             yield _against(ran, "grep", "the same beside grep", 0.8)
+        for text in ("pool exh", "session acquired"):
+            searches = {"ours": engine("text_scan", self._log, text), "rg": self._command("rg", "-F", text, self._log)}
+            yield _against(self._compare(searches), "rg", f"every place of the text “{text}”, no index", 2.0)
         ran = self._compare(
             {
                 "ours": engine("id_in_gz", str(self._logs.gz), self._id),

@@ -32,6 +32,12 @@ def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     assert all(whole[at : at + 9] == b"needle-17" for at in found)
 
 
+def test_of_many_matches_in_a_block_none_is_left_out() -> None:
+    data = b"a needle\n" * 500 + b"needleneedle" + b"." * 700_000 + b"the last needle"
+    expected = [at for at in range(len(data)) if data.startswith(b"needle", at)]
+    assert offsets_of(MemoryBytes("x", data), b"needle") == expected
+
+
 def test_without_the_c_library_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(byte_search, "_library", lambda: None)
     assert offsets_of(MemoryBytes("x", b"a needle, a needle"), b"needle") == [2, 12]

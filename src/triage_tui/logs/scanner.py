@@ -21,6 +21,7 @@ from triage_tui.logs.read_buffers import read_buffer
 THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
 BUFFER_BYTES = 512 << 10
+_FEW_PLACES = 32
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
 _SMALL = np.uint8(0x20)
@@ -183,14 +184,21 @@ class _Search:
     """The places of a text in a buffer that is filled again and again."""
 
     def __init__(self, buffer: bytearray, needle: bytes) -> None:
-        self._find, self._size = finder(buffer, needle), len(needle)
+        self._find, self._buffer, self._needle = finder(buffer, needle), buffer, needle
 
     def places(self, count: int) -> Iterator[int]:
         """The places in the first ``count`` bytes."""
+        size = len(self._needle)
         at = self._find(0, count)
+        for _ in range(_FEW_PLACES):
+            if at < 0:
+                return
+            yield at
+            at = self._find(at + size, count)
+        # Where there are many, to call the C library for each takes longer than Python's own search for the next.
         while at >= 0:
             yield at
-            at = self._find(at + self._size, count)
+            at = self._buffer.find(self._needle, at + size, count)
 
 
 class _CaselessSearch:
