@@ -275,7 +275,7 @@ def _resident_mb() -> float:
 TASKS: dict[str, Task] = {
     task.__name__: task
     for task in (
-        id_scan, id_in_gz, trace_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, build_all,
+        id_scan, text_scan, id_in_gz, trace_in_gz, id_indexed, id_whole, histogram, errors_a_minute, build, build_all,
         first_histogram, memory_of_first_histogram, first_errors, newlines, open_log, stall, ranking,
     )
 }  # fmt: skip

@@ -26,6 +26,7 @@ def test_every_search_finds_the_same_five_lines(tmp_path: Path) -> None:
     log = logs_in(tmp_path).json
     wanted = json.loads(log.read_text("utf-8").splitlines()[1000])["request_id"]
     found = [TASKS["id_scan"](str(log), wanted)[1]]
+    assert TASKS["text_scan"](str(log), "session acquired")[1] == log.read_text().count("session acquired")
     found += [TASKS[name](str(log), wanted, str(tmp_path / "index"))[1] for name in ("id_indexed", "id_whole")]
     assert found == [5, 5, 5]
 
