@@ -17,8 +17,9 @@ from triage_tui.logs.index_room import IndexRoom
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.known_index import KnownIndex
-from triage_tui.logs.log_input import log_inputs
+from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.log_sources import open_source
+from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 from triage_tui.logs.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
@@ -50,6 +51,15 @@ def built(logs: IndexedLogs) -> LogStore:
     assert logs.build(lambda _: None, Event())
     logs.complete(Event())
     return logs.store()
+
+
+def read_both_ways(inputs: list[LogInput]) -> tuple[OpenedLogs, pl.DataFrame]:
+    """Check that an index in chunks has the records that reading whole has; returns these, and what the index says."""
+    names = ["offset", "line", "flags", "length", "id_hash", "host", "template"]
+    whole = open_logs(inputs)
+    found, expected = index_of(built(IndexedLogs(inputs))).sort("offset"), index_of(whole.store).sort("offset")
+    assert found.select(names).rows() == expected.select(names).rows()
+    return whole, expected
 
 
 def indexed(path: Path, folder: Path | None = None) -> tuple[ByteSource, KnownIndex]:

@@ -2,17 +2,15 @@
 
 import json
 from itertools import count
-from threading import Event
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.logs.indexes import index_of, let_records_cross_chunks
+from tests.logs.indexes import let_records_cross_chunks, read_both_ways
 from tests.properties import examples
 from triage_tui.analysis.request_outcomes import is_failing
 from triage_tui.logs.head_lines import head_of
-from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
 from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 from triage_tui.logs.request_scan import scan_for_request
@@ -106,13 +104,7 @@ def test_read_in_chunks_they_are_the_records_that_whole_reading_has(kind: str, p
     lines = [f"{prefixes[which]}{text.replace('req-7', f'req-{next(number) % 5}')}" for which, text in picked]
     lines.append(PREFIXES[kind][0] + FINE)
     inputs = [LogInput("pods.log", data="".join(f"{line}\n" for line in lines).encode())]
-    whole = open_logs(inputs)
-    logs = IndexedLogs(inputs)
-    assert logs.build(lambda _: None, Event())
-    logs.complete(Event())
-    names = ["offset", "line", "flags", "length", "id_hash", "host", "template"]
-    found, expected = index_of(logs.store()).sort("offset"), index_of(whole.store).sort("offset")
-    assert found.select(names).rows() == expected.select(names).rows()
+    whole, expected = read_both_ways(inputs)
     head = head_of(inputs, DEFAULT_OPTIONS)
     if head is not None:
         assert [head.row(row).line for row in range(len(head))] == expected["line"].to_list()

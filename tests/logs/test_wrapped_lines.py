@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.logs.indexes import index_of, let_records_cross_chunks
+from tests.logs.indexes import let_records_cross_chunks, read_both_ways
 from tests.properties import examples
 from triage_tui.logs.head_lines import head_of
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -92,12 +92,7 @@ def opened(lines: Sequence[str]) -> OpenedLogs:
 
 def is_read_alike(inputs: list[LogInput]) -> OpenedLogs:
     """Check that reading in chunks, the head and the search for a request have the records of reading whole."""
-    whole, logs = open_logs(inputs), IndexedLogs(inputs)
-    assert logs.build(lambda _: None, Event())
-    logs.complete(Event())
-    names = ["offset", "line", "flags", "length", "id_hash", "host", "template"]
-    found, expected = index_of(logs.store()).sort("offset"), index_of(whole.store).sort("offset")
-    assert found.select(names).rows() == expected.select(names).rows()
+    whole, expected = read_both_ways(inputs)
     head = head_of(inputs, DEFAULT_OPTIONS)
     if head is not None:
         assert [head.row(row).line for row in range(len(head))] == expected["line"].to_list()[: len(head)]

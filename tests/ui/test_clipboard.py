@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -56,9 +55,7 @@ def test_over_ssh_where_screen_may_be_around_it_is_sent_plain_and_in_pieces() ->
 
 @pytest.mark.services
 def test_screen_itself_hands_the_whole_text_to_the_terminal_around_it(tmp_path: Path) -> None:
-    screen = shutil.which("screen")
-    if screen is None:
-        pytest.skip("screen is not installed")
+    screen = require_program("screen")
     text, sent = "a line\n" * 2_000, list[str]()
     yank = copy_text(text, sent.append, environ={"STY": "1.x"}, folder=tmp_path)
     assert yank.message == "sent 14.0 kB through screen to the terminal's clipboard"

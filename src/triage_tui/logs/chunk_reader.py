@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.logs.batches import Unreadable
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers, held_at_once, lines_apart
-from triage_tui.logs.columns import Numbers
 from triage_tui.logs.continuation import is_indented
 from triage_tui.logs.flat_json import line_text
 from triage_tui.logs.index_options import IndexOptions

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.investigation.time_window import TimeWindow
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.chunk_reader import Chunk, ChunkReader
-from triage_tui.logs.columns import Numbers
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, level_code
 from triage_tui.logs.layouts import Layout

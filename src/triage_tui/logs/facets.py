@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triage_tui.logs.columns import Numbers
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.durations import number_of, stated_ms
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.row_set import RowSet

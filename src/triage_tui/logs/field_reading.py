@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from triage_tui.logs.columns import Numbers
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.field_columns import MARGIN, read_column, shapes_of
 from triage_tui.logs.fields import plan_for
 from triage_tui.logs.file_rows import READ_AT_ONCE, SPARSE, FileRows

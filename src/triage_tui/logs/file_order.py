@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from triage_tui.logs.columns import Numbers
+from triage_tui.logs.blocks import Numbers
 
 Mask = npt.NDArray[np.bool_]
 

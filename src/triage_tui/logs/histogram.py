@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.columns import Columns, Numbers
+from triage_tui.logs.blocks import Numbers
+from triage_tui.logs.columns import Columns
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.row_set import Rows

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from triage_tui.investigation.source import UnreadableInput
+from triage_tui.logs.blocks import Block, Packed, StoredBytes
 from triage_tui.logs.byte_source import ByteSource, open_file
-from triage_tui.logs.columns import Block, Packed, StoredBytes
 from triage_tui.logs.known_index import IndexState, KnownIndex
 from triage_tui.logs.temporary_bytes import UNFINISHED, SpillingBytes
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.codes import Names
-from triage_tui.logs.columns import Numbers
 from triage_tui.logs.fields import plan_for, text_of
 from triage_tui.logs.hashing import hashes
 from triage_tui.logs.levels import LEVELS, level_of

@@ -19,11 +19,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.chunk_process import LaterAnswer, LaterRequest, SharedLog, TimedAnswer, TimedRequest
 from triage_tui.logs.chunk_reader import Chunk, ChunkReader
 from triage_tui.logs.codes import Names
-from triage_tui.logs.columns import Numbers
 from triage_tui.logs.index_rows import NAMED
 from triage_tui.logs.packed_rows import PackedRows
 from triage_tui.logs.words import Places

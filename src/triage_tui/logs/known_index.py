@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from triage_tui.logs.columns import Block
+from triage_tui.logs.blocks import Block
 
 
 class IndexState(msgspec.Struct, frozen=True):

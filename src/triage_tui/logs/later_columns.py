@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from triage_tui.logs.blocks import Block, BlockBytes, Numbers
 from triage_tui.logs.chunk_reader import ChunkReader
-from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, Columns, GrowingColumns, Numbers
+from triage_tui.logs.columns import BLOCK_ROWS, Columns, GrowingColumns
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers

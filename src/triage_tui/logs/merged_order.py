@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triage_tui.logs.columns import BLOCK_ROWS, Block, BlockBytes, GrowingColumns, Numbers
+from triage_tui.logs.blocks import Block, BlockBytes, Numbers
+from triage_tui.logs.columns import BLOCK_ROWS, GrowingColumns
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.record_order import EARLIEST, LATEST, Place, TimeOrder
 from triage_tui.logs.record_sets import RecordLookup, RecordSet

@@ -12,7 +12,8 @@ import polars as pl
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.columns import Columns, Numbers
+from triage_tui.logs.blocks import Numbers
+from triage_tui.logs.columns import Columns
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.index_rows import LATER, LogNames, flags_of, later_rows
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions

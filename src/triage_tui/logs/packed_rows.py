@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from triage_tui.logs.columns import Block, Numbers, Packed, pack, unpack
+from triage_tui.logs.blocks import Block, Numbers, Packed, pack, unpack
 
 
 class PackedRows(NamedTuple):

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.codes import MOST_CODES, Codes
-from triage_tui.logs.columns import Numbers
 from triage_tui.logs.doubtful_lines import (
     are_numbers,
     are_plain,
