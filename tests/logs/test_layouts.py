@@ -173,7 +173,28 @@ def test_lines_of_other_shapes_are_learned_as_they_come() -> None:
     ],
 )
 def test_lines_that_end_as_on_windows_are_read_by_their_layout(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "".join(f"{line.format(n=n % 7)}\r\n" for n in range(200))
+    none_is_parsed("".join(f"{line.format(n=n % 7)}\r\n" for n in range(200)), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{{"time": "2026-11-24T02:00:00Z", "level": "info", "event": "{word}", "request_id": "r-{n}", "n": {n}}}',
+        '{{"time": "2026-11-24T02:00:00Z", "note": "{word}", "host": "h-{word}", "level": "info", "event": "{word}"}}',
+        'ts=2026-11-24T02:00:00Z msg="{word}" level=info request_id=r-{n} took={n}',
+        "2026-11-24 02:00:00,123 [{word}] INFO com.example.Orders - done",
+    ],
+)
+def test_values_that_are_narrower_than_in_all_samples_are_read_by_the_layout(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [f"{'x' * 30}{n % 9}" for n in range(900)]
+    words[450:453] = ["short", "", "a"] if "=" not in line and "[" not in line else ["short", "b", "a"]
+    none_is_parsed("".join(f"{line.format(n=n % 7, word=word)}\n" for n, word in enumerate(words)), monkeypatch)
+
+
+def none_is_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expect that each line is read by a layout, as it is parsed."""
     parsed = rows(text, quick=False)
 
     def none_left(*arguments: object, **_: object) -> dict[int, Fields]:

@@ -41,3 +41,16 @@ def test_the_first_stop_is_found_beside_and_far(
     for begin, found in zip(begins, texts.first_of(b'"\\', most, skipped).tolist(), strict=True):
         span = range(begin + skipped, begin + skipped + most)
         assert found == next((place for place in span if data[place] in b'"\\'), span.stop)
+
+
+@given(DATA, st.lists(st.integers(0, 300), min_size=1, max_size=5), st.integers(0, 300), BESIDE, st.booleans())
+def test_texts_that_are_moved_are_those_at_the_other_place(
+    data: bytes, begins: list[int], other: int, beside: int, is_read: bool
+) -> None:
+    texts = Texts(np.frombuffer(data, np.uint8), np.array(begins, np.int64), beside)
+    if is_read:
+        texts.words(0)
+    texts.move(np.array([0]), np.array([other]))
+    there = [other, *begins[1:]]
+    assert texts.begins.tolist() == there
+    assert texts.words(4).tolist() == [int.from_bytes(data[at + 4 : at + 12], "little") for at in there]

@@ -17,7 +17,9 @@ from triage_tui.logs.words import WORD, Bytes, Places
 Mask = npt.NDArray[np.bool_]
 _QUOTE, _BACKSLASH, _RETURN, _NEWLINE = ord('"'), ord("\\"), ord("\r"), ord("\n")
 # Values of the same field are rarely shorter than the shortest sample by more than this.
-SLACK = 8
+_SLACK = 8
+# Fewer bytes between two values stand within one too, such as a blank.
+_LEAST_TELLING = 3
 _NULL = b"null"
 _BEGINS_ANOTHER = np.zeros(256, bool)
 _BEGINS_ANOTHER[list(b'"[{')] = True
@@ -45,12 +47,11 @@ class Walked(NamedTuple):
 class Walk:
     """A walk over lines of a layout in one buffer, which holds its reach and a little more beyond the last start.
 
-    Of values that were alike in all samples, it takes for granted that they are hardly narrower than these; if not
-    ``boldly``, it takes nothing for granted, which takes longer.
+    Values are first taken to be hardly narrower than those of the samples.
     """
 
-    def __init__(self, data: Bytes, layout: Layout, *, boldly: bool = True) -> None:
-        self._data, self._layout, self._boldly = data, layout, boldly
+    def __init__(self, data: Bytes, layout: Layout) -> None:
+        self._data, self._layout = data, layout
         self._indexed = set(layout.columns.values())
         # Of a message only the beginning counts, of the others every character, as it is after unescaping.
         self._exact = self._indexed - {layout.columns.get("event")}
@@ -133,14 +134,15 @@ class Walk:
         return Texts(self._data, begins, beside)
 
     def _skipped(self, number: int) -> int:
-        """How many bytes of a value are taken to belong to it."""
-        is_last = number + 1 == len(self._layout.steps)
-        return max(0, self._layout.steps[number].least - SLACK) if self._boldly and not is_last else 0
+        """How many bytes of a value are taken to belong to it; none where what is behind it may stand anywhere."""
+        steps = self._layout.steps
+        is_told = number + 1 < len(steps) and len(steps[number + 1].literal) >= _LEAST_TELLING
+        return max(0, steps[number].least - _SLACK) if is_told else 0
 
     def _at_once(self, number: int, skipped: int) -> int:
         """How many bytes of a value are searched in one step: about as many as samples have."""
         return (
-            SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - SLACK else SEARCHED_AT_ONCE
+            SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - _SLACK else SEARCHED_AT_ONCE
         )
 
     def _behind(self, number: int, value: Texts, fits: Mask) -> tuple[Texts, bool]:
@@ -154,18 +156,34 @@ class Walk:
         step, is_last = self._layout.steps[number], number + 1 == len(self._layout.steps)
         after = self._layout.after if is_last else self._layout.steps[number + 1].literal
         if step.least < step.most or not after:
-            skipped = self._skipped(number)
-            return self._texts(number + 1, self._ends(number, value, fits, skipped)), False
+            return self._behind_found(number, value, after, fits)
         behind = value.after(step.most)
         # Where one that counts is narrower, a list behind it may make up for that. The next step compares its literal.
         is_whole = number in self._exact and (is_last or number + 1 not in self._indexed)
         wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=is_whole))
         if not len(wrong):
             return behind, True
-        ends, known = behind.begins.copy(), np.ones(len(wrong), bool)
-        ends[wrong] = self._ends(number, Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE), known)
-        fits[wrong[~known]] = False
+        ends = behind.begins.copy()
+        ends[wrong], known = self._ends(number, Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE), fits[wrong])
+        fits[wrong] = known
         return self._texts(number + 1, ends), False
+
+    def _behind_found(self, number: int, value: Texts, after: bytes, fits: Mask) -> tuple[Texts, bool]:
+        """As ``_behind`` for a value of any width: those that are narrower than was taken for granted come again."""
+        skipped = self._skipped(number)
+        ends, known = self._ends(number, value, fits, skipped)
+        behind = self._texts(number + 1, ends)
+        if not skipped:
+            fits &= known
+            return behind, False
+        wrong = np.flatnonzero(fits & ~(known & behind.begin_with(after, whole=False)))
+        fits &= known
+        if not len(wrong):
+            return behind, True
+        again = Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE)
+        found, fits[wrong] = self._ends(number, again, np.ones(len(wrong), bool))
+        behind.move(wrong, found)
+        return behind, False
 
     def _known_text(self, span: Span, number: int, fits: Mask) -> Span:
         """Leave nothing of a null, and of the lines that do not fit."""
@@ -174,8 +192,8 @@ class Walk:
             ends = np.where(self._is_null(number, span), texts.begins, ends)
         return Span(texts, ends if fits.all() else np.where(fits, ends, texts.begins))
 
-    def _ends(self, number: int, value: Texts, fits: Mask, skipped: int = 0) -> Places:
-        """Look for the end of each value, behind what is ``skipped``.
+    def _ends(self, number: int, value: Texts, fits: Mask, skipped: int = 0) -> tuple[Places, Mask]:
+        """Look for the end of each value, behind what is ``skipped``, and tell of which of those that fit it is known.
 
         One that counts to its last character does not fit where it has an escape in it, or is very long.
         """
@@ -184,8 +202,8 @@ class Walk:
         searched = stops[:1] if quoted and not exact else stops
         ends = value.first_of(searched, SEARCHED_BYTES, skipped, self._at_once(number, skipped))
         if exact or not quoted:
-            fits &= (self._data[ends] == _QUOTE) if quoted else (ends < value.begins + skipped + SEARCHED_BYTES)
-            return ends
+            known = (self._data[ends] == _QUOTE) if quoted else (ends < value.begins + skipped + SEARCHED_BYTES)
+            return ends, fits & known
         unclear = (self._data[ends] != _QUOTE) | (self._data[ends - 1] == _BACKSLASH)
         # A text that was cut off ends nowhere, but the steps behind it look further.
         last = len(self._data) - MOST_REACH
@@ -194,4 +212,4 @@ class Walk:
             begin = int(value.begins[line])
             rest = _REST_OF_TEXT.match(self._data, begin, last)  # type: ignore[call-overload]  # takes any buffer
             ends[line] = rest.end() if rest else begin
-        return ends
+        return ends, fits

@@ -95,10 +95,6 @@ class Layout(NamedTuple):
         """The layout as far as it tells some columns."""
         return self if self.to_the_end.intersection(columns) else self.only(*columns)
 
-    def skips(self, slack: int) -> bool:
-        """Whether there is a value that is taken to be wider than nothing."""
-        return any(step.least == step.most or step.least > slack for step in self.steps)
-
     def has_keys_of(self, other: Layout) -> bool:
         """Whether two lines differ in the widths of their values alone."""
         keys, others = ([step[:2] for step in one.steps] for one in (self, other))

@@ -24,7 +24,7 @@ from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hashes_of
 from triage_tui.logs.hidden_keys import HiddenKeys
 from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import IDENTIFIED, NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
-from triage_tui.logs.layout_walk import SLACK, Walk, Walked
+from triage_tui.logs.layout_walk import Walk, Walked
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, Layout
 from triage_tui.logs.quick_times import TimeReader
 from triage_tui.logs.texts import Texts
@@ -114,8 +114,8 @@ class LineReader:
         """Read what the layout tells, of those lines of which nothing else may tell more."""
         # Most chunks have none, and looking for one takes no time.
         escaped = self.layout.is_marked and len(starts) > 0 and is_in(_BACKSLASH, data[int(starts[0]) : int(ends[-1])])
-        read = partial(read, escaped=escaped)
-        found = _in_two_goes(one.layout if one.layout.steps else self._timed.layout, read, data, starts, ends)
+        layout = one.layout if one.layout.steps else self._timed.layout
+        found = read(Walk(data, layout).go(starts, ends), escaped=escaped)
         rows = np.flatnonzero(found.read)
         if len(rows) and self.layout.is_marked:
             whole = len(rows) == len(starts)
@@ -203,18 +203,6 @@ class LineReader:
 def _is_as_written(text: str, plain: re.Pattern[str]) -> bool:
     """Whether the value in a line is its text; of a number, or anything else without quotes in JSON, few are."""
     return len(text.encode()) < HASHED_BYTES and plain.fullmatch(text) is not None
-
-
-def _in_two_goes(layout: Layout, read: ReadWalked, data: Bytes, starts: Places, ends: Places) -> QuickRows:
-    """Read the lines as if their values were much as the samples have them, and then those of which that is not so."""
-    found = read(Walk(data, layout).go(starts, ends))
-    others = np.flatnonzero(~found.read)
-    if len(others) and layout.skips(SLACK):
-        late = read(Walk(data, layout, boldly=False).go(starts[others], ends[others]))
-        found.read[others] = late.read
-        for name, numbers in late.rows.items():
-            found.rows[name][others] = numbers
-    return found
 
 
 def ids_after(pair: bytes, data: Bytes, starts: Places, ends: Places) -> tuple[Hashes, Mask]:

@@ -41,6 +41,10 @@ class Texts:
         rest.data, rest._near, rest._skipped = self.data, self._near, self._skipped + count
         return rest
 
+    def move(self, rows: Places, begins: Places) -> None:
+        """Let some of the texts, of which nothing was left out yet, begin elsewhere."""
+        self._near.move(rows, begins)
+
     def words(self, place: int, rows: Places | None = None) -> Words:
         """The eight bytes from a place on in all texts, or in some."""
         if rows is not None:
@@ -84,10 +88,19 @@ class _Near:
     def __init__(self, data: Bytes, begins: Places, width: int) -> None:
         self.words, self.begins, self._data, self._width = words_of(data), begins, data, width
 
+    @property
+    def _all(self) -> npt.NDArray[np.void]:
+        return np.ndarray((len(self._data) - self._width + 1,), f"V{self._width}", self._data, strides=(1,))
+
     @cached_property
     def _table(self) -> npt.NDArray[np.void]:
-        kind = f"V{self._width}"
-        return np.ndarray((len(self._data) - self._width + 1,), kind, self._data, strides=(1,))[self.begins]
+        return self._all[self.begins]
+
+    def move(self, rows: Places, begins: Places) -> None:
+        """Let some of the places be others."""
+        self.begins[rows] = begins
+        if "_table" in self.__dict__:
+            self._table[rows] = self._all[begins]
 
     def beside(self, place: int) -> Words | None:
         """The words at one place; None where they are not side by side."""
