@@ -105,3 +105,8 @@ def test_the_first_lines_say_the_same_as_the_whole_log() -> None:
 )
 def test_a_line_names_its_host_where_there_are_several(text: str, expected: list[str]) -> None:
     assert events(text) == expected
+
+
+def test_an_object_that_a_runtime_has_cut_tells_its_short_fields_too() -> None:
+    at = "2026-11-24T02:00:01.123456789Z stdout"
+    assert events(f'{at} P {{"message": "m", "status\n{at} F ": 503}}') == ["m  stream=stdout  status=503"]

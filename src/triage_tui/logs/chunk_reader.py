@@ -10,8 +10,8 @@ import numpy as np
 from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.chunk_lines import ChunkLines, LineBuffers, held_at_once, lines_apart
-from triage_tui.logs.continuation import is_indented
-from triage_tui.logs.flat_json import line_text
+from triage_tui.logs.continuation import RECORD_BYTES_CAP, is_indented
+from triage_tui.logs.flat_json import line_text, record_text
 from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import IDENTIFIED, LATER, TIMED, FieldRows, LogNames, empty_rows
 from triage_tui.logs.layouts import Layout, common, learn
@@ -204,17 +204,17 @@ class ChunkReader:
         return Chunk(rows, later, len(lines.starts), end, unreadable, without_zone)
 
     def _parse_later(self, kind: str, lines: ChunkLines, rows: dict[str, Numbers], left: Places) -> None:
-        texts = {row: line_text(self._told_by(lines.line(row))) for row in left.tolist()}
+        texts = {row: self._told_by(lines.line(row)) for row in left.tolist()}
         # Of a log that was truncated since, nothing is left of its records.
         parsed = {row: self.reader.fields_of(text) for row, text in texts.items() if text}
         if parsed:
             for name, numbers in self._fields.later(list(parsed.values()))[kind].items():
                 rows[name][list(parsed)] = numbers
 
-    def _told_by(self, record: bytes) -> bytes:
+    def _told_by(self, record: bytes) -> str:
         """What tells the fields of a record: its first line, unless that is only a part."""
-        first = record.partition(b"\n")[0]
-        return record if self.reader.is_part(line_text(first)) else first
+        first = line_text(record.partition(b"\n")[0])
+        return record_text(record[:RECORD_BYTES_CAP]).rstrip("\r\n") if self.reader.is_part(first) else first
 
     def _learn(self, sample: Sequence[bytes]) -> None:
         known = self.layouts

@@ -11,6 +11,7 @@ from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.columns import Columns
 from triage_tui.logs.continuation import RECORD_BYTES_CAP
+from triage_tui.logs.flat_json import record_text
 from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME, LogNames
 from triage_tui.logs.line_formats import Fields
 from triage_tui.logs.record_reader import RecordReader
@@ -65,7 +66,7 @@ class FileRows:
         """The raw text of a record, cut after 1 MiB."""
         start, end = self.span(row)
         raw = self.source.read_at(start, min(end - start, RECORD_BYTES_CAP))
-        return raw.decode("utf-8", "replace").rstrip("\r\n")
+        return record_text(raw).rstrip("\r\n")
 
     def line_at(self, offset: int) -> int | None:
         """The number of the line that begins at a byte; None where there is no record."""
@@ -93,7 +94,7 @@ class FileRows:
         edges = np.append(self.timed.read("offset", first_row, last_row + 1), last) - first
         begins, ends = edges[rows - first_row].tolist(), edges[rows - first_row + 1].tolist()
         raw = (data[begin : min(end, begin + RECORD_BYTES_CAP)] for begin, end in zip(begins, ends, strict=True))
-        return [one.decode("utf-8", "replace").rstrip("\r\n") for one in raw]
+        return [record_text(one).rstrip("\r\n") for one in raw]
 
     def fields(self, rows: Rows) -> list[Fields]:
         """All fields of some records; many JSON records that lie close together are decoded at once."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 # Of journald, CloudWatch, GCP and Loki.
@@ -14,6 +16,8 @@ _WRAPPING_KEYS = (
     b'"line":"',
     b'"line": "',
 )
+# Between the parts of a line, the runtimes of Kubernetes write a time and tags.
+_CUT_CHARACTER = re.compile(rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n\S{20,40} (?:stdout|stderr) [FP] )([\x80-\xbf]{1,3})")
 
 
 def flat_objects(data: bytes) -> list[dict[str, object]] | None:
@@ -31,6 +35,14 @@ def flat_objects(data: bytes) -> list[dict[str, object]] | None:
 def line_text(line: bytes) -> str:
     """A line without its end, and without what a byte order mark or copytruncate leaves at its beginning."""
     return line.decode("utf-8", "replace").rstrip("\r\n").lstrip("\ufeff\x00")
+
+
+def record_text(raw: bytes) -> str:
+    """The lines of a record; a character that a runtime has cut stands whole at the end of its first part."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return _CUT_CHARACTER.sub(rb"\1\3\2", raw).decode("utf-8", "replace")
 
 
 def wraps_lines(data: bytes) -> bool:

@@ -85,6 +85,11 @@ class FormatChoice:
         found = self.match(line)
         return found.own_fields if found else None
 
+    def fields_within(self, wrapper: Fields) -> Fields:
+        """The fields of a line that a runtime has wrapped in an object of JSON, and of what it has added."""
+        json_lines = next(one for one in self._formats if isinstance(one, JsonLines))
+        return without_blanks(json_lines.fields_of(wrapper))
+
     def continues(self, line: str) -> bool:
         """Tell whether a line that no format fits belongs to the record before it."""
         return is_trace_line(line) or self.name not in {"json", "logfmt", "text"}

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.flat_json import line_text, wraps_lines
+from triage_tui.logs.flat_json import line_text, record_text, wraps_lines
 from triage_tui.logs.formats import FormatChoice
 from triage_tui.logs.line_formats import Fields, JsonLines
 from triage_tui.logs.record_reader import LinesAbove, RecordReader
@@ -22,19 +22,19 @@ Record = tuple[str, Fields, int]
 def head_records(data: bytes, name: str, user_formats: Path | None) -> Iterator[Record]:
     """Read the records of whole lines; the last one may go on behind them."""
     reader = _reader(data, name, user_formats)
-    record: list[str] = []
+    record: list[bytes] = []
     fields: Fields = {}
     first, near = 1, deque[str](maxlen=NEAR_LINES)
     for number, line in enumerate(data.split(b"\n"), 1):
         text = line_text(line)
-        above = LinesAbove(partial(str, record[0] if record else ""), partial(tuple, near))
+        above = LinesAbove(partial(line_text, record[0] if record else b""), partial(tuple, near))
         begun = reader.begins_record(text, number, reader.unreadable, above, follows_one=bool(record))
         if begun is not None:
             if record:
                 yield _record(record, fields, reader, first)
-            record, fields, first = [text], begun, number
+            record, fields, first = [line], begun, number
         elif text.strip():
-            record.append(text)
+            record.append(line)
         near.append(text)
     if record:
         yield _record(record, fields, reader, first)
@@ -49,7 +49,7 @@ def _reader(data: bytes, name: str, user_formats: Path | None) -> RecordReader:
     return RecordReader(source, user_formats)
 
 
-def _record(lines: list[str], begun: Fields, reader: RecordReader, number: int) -> Record:
-    """Join the lines of a record; ``begun`` are the fields of the first one, which need not be parsed again."""
-    text = "\n".join(lines)
-    return text, begun if len(lines) == 1 else reader.fields_of(text), number
+def _record(lines: list[bytes], begun: Fields, reader: RecordReader, number: int) -> Record:
+    """Join the lines of a record; ``begun`` are the fields of the first one, which alone need not be parsed again."""
+    text = record_text(b"\n".join(lines)).rstrip("\r\n").lstrip("\ufeff\x00")
+    return text, begun if len(lines) == 1 and not reader.is_part(text) else reader.fields_of(text), number

@@ -58,7 +58,7 @@ class FileIndex:
         self.chunks = ChunkReader(reader, options, self.names, buffers=room.buffers)
         self._timed = GrowingColumns(TIMED, storage, blocks.get("timed", ()))
         self._later = LaterColumns(self.chunks, storage, blocks)
-        self.indexed_to, self.has_news = 0, False
+        self.indexed_to, self.has_news, self._ends_cut = 0, False, False
         self.next_line: int = after.next_line if after else 1
         self._order, self.without_zone = FileOrder(after.last_order if after else 0), 0
         self.beginning, self._last_line = Beginning(reader), LastLine(self.chunks)
@@ -105,7 +105,8 @@ class FileIndex:
         with self._building:
             if isinstance(self.reader.source, ExpandingBytes):
                 self.reader.source.reach(self.indexed_to + CHUNKS_AT_ONCE * QUICK_BYTES)
-            self._look_ahead(workers)
+            self._read_cut_line_again()
+            limit = self._look_ahead(workers)
             read: list[tuple[int, Chunk]] = []
             while self._ahead and (not read or self._ahead.is_ready):
                 read.append(self._ahead.take())
@@ -116,7 +117,14 @@ class FileIndex:
             for stop, chunk in read:
                 with self._lock:
                     self._take(chunk, stop)
+            self._ends_cut = self.indexed_to >= limit and self._last_line.is_cut_at(limit)
             return True
+
+    def _read_cut_line_again(self) -> None:
+        """Take out the last record where more has come of a line that was cut: only the whole line has its fields."""
+        has_more = self._ends_cut and self._last_line.whole_end(self.indexed_to) > self.indexed_to
+        if has_more and not self.beginning.stops_at_cut():
+            self._take_out_last()
 
     def go_on_in(self, source: ByteSource, *, leaves_rest: bool = False) -> None:
         """Read the records that there are, and all that a file that was cut has lacked since, from a copy of it."""
@@ -130,8 +138,11 @@ class FileIndex:
         while was_cut and self.advance():
             pass
 
-    def _look_ahead(self, workers: IndexWorkers | None) -> None:
-        """Let the workers read the next chunks while the ones before are taken in; without any, read one here."""
+    def _look_ahead(self, workers: IndexWorkers | None) -> int:
+        """Let the workers read the next chunks while the ones before are taken in; without any, read one here.
+
+        Returns where the whole lines end by now.
+        """
         limit = self._last_line.whole_end(self.indexed_to)
         most = CHUNKS_AT_ONCE if workers and self.chunks.is_quick else 1
         size = QUICK_BYTES if self.chunks.is_quick else SLOW_BYTES
@@ -142,6 +153,7 @@ class FileIndex:
             chunk = read(start, stop, limit, follows_one=start > self.indexed_to or self.record_count > 0)
             self._ahead.add(stop, chunk)
             start = stop
+        return limit
 
     def advance_later(self, kind: str, workers: IndexWorkers | None = None) -> bool:
         """Read the columns of a kind in ``LATER`` of the next records; False where none is missing.
@@ -160,22 +172,25 @@ class FileIndex:
     def take_out_last(self) -> bytes:
         """Take the last record out again, to be read on elsewhere with what goes on it; b"" where it stays."""
         with self._building:
-            rows = self.rows()
-            text = rows.whole_last_record()
-            if not text:
-                return b""
-            start = rows.end - len(text)
-            counted = self.chunks.read(start, start + 1, rows.end, follows_one=len(rows) > 1)
-            with self._lock:
-                self._timed.drop_last()
-                self._later.drop_what_is_read()
-                self._later.drop_beyond(len(self._timed))
-                self.indexed_to, self.next_line = start, rows.timed.at("line", len(rows) - 1)
-                self._order.last = rows.timed.at("order", len(rows) - 2) if len(rows) > 1 else 0
-                self.reader.unreadable.take_back(counted.unreadable)
-                self.without_zone -= counted.without_zone
-                self.reader.line_count = self.next_line - 1
-            return text
+            return self._take_out_last()
+
+    def _take_out_last(self) -> bytes:
+        rows = self.rows()
+        text = rows.whole_last_record()
+        if not text:
+            return b""
+        start = rows.end - len(text)
+        counted = self.chunks.read(start, start + 1, rows.end, follows_one=len(rows) > 1)
+        with self._lock:
+            self._timed.drop_last()
+            self._later.drop_what_is_read()
+            self._later.drop_beyond(len(self._timed))
+            self.indexed_to, self.next_line = start, rows.timed.at("line", len(rows) - 1)
+            self._order.last = rows.timed.at("order", len(rows) - 2) if len(rows) > 1 else 0
+            self.reader.unreadable.take_back(counted.unreadable)
+            self.without_zone -= counted.without_zone
+            self.reader.line_count = self.next_line - 1
+        return text
 
     def settle(self) -> None:
         """Hold as little as possible, where the log will not grow soon."""

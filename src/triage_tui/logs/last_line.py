@@ -10,6 +10,7 @@ from triage_tui.logs.file_order import FileOrder
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.framing import after_last_newline
 from triage_tui.logs.index_rows import NO_TIME
+from triage_tui.logs.record_places import RecordPlaces
 
 
 class LastLine:
@@ -17,7 +18,7 @@ class LastLine:
 
     def __init__(self, chunks: ChunkReader) -> None:
         self._reader, self._chunks = chunks.reader, chunks
-        self._known = (-1, 0)
+        self._places, self._known = RecordPlaces(chunks.reader), (-1, 0)
 
     def whole_end(self, start: int) -> int:
         """The byte behind the last newline; ``start`` where there is none behind that."""
@@ -26,6 +27,10 @@ class LastLine:
         if self._known[0] != size:
             self._known = (size, after_last_newline(source, start, size))
         return self._known[1]
+
+    def is_cut_at(self, end: int) -> bool:
+        """Whether the line that ends at a byte is a part of one that goes on in the next."""
+        return any(map(self._reader.is_part, self._places.lines_above(end)[-1:]))
 
     def is_torn_at(self, end: int) -> bool:
         """Whether all there is behind a byte is a line without its newline."""

@@ -13,7 +13,7 @@ NEAR_LINES = 2
 """How many lines above tell that a line goes on them: behind carets, there is a blank one."""
 # A runtime cuts lines at 16 KiB, of which JSON may make six times as much.
 _MOST_READ = 128 << 10
-_CRI = re.compile(r"\S{20,40} (stdout|stderr) ([FP]) (.*)", re.DOTALL)
+_CRI = re.compile(r"(?P<time>\S{20,40}) (?P<stream>stdout|stderr) (?P<tag>[FP]) (?P<text>.*)", re.DOTALL)
 _PANIC = re.compile(r"(?:^|[\s\]|:])thread '[^']*'(?: \(\d+\))? panicked at \S+:\d+:\d+:$")
 _PANICKED = "panicked at "
 _CARETS = re.compile(r"(?:^|\s)\^+$")
@@ -70,11 +70,16 @@ def wrapped_line(line: str) -> Wrapped | None:
 
 def part_of(line: str) -> Wrapped | None:
     """The line, or the part of one, that a container's runtime has wrapped: docker as JSON, others behind a tag."""
-    tagged = _CRI.match(line) if line[:1].isdigit() else None
+    tagged = tagged_line(line)
     if tagged is not None:
-        return Wrapped(tagged[3], tagged[1], tagged[2] == "F")
+        return Wrapped(tagged["text"], tagged["stream"], tagged["tag"] == "F")
     wrapped = wrapped_line(line)
     return wrapped if wrapped is not None and wrapped.stream else None
+
+
+def tagged_line(line: str) -> re.Match[str] | None:
+    """The ``time``, the ``stream``, the ``tag`` and the ``text`` of a line as the runtimes of Kubernetes write it."""
+    return _CRI.match(line) if line[:1].isdigit() else None
 
 
 def leads_on(text: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from triage_tui.investigation.source import LogLine, LogLines
 from triage_tui.logs.logfmt import parse_logfmt
 from triage_tui.logs.told_fields import told_fields, told_host, told_origin, told_request
+from triage_tui.logs.wrapped_lines import tagged_line
 
 
 class ToldLines:
@@ -67,4 +68,7 @@ def _event_of(line: LogLine) -> tuple[str, Mapping[str, object]]:
 def _is_structured(text: str) -> bool:
     """Tell whether a record is JSON, ends with it, or is all pairs: its other fields are what its author put there."""
     first = text.partition("\n")[0].rstrip()
-    return first.startswith("{") or first.endswith("}") or parse_logfmt(first) is not None
+    # Of an object that a runtime has cut, the end is in another line.
+    tagged = tagged_line(first)
+    begins_object = first.startswith("{") or (tagged is not None and tagged["text"].startswith("{"))
+    return begins_object or first.endswith("}") or parse_logfmt(first) is not None
