@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.logs import byte_search, scanner
-from triage_tui.logs.byte_search import finder
+from triage_tui.logs.byte_search import Finder
 from triage_tui.logs.byte_source import MemoryBytes, open_file
 from triage_tui.logs.scanner import is_whole_word, offsets_of
 
@@ -22,7 +22,7 @@ def test_offsets_are_those_of_a_plain_search(data: bytes, needle: bytes) -> None
 def test_matches_on_the_edges_of_blocks_and_threads_are_found_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scanner, "BUFFER_BYTES", 64)
+    monkeypatch.setattr(scanner, "_LARGE_BUFFER_BYTES", 64)
     monkeypatch.setattr(scanner, "_PARALLEL_BYTES", 100)
     path = tmp_path / "log"
     path.write_bytes(b"".join(b"." * number + b"needle-17" for number in range(80)))
@@ -38,23 +38,22 @@ def test_of_many_matches_in_a_block_none_is_left_out() -> None:
     assert offsets_of(MemoryBytes("x", data), b"needle") == expected
 
 
-def test_without_the_c_library_python_searches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(byte_search, "_library", lambda: None)
-    assert offsets_of(MemoryBytes("x", b"a needle, a needle"), b"needle") == [2, 12]
+def test_the_library_shows_its_function_here() -> None:
+    assert byte_search._search_without_lock() is not None
 
 
-@pytest.mark.parametrize("needle", [b"needle", b"WARN", b"a line of many words that is seldom"])
-def test_either_function_of_the_c_library_finds_the_same(needle: bytes) -> None:
-    block = bytearray((b"a line of many words, WA" * 2000 + needle + b"\n") * 2)
-    expected = [block.index(needle), block.rindex(needle)]
-    library = byte_search._library()
-    assert library is not None
-    by_memmem = byte_search._by_memmem(library, block, needle)
-    for find in (finder(block, needle), by_memmem, byte_search._by_strstr(library, block, needle, by_memmem)):
-        first = find(0, len(block) - 1)
-        assert [first, find(first + 1, len(block) - 1)] == expected
-        assert find(0, expected[0]) == -1
-        assert find(expected[1] + 1, len(block) - 1) == -1
+@pytest.mark.parametrize("is_hidden", [False, True])
+@given(st.binary(max_size=99), st.binary(min_size=1, max_size=3), st.integers(0, 200), st.integers(0, 200))
+def test_a_text_is_found_between_any_two_bytes(
+    is_hidden: bool, data: bytes, needle: bytes, start: int, end: int
+) -> None:
+    block, end = bytearray(data + needle + data), min(end, 2 * len(data) + len(needle))
+    with pytest.MonkeyPatch.context() as patched:
+        if is_hidden:
+            patched.setattr(byte_search, "_search_without_lock", lambda: None)
+        finder = Finder(block, needle)
+    assert finder.first(end) == block.find(needle, 0, end)
+    assert finder.next(start, end) == block.find(needle, start, end)
 
 
 def test_what_stands_behind_zeros_is_found() -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import NamedTuple
 
-from triage_tui.logs.byte_search import Find, finder
+from triage_tui.logs.byte_search import Finder
 from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource
 from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
 from triage_tui.logs.read_buffers import read_buffer
@@ -44,7 +44,7 @@ class _Search(NamedTuple):
     """A buffer, and what searches it for each of the texts."""
 
     buffer: bytearray
-    finds: list[Find]
+    finders: list[Finder]
 
 
 class _LineSearch:
@@ -63,10 +63,10 @@ class _LineSearch:
         buffer = search.buffer
         offset, end = span
         while offset < end and not self.given_up and not self._cancelled.is_set():
-            wanted = min(len(buffer) - 1, end - offset + self._overlap)
+            wanted = min(len(buffer), end - offset + self._overlap)
             count = self._source.read_into(memoryview(buffer)[:wanted], offset)
-            for find in search.finds:
-                self._take_lines(find, buffer, count, offset, found)
+            for finder in search.finders:
+                self._take_lines(finder, count, offset, found)
             if count <= self._overlap:
                 break
             offset += count - self._overlap
@@ -75,18 +75,18 @@ class _LineSearch:
 
     def _new_search(self) -> _Search:
         buffer = read_buffer(max(BUFFER_BYTES, 2 * self._overlap))
-        return _Search(buffer, [finder(buffer, needle) for needle in self._needles])
+        return _Search(buffer, [Finder(buffer, needle) for needle in self._needles])
 
-    def _take_lines(self, find: Find, buffer: bytearray, count: int, offset: int, found: Lines) -> None:
+    def _take_lines(self, finder: Finder, count: int, offset: int, found: Lines) -> None:
         """Take out the lines of matches in the first ``count`` bytes of a buffer, which begins at ``offset``."""
-        at = find(0, count)
+        at, buffer = finder.first(count), finder.block
         while at >= 0:
             begin, stop = buffer.rfind(b"\n", 0, at) + 1, buffer.find(b"\n", at, count)
             if stop >= 0 and (begin or not offset):
                 found[offset + begin] = bytes(buffer[begin:stop])
             else:
                 found |= self._line_around(offset + at)
-            at = find(stop, count) if stop >= 0 else -1
+            at = finder.next(stop, count) if stop >= 0 else -1
 
     def _line_around(self, place: int) -> Lines:
         """The line of a match that goes on beyond the buffer; none where its beginning is too far away to be read."""

@@ -1,19 +1,22 @@
 """Every place of a text in content of any size, without an index: a scan of bytes that parses nothing.
 
-Reads go by pread into one reused buffer for each thread, and the C library searches it. Both release the interpreter's
-lock, so that two threads share the work and the screen stays live.
+Reads go by pread into one reused buffer for each thread, which is searched there. Both release the interpreter's lock,
+so that two threads share the work and the screen stays live.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+import stringzilla
 
-from triage_tui.logs.byte_search import finder
+from triage_tui.logs.byte_search import Finder
 from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.passing import PassingBytes
 from triage_tui.logs.read_buffers import read_buffer
@@ -21,11 +24,12 @@ from triage_tui.logs.read_buffers import read_buffer
 THREADS = 2
 # Half of what the second level of a cache holds: what was read is searched before it is gone from there.
 BUFFER_BYTES = 512 << 10
-_FEW_PLACES = 32
+# Where nothing else is done with what is read, threads with less wait for the interpreter's lock more than they search.
+_LARGE_BUFFER_BYTES = 2 << 20
 _PARALLEL_BYTES = 16 << 20
 _SPAN_BYTES = 4 << 20
 _SMALL = np.uint8(0x20)
-_NEWLINE = ord("\n")
+NewFinder = Callable[[bytearray, bytes], "Finder | _CaselessFinder"]
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
@@ -36,14 +40,14 @@ def offsets_of(source: ByteSource, needle: bytes, begin: int = 0, *, ignore_case
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    size = source.size
+    size, finder = source.size, _CaselessFinder if ignore_case else Finder
     if size - begin < _PARALLEL_BYTES:
-        return _scan(source, needle, begin, size, ignore_case)
+        return _scan(Stretch(source, begin, size), needle, finder)
     share = -(-(size - begin) // THREADS)
-    spans = [(start, min(start + share, size)) for start in range(begin, size, share)]
+    shares = [Stretch(source, start, min(start + share, size)) for start in range(begin, size, share)]
     with ThreadPoolExecutor(THREADS) as pool:
-        parts = pool.map(lambda span: _scan(source, needle, span[0], span[1], ignore_case), spans)
-        return [offset for part in parts for offset in part]
+        parts = pool.map(lambda one: _scan(one, needle, finder, _LARGE_BUFFER_BYTES), shares)
+        return list(chain.from_iterable(parts))
 
 
 class Stretch(NamedTuple):
@@ -72,11 +76,11 @@ def offsets_in(stretches: Iterable[Stretch], needle: bytes) -> Generator[tuple[S
     """
     if not needle:
         raise ValueError("an empty text is everywhere")
-    ahead = deque[tuple[Stretch, Future[list[int]]]]()
+    ahead, finder = deque[tuple[Stretch, Future[list[int]]]](), partial(_CaselessFinder, once_a_line=True)
     with ThreadPoolExecutor(THREADS, "search") as pool:
         try:
             for one in stretches:
-                ahead.append((one, pool.submit(_scan, one.source, needle, one.begin, one.end, True, once_a_line=True)))
+                ahead.append((one, pool.submit(_scan, one, needle, finder)))
                 if len(ahead) > 2 * THREADS:
                     yield _taken(ahead)
             while ahead:
@@ -134,21 +138,20 @@ def spans_with_lines(source: ByteSource, needles: Sequence[bytes]) -> Iterator[S
 
 def _span(source: ByteSource, needles: Sequence[bytes], begin: int, end: int) -> Span:
     buffer = read_buffer(max(BUFFER_BYTES, *(2 * len(needle) for needle in needles)))
-    searches = [(needle, _Search(buffer, needle)) for needle in needles]
-    data, overlap = np.frombuffer(buffer, np.uint8), max(map(len, needles)) - 1
-    found, newlines, offset, room = set[int](), 0, begin, len(buffer) - 1
-    last_line = None
+    finders = [Finder(buffer, needle) for needle in needles]
+    overlap = max(map(len, needles)) - 1
+    found, newlines, offset, last_line = set[int](), 0, begin, None
     while offset < end:
-        wanted = min(room, end - offset + overlap)
+        wanted = min(len(buffer), end - offset + overlap)
         count = source.read_into(memoryview(buffer)[:wanted], offset)
-        own = min(count - overlap if count == room else count, end - offset)
+        own = min(count - overlap if count == len(buffer) else count, end - offset)
         if own <= 0:
             break
-        newlines += int(np.count_nonzero(data[:own] == _NEWLINE))
+        newlines += stringzilla.count(buffer, b"\n", 0, own)
         newline = buffer.rfind(b"\n", 0, own)
         last_line = offset + newline + 1 if newline >= 0 else last_line
-        places = (place for needle, search in searches for place in search.places(min(count, own + len(needle) - 1)))
-        found.update(offset + place for place in places)
+        for one in finders:
+            found.update(offset + place for place in one.places(min(count, own + len(one.needle) - 1)))
         offset += own
     return Span(begin, end, sorted(found), newlines, last_line)
 
@@ -161,73 +164,51 @@ def is_whole_word(source: ByteSource, offset: int, length: int) -> bool:
     return not (before and before[0] in _WORD) and not (after and after[0] in _WORD)
 
 
-def _scan(
-    source: ByteSource, needle: bytes, start: int, end: int, ignore_case: bool, *, once_a_line: bool = False
-) -> list[int]:
-    """Find the matches that begin in ``[start, end)``."""
+def _scan(stretch: Stretch, needle: bytes, new_finder: NewFinder, buffer_bytes: int = 0) -> list[int]:
+    """Find the matches that begin in a stretch."""
     overlap = len(needle) - 1
-    buffer = read_buffer(max(BUFFER_BYTES, 2 * len(needle)))
-    search = _CaselessSearch(buffer, needle, once_a_line=once_a_line) if ignore_case else _Search(buffer, needle)
+    buffer = read_buffer(max(buffer_bytes or BUFFER_BYTES, 2 * len(needle)))
+    finder = new_finder(buffer, needle)
     found: list[int] = []
-    offset = start
-    while offset < end:
-        wanted = min(len(buffer) - 1, end - offset + overlap)
-        count = source.read_into(memoryview(buffer)[:wanted], offset)
+    offset = stretch.begin
+    while offset < stretch.end:
+        wanted = min(len(buffer), stretch.end - offset + overlap)
+        count = stretch.source.read_into(memoryview(buffer)[:wanted], offset)
         if count < len(needle):
             break
-        found += [offset + place for place in search.places(count)]
+        found += [offset + place for place in finder.places(count)]
         offset += count - overlap
     return found
 
 
-class _Search:
-    """The places of a text in a buffer that is filled again and again."""
-
-    def __init__(self, buffer: bytearray, needle: bytes) -> None:
-        self._find, self._buffer, self._needle = finder(buffer, needle), buffer, needle
-
-    def places(self, count: int) -> Iterator[int]:
-        """The places in the first ``count`` bytes."""
-        size = len(self._needle)
-        at = self._find(0, count)
-        for _ in range(_FEW_PLACES):
-            if at < 0:
-                return
-            yield at
-            at = self._find(at + size, count)
-        # Where there are many, to call the C library for each takes longer than Python's own search for the next.
-        while at >= 0:
-            yield at
-            at = self._buffer.find(self._needle, at + size, count)
-
-
-class _CaselessSearch:
-    """As ``_Search``, ignoring the case of ASCII letters.
+class _CaselessFinder:
+    """As ``Finder``, ignoring the case of ASCII letters.
 
     One bit makes a letter small. It also makes a few other characters alike, so that what is found is looked at again.
     With ``once_a_line``, the rest of a line is passed over.
     """
 
-    def __init__(self, buffer: bytearray, needle: bytes, *, once_a_line: bool = False) -> None:
+    def __init__(self, block: bytearray, needle: bytes, *, once_a_line: bool = False) -> None:
         self._once_a_line = once_a_line
-        folded = bytearray(len(buffer))
-        self._buffer, self._needle = buffer, needle.lower()
-        self._bytes, self._folded = np.frombuffer(buffer, np.uint8), np.frombuffer(folded, np.uint8)
-        self._find = finder(folded, bytes(byte | int(_SMALL) for byte in needle))
+        folded = bytearray(len(block))
+        self._block, self._needle = block, needle.lower()
+        self._bytes, self._folded = np.frombuffer(block, np.uint8), np.frombuffer(folded, np.uint8)
+        self._finder = Finder(folded, bytes(byte | int(_SMALL) for byte in needle))
 
-    def places(self, count: int) -> Iterator[int]:
-        """The places in the first ``count`` bytes."""
-        size = len(self._needle)
-        np.bitwise_or(self._bytes[:count], _SMALL, out=self._folded[:count])
-        at = self._find(0, count)
+    def places(self, end: int) -> list[int]:
+        """The places in the first ``end`` bytes."""
+        np.bitwise_or(self._bytes[:end], _SMALL, out=self._folded[:end])
+        found, at = list[int](), self._finder.first(end)
         while at >= 0:
-            is_match = self._buffer[at : at + size].lower() == self._needle
-            if is_match:
-                yield at
-            at = self._find(self._after(at, count) if is_match else at + 1, count)
+            behind = at + 1
+            if self._block[at : at + len(self._needle)].lower() == self._needle:
+                found.append(at)
+                behind = self._behind(at, end)
+            at = self._finder.next(behind, end)
+        return found
 
-    def _after(self, at: int, count: int) -> int:
+    def _behind(self, at: int, end: int) -> int:
         if not self._once_a_line:
             return at + len(self._needle)
-        newline = self._buffer.find(b"\n", at, count)
-        return count if newline < 0 else newline
+        newline = self._block.find(b"\n", at, end)
+        return end if newline < 0 else newline
