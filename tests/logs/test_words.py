@@ -11,6 +11,13 @@ def test_a_byte_is_found_wherever_it_stands(data: bytes) -> None:
     assert found.tolist() == [place for place, byte in enumerate(data) if byte == ord("\n")]
 
 
+def test_a_byte_is_found_in_each_of_many_blocks() -> None:
+    places = np.unique(np.random.default_rng(1).integers(0, 3 << 20, 5000))
+    data = np.zeros(3 << 20, np.uint8)
+    data[places] = ord("\n")
+    assert np.array_equal(places_of(ord("\n"), data), places)
+
+
 @given(st.binary(max_size=100), st.integers(0, 100), st.sampled_from([8, 24, 64]))
 def test_the_first_of_some_bytes_is_found_from_any_place_on(data: bytes, begin: int, most: int) -> None:
     padded = np.frombuffer(data + bytes(200), np.uint8)

@@ -18,6 +18,7 @@ from triage_tui.logs.batches import Unreadable
 from triage_tui.logs.byte_source import FileBytes
 from triage_tui.logs.chunk_lines import LineBuffers
 from triage_tui.logs.chunk_reader import ChunkReader
+from triage_tui.logs.freed_memory import use_freed_memory_again
 from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import LogNames
 from triage_tui.logs.layouts import Layout
@@ -120,5 +121,6 @@ def main() -> None:
     """Serve the process that started this one."""
     # Ctrl+C is for that one, which then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    use_freed_memory_again()
     serve(sys.stdin.buffer, sys.stdout.buffer)
     os._exit(0)  # at once: there is nothing to put away, and the other process waits

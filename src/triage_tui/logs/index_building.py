@@ -9,7 +9,7 @@ from threading import Event
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.freed_memory import return_freed_memory
+from triage_tui.logs.freed_memory import return_freed_memory, use_freed_memory_again
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_rows import LATER
 from triage_tui.logs.index_workers import IndexWorkers
@@ -71,6 +71,7 @@ class IndexBuilding:
     def working(self, files: Sequence[FileIndex]) -> IndexWorkers:
         """The workers that build the indexes, as long as it takes: each process holds some forty megabytes."""
         if self._workers is None:
+            use_freed_memory_again()
             self._workers = IndexWorkers([file.chunks for file in files if file.bytes_left >= PROCESS_BYTES])
         return self._workers
 

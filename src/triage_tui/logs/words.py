@@ -7,6 +7,7 @@ A word is its bytes as a little-endian number. What is looked for in a word is a
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable
 from functools import cache
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 WORD = 8
 _BITS = 64
+_BLOCK_BYTES = 1 << 20
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -44,9 +46,18 @@ def _memchr() -> Callable[[int, int, int], int | None] | None:
 
 def places_of(byte: int, data: Bytes) -> Places:
     """Where a byte stands; quicker than asking numpy where it is seldom, such as the end of a line."""
-    is_there = np.empty(-(-len(data) // _BITS) * _BITS, bool)
-    is_there[len(data) :] = False
-    np.equal(data, byte, out=is_there[: len(data)])
+    scratch = _SCRATCH.is_there
+    blocks = range(0, len(data), len(scratch))
+    found = [_places_in(byte, data[begin : begin + len(scratch)], scratch) for begin in blocks]
+    for begin, places in zip(blocks, found, strict=True):
+        places += begin
+    return found[0] if len(found) == 1 else np.concatenate(found or [np.empty(0, np.int64)])
+
+
+def _places_in(byte: int, block: Bytes, scratch: npt.NDArray[np.bool_]) -> Places:
+    is_there = scratch[: -(-len(block) // _BITS) * _BITS]
+    is_there[len(block) :] = False
+    np.equal(block, byte, out=is_there[: len(block)])
     bits = np.packbits(is_there, bitorder="little")
     for kind in ("<u8", "<u1"):
         groups = bits.view(kind)
@@ -57,6 +68,16 @@ def places_of(byte: int, data: Bytes) -> Places:
             places: Places = some * (8 * groups.itemsize) + np.bitwise_count(before)
             return places
     return np.flatnonzero(is_there)
+
+
+class _Scratch(threading.local):
+    """What a thread needs each time: memory that is new to it each time takes longer than what is done in it."""
+
+    def __init__(self) -> None:
+        self.is_there = np.empty(_BLOCK_BYTES, bool)
+
+
+_SCRATCH = _Scratch()
 
 
 def words_of(data: Bytes) -> npt.NDArray[np.void]:
