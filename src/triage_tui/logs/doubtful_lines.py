@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage_tui.logs.texts import Texts
-from triage_tui.logs.words import WORD, Bytes, Places, is_in, places_of, words_at, words_of
+from triage_tui.logs.words import WORD, Bytes, Places, places_of, words_at, words_of
 
 Mask = npt.NDArray[np.bool_]
 _HIGH, _HIGH_HALVES = np.uint64(0x8080808080808080), np.uint64(0xF0F0F0F0F0F0F0F0)
@@ -18,7 +18,8 @@ _DIGITS, _BEYOND_NINE, _CARRY = (
     np.uint64(0x1010101010101010),
 )
 _ONES = 0x0101010101010101
-_BEYOND_BLANKS = np.uint64(0x5F5F5F5F5F5F5F5F)
+# What makes bytes that are higher than a blank, or a comma, too high for ASCII.
+_BEYOND_BLANKS, _BEYOND_COMMA = np.uint64(0x5F5F5F5F5F5F5F5F), np.uint64(0x5353535353535353)
 # The low bytes of a word that a text of 0 to 8 more bytes fills.
 _FILLED = np.array([(1 << (8 * count)) - 1 for count in range(WORD + 1)], dtype=np.uint64)
 _MOST_DIGITS = 18
@@ -78,6 +79,19 @@ def close_together(data: Bytes, starts: Places, ends: Places) -> CloseLines:
 
 def are_plain(texts: Texts, lengths: Places, odd: bytes, *, as_words: bool = False) -> Mask:
     """Tell which texts of these lengths are ASCII with none of a few characters; words have no blanks either."""
+    if not as_words or _BACKSLASH in odd:
+        return _have_none(texts, lengths, odd, _BEYOND_BLANKS if as_words else None)
+    # Most have no punctuation at all but what comes behind the quote.
+    is_plain = _have_none(texts, lengths, b"", _BEYOND_COMMA)
+    others = np.flatnonzero(~is_plain)
+    if len(others):
+        some = Texts(texts.data, texts.begins[others])
+        is_plain[others] = _have_none(some, lengths[others], odd, _BEYOND_BLANKS)
+    return is_plain
+
+
+def _have_none(texts: Texts, lengths: Places, odd: bytes, beyond: np.uint64 | None) -> Mask:
+    """Tell which have no byte that is not ASCII, none that is ``odd``, and only those that ``beyond`` lifts over it."""
     found, marks, less = (np.zeros(len(lengths), np.uint64) for _ in range(3))
     longest = int(lengths.max(initial=0))
     shortest = int(lengths.min(initial=longest))
@@ -93,8 +107,10 @@ def are_plain(texts: Texts, lengths: Places, odd: bytes, *, as_words: bool = Fal
             np.subtract(marks, np.uint64(_ONES), out=less)
             np.bitwise_and(less, np.invert(marks, out=marks), out=marks)
             found |= marks
-        if as_words:
-            found |= ~((words & ~_HIGH) + _BEYOND_BLANKS)
+        if beyond is not None:
+            np.bitwise_and(words, ~_HIGH, out=marks)
+            marks += beyond
+            found |= np.invert(marks, out=marks)
     is_plain: Mask = (found & _HIGH) == 0
     return is_plain
 
@@ -110,22 +126,23 @@ def are_numbers(texts: Texts, lengths: Places) -> Mask:
     return found
 
 
-def lines_misquoted(lines: CloseLines) -> Places:
+def lines_misquoted(lines: CloseLines, *, escaped: bool) -> Places:
     """The lines of pairs in which quotes do not stand around values, or a backslash may be the last one within.
 
-    One that begins a value stands behind an equals sign, and one that ends it before a blank.
+    One that begins a value stands behind an equals sign, and one that ends it before a blank. Where nothing is
+    ``escaped``, there is no backslash.
     """
     data, none = lines.data, np.empty(0, np.int64)
-    quotes, doubtful = np.flatnonzero(lines.text == _QUOTE) + lines.first, none
+    quotes, doubtful = places_of(_QUOTE, lines.text) + lines.first, none
     if lines.has_others:
         quotes = quotes[lines.hold(quotes)]
-    if not is_in(_BACKSLASH, lines.text) and _are_around_values(lines, quotes):
+    if not escaped and _are_around_values(lines, quotes):
         return none
     before = data[np.maximum(quotes, 1) - 1]
-    escaped = before == _BACKSLASH
-    if escaped.any():
-        doubtful = quotes[escaped & (data[np.maximum(quotes, 2) - 2] == _BACKSLASH)]
-        quotes, before = quotes[~escaped], before[~escaped]
+    escaped_ones = before == _BACKSLASH
+    if escaped_ones.any():
+        doubtful = quotes[escaped_ones & (data[np.maximum(quotes, 2) - 2] == _BACKSLASH)]
+        quotes, before = quotes[~escaped_ones], before[~escaped_ones]
     firsts = np.searchsorted(quotes, lines.starts)
     counts = np.diff(firsts, append=len(quotes))
     if ((firsts | counts) & 1).any():
@@ -139,10 +156,21 @@ def lines_misquoted(lines: CloseLines) -> Places:
 
 def _are_around_values(lines: CloseLines, quotes: Places) -> bool:
     """Whether all quotes stand as they should, as nearly always."""
-    if len(quotes) & 1 or (np.searchsorted(quotes, lines.starts) & 1).any():
+    if not _are_in_pairs(lines, quotes):
         return False
     begins, ends = lines.data[quotes[::2] - 1], lines.data[quotes[1::2] + 1]
     return bool((begins == _EQUALS).all() and _BLANK[ends].all())
+
+
+def _are_in_pairs(lines: CloseLines, quotes: Places) -> bool:
+    """Whether there are two of them in each line, or four, or any other even number."""
+    in_each, rest = divmod(len(quotes), len(lines.starts))
+    if not rest and not in_each & 1:
+        # Nearly always as many in each line, which takes less to see than to look for each line's.
+        by_line = quotes.reshape(len(lines.starts), in_each)
+        if not in_each or ((by_line[:, 0] >= lines.starts).all() and (by_line[:, -1] < lines.ends).all()):
+            return True
+    return not len(quotes) & 1 and not (np.searchsorted(quotes, lines.starts) & 1).any()
 
 
 def lines_wrapping_objects(lines: CloseLines) -> Places:

@@ -123,7 +123,7 @@ class LineReader:
             blank = {name: found.rows[_ROWS[name]][rows] == 0 for name in one.values & self.layout.columns.keys()}
             found.read[rows[one.hidden.among(lines, blank)]] = False
             if self.layout.is_logfmt:
-                found.read[rows[lines_misquoted(lines)]] = False
+                found.read[rows[lines_misquoted(lines, escaped=escaped)]] = False
             elif escaped:
                 found.read[rows[lines_wrapping_objects(lines)]] = False
         return found
@@ -173,7 +173,7 @@ class LineReader:
         step = self.layout.steps[self.layout.columns["request_id"]]
         is_bare = step.stops == BARE_STOPS and self.layout.is_json
         is_word = self.layout.is_logfmt and _QUOTE not in step.stops
-        odd = b'"\\' if escaped or is_word else b""
+        odd = b'"\\' if escaped else b'"' if is_word else b""
         hashed = hashes_of(texts, lengths)
         is_clear = are_numbers(texts, lengths) if is_bare else are_plain(texts, lengths, odd, as_words=is_word)
         return QuickRows(fits & is_clear, {"id_hash": hashed})

@@ -47,11 +47,11 @@ def _memchr() -> Callable[[int, int, int], int | None] | None:
 def places_of(byte: int, data: Bytes) -> Places:
     """Where a byte stands; quicker than asking numpy where it is seldom, such as the end of a line."""
     scratch = _SCRATCH.is_there
-    blocks = range(0, len(data), len(scratch))
-    found = [_places_in(byte, data[begin : begin + len(scratch)], scratch) for begin in blocks]
-    for begin, places in zip(blocks, found, strict=True):
-        places += begin
-    return found[0] if len(found) == 1 else np.concatenate(found or [np.empty(0, np.int64)])
+    found = [
+        begin + _places_in(byte, data[begin : begin + len(scratch)], scratch)
+        for begin in range(0, len(data), len(scratch))
+    ]
+    return np.concatenate(found or [np.empty(0, np.int64)])
 
 
 def _places_in(byte: int, block: Bytes, scratch: npt.NDArray[np.bool_]) -> Places:
@@ -62,6 +62,9 @@ def _places_in(byte: int, block: Bytes, scratch: npt.NDArray[np.bool_]) -> Place
     for kind in ("<u8", "<u1"):
         groups = bits.view(kind)
         some = np.flatnonzero(groups != 0)
+        if 2 * len(some) > len(groups):
+            # Several are in one.
+            continue
         found = groups[some]
         before = found - found.dtype.type(1)
         if not (found & before).any():
