@@ -121,11 +121,9 @@ def test_many_lines_have_a_key_that_the_samples_lack_and_each_is_found(monkeypat
     assert found["host"][420:720].to_list() == [f"h{n % 3}" for n in range(300)]
 
 
-@pytest.mark.parametrize("slowly", [False, True])
+@pytest.mark.parametrize("usual", [b"", b'"hosts": ', b'"host":"pod":"node": host= pod= node= server= instance='])
 @pytest.mark.parametrize("is_json", [True, False])
-def test_keys_are_found_wherever_they_stand(slowly: bool, is_json: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if slowly:
-        monkeypatch.setattr(key_search, "_finder", lambda: key_search._find_slowly)
+def test_keys_are_found_wherever_they_stand(usual: bytes, is_json: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_search, "_BLOCK_BYTES", 4096)
     names = sorted(outranking("host", None))
     dice, text, wanted = Random(3), b"", []
@@ -135,5 +133,14 @@ def test_keys_are_found_wherever_they_stand(slowly: bool, is_json: bool, monkeyp
         text += b"x" * dice.randrange(40) + (b', "n": 1, ' if is_json else b" ")
         wanted += [len(text)] if name in names else []
         text += (f'"{written}": 1' if is_json else f"{written}=1").encode()
-    search = KeySearch(names, b'"hosts": ', is_json=is_json)
+    search = KeySearch(names, usual, is_json=is_json)
     assert sorted(set(search.places(np.frombuffer(text + bytes(8), np.uint8)))) == wanted
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_a_short_key_is_found_where_it_is_one_and_not_in_what_is_frequent(is_json: bool) -> None:
+    line = b'{"note": "at", "t" : 1, "n": 2}' if is_json else b'note="at" t=1 n=2'
+    other = b'{"note": "t", "at": 1}' if is_json else b"note=t at=1 bat=2"
+    text = b"\n".join([other] * 90 + [line] + [other] * 90)
+    (place,) = set(KeySearch(["t"], b"", is_json=is_json).places(np.frombuffer(text + bytes(8), np.uint8)))
+    assert place == 90 * (len(other) + 1) + line.index(b'"t" :' if is_json else b" t=1") + (not is_json)
