@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from triage_tui.investigation.findings import ClockOffset
+from triage_tui.investigation.id_values import in_one_spelling
 
 LEAST_REQUESTS = 12
 _MOST_HOSTS = 24
@@ -93,7 +94,7 @@ def _spans(logs: pl.DataFrame) -> pl.DataFrame:
     took = pl.col("duration_ms").clip(0, None).fill_nan(None).fill_null(0) / 1e3
     # Codes stand for the texts: a group by texts copies all of them.
     known = logs.select(
-        pl.col("request_id").cast(pl.Categorical).to_physical().alias("of"),
+        in_one_spelling(logs["request_id"]).cast(pl.Categorical).to_physical().alias("of"),
         pl.coalesce("host", "file").cast(pl.Categorical).alias("clock"),
         (at - took).alias("begin"),
         at.alias("end"),

@@ -9,6 +9,7 @@ import polars as pl
 
 from triage_tui.analysis.templates import mine_templates
 from triage_tui.investigation.findings import Example
+from triage_tui.investigation.id_values import in_one_spelling
 
 ERROR_LEVELS = ("ERROR", "CRITICAL", "FATAL", "PANIC", "EMERGENCY", "ALERT", "SEVERE")
 NO_MESSAGE = "(no message)"
@@ -67,6 +68,7 @@ def outcomes(logs: pl.DataFrame) -> Outcomes:
         timed if _is_in_order(timed) else timed.sort("time", "file", "line", "event", "request_id", nulls_last=True)
     )
     keys = _attribute_names(ordered)
+    ordered = ordered.with_columns(in_one_spelling(ordered["request_id"]))
     named = ordered.with_columns(
         mine_templates(ordered["event"]).of_row.fill_null(NO_MESSAGE).alias("template"),
         is_failing().alias("failing"),

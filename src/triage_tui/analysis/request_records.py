@@ -8,7 +8,7 @@ from itertools import islice
 import polars as pl
 
 from triage_tui.investigation.evidence import Evidence
-from triage_tui.investigation.id_values import is_id_in, names_id
+from triage_tui.investigation.id_values import is_id_in, names_id, without_case
 from triage_tui.investigation.source import LogLine
 
 MOST_RECORDS = 5_000
@@ -50,5 +50,7 @@ def _as_frame(records: Sequence[LogLine], correlation_id: str, schema: pl.Schema
 
 def _own_id(record: LogLine, correlation_id: str) -> str:
     """The ID by which a record counts that holds this one."""
-    is_own = record.request_id is None or is_id_in(correlation_id, record.text)
-    return correlation_id if is_own else str(record.request_id)
+    if record.request_id is None:
+        return correlation_id
+    is_other = without_case(record.request_id) != without_case(correlation_id)
+    return correlation_id if is_other and is_id_in(correlation_id, record.text) else record.request_id

@@ -15,6 +15,7 @@ from triage_tui.analysis.request_outcomes import Outcomes, outcomes
 from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.findings import ClockOffset, Pattern
+from triage_tui.investigation.id_values import is_same_id
 from triage_tui.investigation.trace import Trace, TraceRecord
 
 
@@ -39,9 +40,10 @@ def trace_through(logs: Sequence[Evidence], correlation_id: str) -> Trace:
 
 def trace_of(found: Outcomes, correlation_id: str) -> Trace:
     """Lay out one request of logs that were read already."""
-    records = found.records.with_row_index("row").filter(pl.col("request_id") == correlation_id)
+    records = found.records.with_row_index("row").filter(is_same_id(pl.col("request_id"), correlation_id))
     if records.is_empty():
         return Trace(id=correlation_id)
+    correlation_id = records["request_id"].item(0)
     steps = judged_steps(found)
     far = steps.filter(is_gap()).join(records.select("row"), on="row", how="semi", maintain_order="left")
     route = next((route for route in records["route"] if route is not None), None)

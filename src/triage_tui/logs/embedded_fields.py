@@ -14,7 +14,7 @@ _PAIR = re.compile(r'(?<![\w.])([A-Za-z][\w.-]*)=("[^"]*"|[^\s,;()\[\]]+)')
 _ID = re.compile(
     r"(?i)\b((?:request|correlation|trace|req)[_-]?id)[\"']?\s*(?:[:=]\s*[\"'\[]?|[\"'\[])([A-Za-z0-9][\w-]{5,})"
 )
-_TAGGED_UUID = re.compile(r"\[([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\]")
+_TAGGED_UUID = re.compile(r"(?i)\[([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\]")
 _REQUEST = re.compile(
     r'"?\b(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) "?(/[^\s"?]*)[^\s"]*(?: HTTP/[\d.]+"?)?(?:"? (?:-> ?)?(\d{3})\b)?'
 )

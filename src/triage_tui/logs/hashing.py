@@ -42,10 +42,15 @@ def hash_of(text: str) -> int:
 
 def hashes(texts: Sequence[str | None]) -> Hashes:
     """Hash each text as ``hash_of`` does; 0 for None."""
+    return hashes_of(*side_by_side(texts))
+
+
+def side_by_side(texts: Sequence[str | None]) -> tuple[Texts, Places]:
+    """Texts in a buffer of their own, with their lengths in bytes; None is empty."""
     encoded = [text.encode("utf-8", "replace") if text else b"" for text in texts]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     data = np.frombuffer(b"".join((*encoded, bytes(HASHED_BYTES + WORD))), np.uint8)
-    return hashes_of(Texts(data, np.cumsum(lengths) - lengths), lengths)
+    return Texts(data, np.cumsum(lengths) - lengths), lengths
 
 
 def hashes_of(texts: Texts, lengths: Places) -> Hashes:

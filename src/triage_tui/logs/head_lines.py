@@ -8,6 +8,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from triage_tui.investigation.id_values import without_case
 from triage_tui.investigation.source import LogLine, SourceError
 from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
 from triage_tui.logs.fields import plan_for, text_of, without_blanks
@@ -49,7 +50,8 @@ class HeadLines:
 
     def rows_with_id(self, correlation_id: str) -> Sequence[int]:
         """Every row with this ID."""
-        return [line.row for line in self._lines if correlation_id and line.request_id == correlation_id]
+        wanted = without_case(correlation_id)
+        return [line.row for line in self._lines if wanted and without_case(line.request_id or "") == wanted]
 
     def next_match(self, text: str, start: int, step: int) -> int | None:
         """The next row that holds a text, ignoring case."""

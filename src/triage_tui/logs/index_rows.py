@@ -15,7 +15,7 @@ import numpy.typing as npt
 from triage_tui.logs.blocks import Numbers
 from triage_tui.logs.codes import Names
 from triage_tui.logs.fields import plan_for, text_of
-from triage_tui.logs.hashing import hashes
+from triage_tui.logs.id_hashing import id_hashes
 from triage_tui.logs.levels import LEVELS, level_of
 from triage_tui.logs.line_formats import Fields
 
@@ -89,7 +89,7 @@ class FieldRows:
 
     def ids(self, records: Sequence[Fields]) -> dict[str, Numbers]:
         """The column ``IDENTIFIED``."""
-        return {"id_hash": hashes([text_of(one) for one in self._values(records, "request_id")])}
+        return {"id_hash": id_hashes([text_of(one) for one in self._values(records, "request_id")])}
 
     def later(self, records: Sequence[Fields]) -> dict[str, dict[str, Numbers]]:
         """The columns of each kind in ``LATER``."""
@@ -121,7 +121,7 @@ def later_rows(names: LogNames, ids: Texts, hosts: Texts, events: Texts) -> dict
     templates = [names.templates.codes.of(head[0] if head else "") for head in heads]
     hosts_of = [names.hosts.codes.of(host or "") for host in hosts]
     return {
-        "ids": {"id_hash": hashes(ids)},
+        "ids": {"id_hash": id_hashes(ids)},
         "names": {"host": np.array(hosts_of, np.int64), "template": np.array(templates, np.int64)},
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from triage_tui.investigation.id_values import names_id
+from triage_tui.investigation.id_values import is_same_id, names_id
 from triage_tui.logs.batches import Batch
 from triage_tui.logs.record_frame import SCHEMA, FrameBuilder
 
@@ -50,15 +50,20 @@ class OwnRecords:
             self._judge()
 
     def frame(self) -> pl.DataFrame:
-        """The records of the request as a LOGS frame, the first ``MOST_RECORDS``; ``request_id`` is this ID in each."""
+        """The records of the request as a LOGS frame, the first ``MOST_RECORDS``; ``request_id`` is this ID in each.
+
+        It is written as the record has it.
+        """
         self._judge()
         return pl.concat(self._frames).head(MOST_RECORDS)
 
     def _judge(self) -> None:
         if not len(self._waiting):
             return
-        is_own = (pl.col("request_id").fill_null(self._id) == self._id) | names_id(self._id)
-        own = self._builder.frame(self._waiting).filter(is_own).with_columns(request_id=pl.lit(self._id))
+        is_same = is_same_id(pl.col("request_id"), self._id)
+        is_own = is_same.fill_null(value=True) | names_id(self._id)
+        as_written = pl.when(is_same).then("request_id").otherwise(pl.lit(self._id))
+        own = self._builder.frame(self._waiting).filter(is_own).with_columns(request_id=as_written)
         self._frames.append(own)
         self._own += own.height
         self._waiting = Batch()

@@ -20,8 +20,9 @@ from triage_tui.logs.doubtful_lines import (
     lines_misquoted,
     lines_wrapping_objects,
 )
-from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hashes_of
+from triage_tui.logs.hashing import HASHED_BYTES, Hashes
 from triage_tui.logs.hidden_keys import HiddenKeys
+from triage_tui.logs.id_hashing import id_hashes_of
 from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import IDENTIFIED, NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
 from triage_tui.logs.layout_walk import Walk, Walked
@@ -174,7 +175,7 @@ class LineReader:
         is_bare = step.stops == BARE_STOPS and self.layout.is_json
         is_word = self.layout.is_logfmt and _QUOTE not in step.stops
         odd = b'"\\' if escaped else b'"' if is_word else b""
-        hashed = hashes_of(texts, lengths)
+        hashed = id_hashes_of(texts, lengths)
         is_clear = are_numbers(texts, lengths) if is_bare else are_plain(texts, lengths, odd, as_words=is_word)
         return QuickRows(fits & is_clear, {"id_hash": hashed})
 
@@ -224,7 +225,7 @@ def ids_after(pair: bytes, data: Bytes, starts: Places, ends: Places) -> tuple[H
         rest = (_QUOTED_ID if is_quoted[row] else _BARE_ID).match(data, stops[row])  # type: ignore[call-overload]  # takes any buffer
         stops[row] = rest.end()
     texts, lengths = Texts(data, begins), np.minimum(stops, ends[lines]) - begins
-    found[lines], is_clear = hashes_of(texts, lengths), np.ones(len(starts), bool)
+    found[lines], is_clear = id_hashes_of(texts, lengths), np.ones(len(starts), bool)
     is_clear[lines] = are_plain(texts, lengths, b"")
     return found, is_clear
 

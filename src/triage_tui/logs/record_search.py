@@ -8,7 +8,8 @@ import numpy as np
 
 from triage_tui.logs.byte_source import Excerpt
 from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.hashing import hash_of
+from triage_tui.logs.id_hashing import id_hash_of
+from triage_tui.logs.id_spellings import written_spellings
 from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.record_order import LATEST, TimeOrder
 from triage_tui.logs.record_sets import FoundRows, RecordSet
@@ -27,11 +28,11 @@ class RecordSearch:
 
     def with_id(self, correlation_id: str, first: int = 0) -> RowSet:
         """Every row, from ``first`` on at least, with this ID in a field of any name or as a word of its text."""
-        return self.indexed_under(correlation_id) | self._with_word(correlation_id.encode(), first)
+        return self.indexed_under(correlation_id) | self._with_word(correlation_id, first)
 
     def indexed_under(self, correlation_id: str) -> RowSet:
         """The rows whose field of the correlation ID is this one, by the index alone."""
-        wanted = hash_of(correlation_id)
+        wanted = id_hash_of(correlation_id)
         if not wanted:
             return RowSet.of([], len(self._order))
         return self.rows_of((number, log.rows_with_hash(wanted)) for number, log in enumerate(self._logs))
@@ -97,15 +98,17 @@ class RecordSearch:
         for number, log in enumerate(self._logs):
             yield from ((number, rows) for rows in log.rows_with_level(codes))
 
-    def _with_word(self, word: bytes, first: int) -> RowSet:
+    def _with_word(self, correlation_id: str, first: int) -> RowSet:
         begins = self._order.locals_from(first) if first > 0 else [0] * len(self._logs)
         parts = []
         for (number, log), local in zip(enumerate(self._logs), begins, strict=True):
             begin = log.timed.at("offset", local) if 0 < local < len(log) else log.end if local else 0
             # Behind the last record may be as much again that is not read yet, or never will be.
-            places = offsets_of(Excerpt(log.source, log.end), word, begin) if word else []
-            alone = [place for place in places if is_whole_word(log.source, place, len(word))]
-            parts.append((number, log.rows_at(np.array(alone, dtype=np.int64))))
+            text, alone = Excerpt(log.source, log.end), list[int]()
+            for word in map(str.encode, written_spellings(log.reader, correlation_id) if correlation_id else ()):
+                places = offsets_of(text, word, begin)
+                alone += [place for place in places if is_whole_word(log.source, place, len(word))]
+            parts.append((number, log.rows_at(np.array(sorted(alone), dtype=np.int64))))
         return self.rows_of(parts)
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.id_spellings import written_spellings
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import OpenedSource, open_passing
 from triage_tui.logs.own_records import OwnRecords
@@ -68,7 +69,6 @@ class _Scan:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._opened, self._options, self._id, self._tell = opened, options, correlation_id, on_progress
-        self._needles = _spellings(correlation_id)
         self._began, self._done, self._records, self._holding = time.monotonic(), 0, 0, 0
 
     def scanned(self, opened: OpenedSource) -> ScannedLog:
@@ -89,9 +89,10 @@ class _Scan:
         records, own = RecordPlaces(reader), OwnRecords(self._builder(reader), self._id)
         times = TimePlaces(records, self._options.assumed_zone, self._options.today)
         is_passing = isinstance(opened.content, PassingBytes)
-        for span in spans_with_lines(opened.content, self._needles):
+        needles = _spellings(written_spellings(reader, self._id))
+        for span in spans_with_lines(opened.content, needles):
             before = own.read
-            self._take(records, span, own)
+            self._take(records, span, own, needles)
             records.note_span(span)
             if is_passing:
                 times.note_marks(span.begin, span.end)
@@ -101,11 +102,11 @@ class _Scan:
         found = own.frame()
         return ScannedLog(times, found, "; ".join(filter(None, (own.missing, opened.damage))))
 
-    def _take(self, places: RecordPlaces, span: Span, own: OwnRecords) -> None:
+    def _take(self, places: RecordPlaces, span: Span, own: OwnRecords, needles: Sequence[bytes]) -> None:
         """Add the records of a span; the one before it was noted."""
         source, counted, line = places.reader.source, span.begin, places.line_at(span.begin)
         for offset in span.offsets:
-            if own.has(offset) or own.is_full or not self._is_alone(places, offset):
+            if own.has(offset) or own.is_full or not _is_alone(source, offset, needles):
                 continue
             line += source.read_at(counted, offset - counted).count(b"\n")
             counted = offset
@@ -120,12 +121,6 @@ class _Scan:
             source.hold(max(0, begin - STRETCH_BYTES), begin + MARK_BYTES + STRETCH_BYTES)
             self._holding += 1
 
-    def _is_alone(self, places: RecordPlaces, offset: int) -> bool:
-        source = places.reader.source
-        return any(
-            source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in self._needles
-        )
-
     def _builder(self, reader: RecordReader) -> FrameBuilder:
         options = self._options
         return FrameBuilder(reader.source.name, options.assumed_zone, options.id_fields, options.today)
@@ -136,9 +131,15 @@ class _Scan:
         self._tell(Progress(self._done, total, self._records, time.monotonic() - self._began))
 
 
-def _spellings(correlation_id: str) -> list[bytes]:
-    """The ID as text has it, and as JSON may: with escapes for what is not ASCII, for slashes, or for HTML."""
-    plain = json.dumps(correlation_id, ensure_ascii=False)[1:-1]
-    html = plain.translate({ord(one): f"\\u{ord(one):04x}" for one in "<>&"})
-    texts = (correlation_id, plain, json.dumps(correlation_id)[1:-1], plain.replace("/", "\\/"), html)
+def _is_alone(source: ByteSource, offset: int, needles: Sequence[bytes]) -> bool:
+    return any(source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in needles)
+
+
+def _spellings(correlation_ids: Sequence[str]) -> list[bytes]:
+    """Each ID as text has it, and as JSON may: with escapes for what is not ASCII, for slashes, or for HTML."""
+    texts = list[str]()
+    for one in correlation_ids:
+        plain = json.dumps(one, ensure_ascii=False)[1:-1]
+        html = plain.translate({ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"})
+        texts += (one, plain, json.dumps(one)[1:-1], plain.replace("/", "\\/"), html)
     return [text.encode("utf-8", "surrogateescape") for text in dict.fromkeys(texts)]
