@@ -25,7 +25,7 @@ Read = Callable[[LineReader, Bytes, Places, Places], QuickRows]
 # So many lines that fit no layout are worth learning another one.
 _WORTH_LEARNING, _SAMPLE_LINES = 32, 64
 # Of more lines at the beginning and the end, some tell the same in less time.
-_MOST_LEARNED_FROM = 128
+_MOST_LEARNED_FROM = 64
 
 
 class Chunk(NamedTuple):

@@ -11,9 +11,14 @@ import numpy.typing as npt
 
 from triage_tui.logs.hashing import HASHED_BYTES, Hashes, hash_of, hashes_of
 from triage_tui.logs.texts import Texts
-from triage_tui.logs.words import Places
+from triage_tui.logs.words import WORD, Places, Words
 
 MOST_CODES = 65_535
+# So many short texts are compared one after the other, in less time than it takes to hash all of them.
+_MOST_SHORT = 8
+# The low bytes of a word that a text of 0 to 8 bytes fills, and what tells texts of different lengths apart.
+_FILLED = np.array([(1 << (8 * count)) - 1 for count in range(WORD + 1)], np.uint64)
+_LENGTHS = np.arange(WORD + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
 class _Known(NamedTuple):
@@ -30,6 +35,29 @@ class _Known(NamedTuple):
         return _Known(hashes, codes)
 
 
+class _Short(NamedTuple):
+    """The few texts of a word or less that are known, each as one number, and their codes."""
+
+    texts: tuple[int, ...] = ()
+    codes: tuple[int, ...] = ()
+
+    def at(self, words: Words) -> npt.NDArray[np.uint16] | None:
+        """The codes of some; None where one of them is not known."""
+        codes, found = np.zeros(len(words), np.uint16), 0
+        for text, code in zip(self.texts, self.codes, strict=True):
+            is_it = words == np.uint64(text)
+            found += int(np.count_nonzero(is_it))
+            codes += is_it * np.uint16(code)
+        return codes if found == len(words) else None
+
+    def with_those(self, words: Words, codes: npt.NDArray[np.uint16]) -> _Short | None:
+        """The same and some more; None where there are too many."""
+        found, firsts = np.unique(words, return_index=True)
+        known = dict(zip(self.texts, self.codes, strict=True))
+        known |= dict(zip(found.tolist(), codes[firsts].tolist(), strict=True))
+        return _Short(tuple(known), tuple(known.values())) if len(known) <= _MOST_SHORT else None
+
+
 class Codes:
     """The code of each text of a kind; 0 for "" and for what has none. Several threads may ask."""
 
@@ -37,10 +65,22 @@ class Codes:
         self._code_of, self._lock = code_of, Lock()
         self._known = _Known(np.empty(0, np.uint64), np.empty(0, np.uint16))
         self._by_text: dict[str, int] = {}
+        self._short: _Short | None = _Short()
 
     def at(self, texts: Texts, ends: Places) -> npt.NDArray[np.uint16]:
         """The codes of texts that end at these places."""
         lengths = np.minimum(ends - texts.begins, HASHED_BYTES)
+        short = self._short
+        if short is None or not len(lengths) or int(lengths.max()) > WORD:
+            return self._at(texts, lengths)
+        words = (texts.words(0) & _FILLED[lengths]) + _LENGTHS[lengths]
+        codes = short.at(words)
+        if codes is None:
+            codes = self._at(texts, lengths)
+            self._short = short.with_those(words, codes)
+        return codes
+
+    def _at(self, texts: Texts, lengths: Places) -> npt.NDArray[np.uint16]:
         hashes = hashes_of(texts, lengths)
         codes, missing = self._look_up(hashes)
         if len(missing):

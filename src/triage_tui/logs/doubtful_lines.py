@@ -92,7 +92,7 @@ def are_plain(texts: Texts, lengths: Places, odd: bytes, *, as_words: bool = Fal
 
 def _have_none(texts: Texts, lengths: Places, odd: bytes, beyond: np.uint64 | None) -> Mask:
     """Tell which have no byte that is not ASCII, none that is ``odd``, and only those that ``beyond`` lifts over it."""
-    found, marks, less = (np.zeros(len(lengths), np.uint64) for _ in range(3))
+    found, marks, less = np.zeros(len(lengths), np.uint64), *np.empty((2, len(lengths)), np.uint64)
     longest = int(lengths.max(initial=0))
     shortest = int(lengths.min(initial=longest))
     for place in range(0, longest, WORD):

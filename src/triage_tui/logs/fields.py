@@ -50,6 +50,7 @@ def plan_for(keys: tuple[str, ...], extra_id_fields: frozenset[str] = frozenset(
     return Plan(columns, tuple(key for key in keys if key not in used))
 
 
+@lru_cache(256)
 def outranking(column: str, key: str | None, extra_id_fields: frozenset[str] = frozenset()) -> frozenset[str]:
     """The names, in small letters, that fill a column rather than a key does; all of the column's without a key."""
     own = (key or "").lower()

@@ -59,9 +59,11 @@ def hashes_of(texts: Texts, lengths: Places) -> Hashes:
     The buffer goes on behind the beginning of each for as many bytes as the longest has, at most ``HASHED_BYTES``.
     """
     total = lengths.astype(np.uint64) * np.uint64(_LENGTH_KEY)
-    longest, is_empty = int(lengths.max(initial=0)), lengths == 0
-    # What is added for a text of which nothing is kept does not count.
-    shortest = int(np.where(is_empty, longest, lengths).min(initial=HASHED_BYTES))
+    longest, shortest = int(lengths.max(initial=0)), int(lengths.min(initial=HASHED_BYTES))
+    is_empty = lengths == 0 if not shortest else None
+    if is_empty is not None:
+        # What is added for a text of which nothing is kept does not count.
+        shortest = int(np.where(is_empty, longest, lengths).min(initial=HASHED_BYTES))
     for number, key in enumerate(_KEYS[: -(-longest // WORD)]):
         place = number * WORD
         if place + WORD <= shortest:
@@ -73,7 +75,8 @@ def hashes_of(texts: Texts, lengths: Places) -> Hashes:
         total[long] += _mixed_words(words_at(words_of(texts.data), (texts.begins + lengths)[long] - WORD), _TAIL_KEY)
     total ^= total >> np.uint64(29)
     mixed = np.maximum(_mixed_words(total, _LAST), np.uint64(1))
-    mixed[is_empty] = 0
+    if is_empty is not None:
+        mixed[is_empty] = 0
     return mixed
 
 

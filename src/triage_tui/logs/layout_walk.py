@@ -62,18 +62,15 @@ class Walk:
     def go(self, starts: Places, ends: Places) -> Walked:
         """Find the fields of the lines that fit."""
         layout, fits, values = self._layout, np.ones(len(starts), bool), list[Span]()
-        texts, is_compared = self._texts(0, starts), False
+        texts = self._texts(0, starts)
+        fits &= texts.begin_with(layout.steps[0].literal, whole=0 in self._indexed)
         for number, step in enumerate(layout.steps):
-            if number in self._indexed:
-                fits &= texts.begin_with(step.literal)
-            elif not is_compared:
-                fits &= texts.begin_with(step.literal, whole=False)
             value = texts.after(len(step.literal))
             if number in self._bare_kept:
                 # A text, a list or an object stands there that was a number, or null, in the samples.
                 fits &= ~_BEGINS_ANOTHER[self._data[value.begins]]
             # What nothing ends goes to the end of the line.
-            texts, is_compared = self._behind(number, value, fits) if step.stops else (Texts(self._data, ends), False)
+            texts = self._behind(number, value, fits) if step.stops else Texts(self._data, ends)
             values.append(Span(value, texts.begins))
         fits &= texts.begins <= ends
         if layout.is_whole:
@@ -92,7 +89,10 @@ class Walk:
 
         Others may be behind a record's first line. Of a line that is too long to hold, no end is seen.
         """
-        behind = ends - (self._data[ends - 1] == _NEWLINE)
+        last = self._data[ends - 1]
+        if (last == _BRACE).all():
+            return
+        behind = ends - (last == _NEWLINE)
         odd = (self._data[self._bare(behind) - 1] != _BRACE) & (ends - starts < CLIPPED_BYTES)
         for line in np.flatnonzero(odd & fits).tolist():
             first = _FIRST_LINE.match(self._data, int(starts[line]), int(ends[line]))  # type: ignore[call-overload]  # takes any buffer
@@ -145,45 +145,61 @@ class Walk:
             SEARCHED_FIRST if self._layout.steps[number].most - skipped < SEARCHED_FIRST - _SLACK else SEARCHED_AT_ONCE
         )
 
-    def _behind(self, number: int, value: Texts, fits: Mask) -> tuple[Texts, bool]:
-        """What stands behind the value of a step, and whether its end is the one that belongs there.
+    def _behind(self, number: int, value: Texts, fits: Mask) -> Texts:
+        """What stands behind the value of a step.
 
-        ``fits`` loses the lines of which that is not known.
+        ``fits`` loses the lines of which that is not known, and those that do not go on with the next step.
 
-        A value of one width in all samples is taken to end there if what follows does. One of another is at least as
-        wide as the narrowest sample less a slack: a wrong end is noticed by the literal behind it.
+        A value of one width in all samples is taken to end there if what follows does.
         """
-        step, is_last = self._layout.steps[number], number + 1 == len(self._layout.steps)
-        after = self._layout.after if is_last else self._layout.steps[number + 1].literal
+        step, after = self._layout.steps[number], self._literal_behind(number)
         if step.least < step.most or not after:
-            return self._behind_found(number, value, after, fits)
+            return self._behind_searched(number, value, fits)
         behind = value.after(step.most)
-        # Where one that counts is narrower, a list behind it may make up for that. The next step compares its literal.
-        is_whole = number in self._exact and (is_last or number + 1 not in self._indexed)
-        wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=is_whole))
+        wrong = np.flatnonzero(fits & ~behind.begin_with(after, whole=self._counts_whole(number)))
         if not len(wrong):
-            return behind, True
+            return behind
         ends = behind.begins.copy()
-        ends[wrong], known = self._ends(number, Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE), fits[wrong])
-        fits[wrong] = known
-        return self._texts(number + 1, ends), False
+        ends[wrong] = self._ends_again(number, value, fits, wrong)
+        return self._texts(number + 1, ends)
 
-    def _behind_found(self, number: int, value: Texts, after: bytes, fits: Mask) -> tuple[Texts, bool]:
-        """As ``_behind`` for a value of any width: those that are narrower than was taken for granted come again."""
+    def _behind_searched(self, number: int, value: Texts, fits: Mask) -> Texts:
+        """As ``_behind``, of a value of any width.
+
+        It is at least as wide as the narrowest sample less a slack: a wrong end is noticed by the literal behind it.
+        """
         skipped = self._skipped(number)
         ends, known = self._ends(number, value, fits, skipped)
         behind = self._texts(number + 1, ends)
+        goes_on = known & self._goes_on(number, behind)
         if not skipped:
-            fits &= known
-            return behind, False
-        wrong = np.flatnonzero(fits & ~(known & behind.begin_with(after, whole=False)))
-        fits &= known
-        if not len(wrong):
-            return behind, True
-        again = Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE)
-        found, fits[wrong] = self._ends(number, again, np.ones(len(wrong), bool))
-        behind.move(wrong, found)
-        return behind, False
+            fits &= goes_on
+            return behind
+        wrong = np.flatnonzero(fits & ~goes_on)
+        if len(wrong):
+            behind.move(wrong, self._ends_again(number, value, fits, wrong))
+        return behind
+
+    def _ends_again(self, number: int, value: Texts, fits: Mask, wrong: Places) -> Places:
+        """The ends of those values that are not as they were taken to be."""
+        some = Texts(self._data, value.begins[wrong], SEARCHED_AT_ONCE)
+        ends, known = self._ends(number, some, fits[wrong])
+        fits[wrong] = known & self._goes_on(number, Texts(self._data, ends))
+        return ends
+
+    def _goes_on(self, number: int, behind: Texts) -> Mask | np.bool_:
+        """Tell where the next step begins behind a value; the last one may be followed by anything."""
+        if number + 1 == len(self._layout.steps):
+            return np.True_
+        return behind.begin_with(self._literal_behind(number), whole=self._counts_whole(number))
+
+    def _literal_behind(self, number: int) -> bytes:
+        steps = self._layout.steps
+        return steps[number + 1].literal if number + 1 < len(steps) else self._layout.after
+
+    def _counts_whole(self, number: int) -> bool:
+        """Whether all of the literal behind a value counts: where that is narrower, a list may make up for it."""
+        return number in self._exact or number + 1 in self._indexed
 
     def _known_text(self, span: Span, number: int, fits: Mask) -> Span:
         """Leave nothing of a null, and of the lines that do not fit."""

@@ -109,10 +109,13 @@ def learn(line: bytes, id_fields: frozenset[str] = frozenset()) -> Layout | None
     """
     leaves = list(_leaves(line))
     named = None if _wraps_a_line(line) else _named(line, len(leaves))
-    columns = _numbered(named, id_fields) if named is not None else None
-    if not named or not columns or "time" not in columns:
+    if not named:
         return None
-    filled, keys = frozenset(shared_columns(tuple(named))), plan_for(tuple(named), id_fields).columns
+    keys = plan_for(tuple(named), id_fields).columns
+    columns = _numbered(named, keys)
+    if not columns or "time" not in columns:
+        return None
+    filled = frozenset(shared_columns(tuple(named)))
     begin, after, _ = leaves[columns["time"]]
     shape = shape_of(line[begin:after])
     if shape is None:
@@ -176,10 +179,9 @@ class _Leaf(NamedTuple):
     number: int
 
 
-def _numbered(named: Mapping[str, object], id_fields: frozenset[str]) -> Mapping[str, int] | None:
+def _numbered(named: Mapping[str, object], keys: Mapping[str, str]) -> Mapping[str, int] | None:
     """For each indexed column, the number of the value that fills it."""
-    chosen = plan_for(tuple(named), id_fields).columns
-    wanted = {column: named[chosen[column]] for column in INDEXED if column in chosen}
+    wanted = {column: named[keys[column]] for column in INDEXED if column in keys}
     if not all(isinstance(leaf, _Leaf) for leaf in wanted.values()):
         return None
     return {column: leaf.number for column, leaf in wanted.items() if isinstance(leaf, _Leaf)}

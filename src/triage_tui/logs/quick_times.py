@@ -106,13 +106,14 @@ class TimeReader:
         size = self.shape.to_minutes
         parts = [texts.words(place) for place in {*range(0, size - WORD + 1, WORD), size - WORD}]
         if wanted.all() and all((part == part[0]).all() for part in parts):
-            runs = np.zeros(1, np.int64)
-        else:
-            differs = np.ones(len(wanted), bool)
-            differs[1:] = wanted[1:] != wanted[:-1]
-            for part in parts:
-                differs[1:] |= part[1:] != part[:-1]
-            runs = np.flatnonzero(differs)
+            begin = int(texts.begins[0])
+            minute = self._minute(texts.data[begin : begin + size].tobytes())
+            return np.full(len(wanted), minute or 0), np.full(len(wanted), minute is not None)
+        differs = np.ones(len(wanted), bool)
+        differs[1:] = wanted[1:] != wanted[:-1]
+        for part in parts:
+            differs[1:] |= part[1:] != part[:-1]
+        runs = np.flatnonzero(differs)
         begins = texts.begins[runs].tolist()
         minutes = [
             self._minute(texts.data[begin : begin + size].tobytes()) if is_wanted else None
