@@ -69,7 +69,10 @@ def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
 
     One after the other: two threads that both load modules pass the interpreter's lock to and fro, which takes 40 ms.
     """
+    from triage_tui.logs.freed_memory import keep_one_heap
+
     gc.disable()
+    keep_one_heap()
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     return _app(_composed(compose) if compose else None, options)
