@@ -17,6 +17,9 @@ def test_a_word_is_what_stands_there(data: bytes, begins: list[int], skipped: in
     assert texts.begins.tolist() == [begin + skipped for begin in begins]
     rows = np.arange(len(begins))[::2]
     assert texts.words(place, rows).tolist() == wanted[::2]
+    kept = texts.kept_close()
+    assert kept.words(place).tolist() == kept.words(place).tolist() == wanted
+    assert kept.words(place, rows).tolist() == wanted[::2]
 
 
 @given(DATA, st.integers(0, 300), st.integers(1, 30), st.integers(0, 40), BESIDE)

@@ -170,7 +170,7 @@ class LineReader:
         if "request_id" not in spans:
             return QuickRows(fits, empty_rows(IDENTIFIED, len(fits)))
         texts, ends = spans["request_id"]
-        lengths = ends - texts.begins
+        texts, lengths = texts.kept_close(), ends - texts.begins
         step = self.layout.steps[self.layout.columns["request_id"]]
         is_bare = step.stops == BARE_STOPS and self.layout.is_json
         is_word = self.layout.is_logfmt and _QUOTE not in step.stops

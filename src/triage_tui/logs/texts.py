@@ -29,6 +29,7 @@ class Texts:
 
     def __init__(self, data: Bytes, begins: Places, beside: int = 0) -> None:
         self.data, self._near, self._skipped = data, _Near(data, begins, min(beside, _MOST_BESIDE)), 0
+        self._kept: dict[int, Words] | None = None
 
     @cached_property
     def begins(self) -> Places:
@@ -38,8 +39,14 @@ class Texts:
     def after(self, count: int) -> Texts:
         """The texts without some bytes at their beginning."""
         rest = object.__new__(Texts)
-        rest.data, rest._near, rest._skipped = self.data, self._near, self._skipped + count
+        rest.data, rest._near, rest._skipped, rest._kept = self.data, self._near, self._skipped + count, None
         return rest
+
+    def kept_close(self) -> Texts:
+        """The same texts, for short ones of which each word is read several times: it is put in a place of its own."""
+        same = object.__new__(Texts)
+        same.data, same._near, same._skipped, same._kept = self.data, self._near, self._skipped, {}
+        return same
 
     def move(self, rows: Places, begins: Places) -> None:
         """Let some of the texts, of which nothing was left out yet, begin elsewhere."""
@@ -49,8 +56,15 @@ class Texts:
         """The eight bytes from a place on in all texts, or in some."""
         if rows is not None:
             return words_at(self._near.words, self.begins[rows] + place)
+        if self._kept is not None and place in self._kept:
+            return self._kept[place]
         found = self._near.beside(self._skipped + place)
-        return words_at(self._near.words, self.begins + place) if found is None else found
+        if found is None:
+            found = words_at(self._near.words, self.begins + place)
+        if self._kept is not None:
+            found = self._kept[place] = np.ascontiguousarray(found)
+            found.flags.writeable = False
+        return found
 
     def begin_with(self, literal: bytes, *, whole: bool = True) -> Mask:
         """Tell which begin with these bytes; not ``whole`` compares their last eight alone."""
