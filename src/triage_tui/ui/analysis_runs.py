@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ class AnalysisRuns:
 
     def __init__(self, app: CaseApp, compute: Analysis) -> None:
         self._app, self._analyse = app, compute
-        self._runs = self._outdated = False
+        self._runs = self._outdated = self._is_loaded = False
 
     @property
     def is_busy(self) -> bool:
@@ -45,8 +46,16 @@ class AnalysisRuns:
     def _compute(self, case: Case, investigation: Investigation) -> None:
         fixed_at = investigation.hotfixes[-1].taken_at if investigation.hotfixes else None
         findings = self._analyse(case, investigation.evidence, fixed_at)
+        self._set_aside()
         if not get_current_worker().is_cancelled:
             self._app.post_message(FindingsReady(findings))
+
+    def _set_aside(self) -> None:
+        """Let the collector of garbage not look again at what the first computation has loaded, for 35 ms each time."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            gc.collect()
+            gc.freeze()
 
     def take_end(self, event: Worker.StateChanged) -> None:
         """Compute what was put off, where it is a computation that has ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -25,15 +26,7 @@ class KeyList(EntryList):
 
     def build_rows(self, width: int) -> list[Row]:
         """Return a heading a group and a line a command; the nine digits share one."""
-        rows: list[Row] = []
-        for group, commands in groups(COMMANDS).items():
-            rows.append(Row((Content.styled(group, "bold $pane-title"),)))
-            digits = [command for command in commands if command.action.startswith("go_to_step")]
-            own = key_map_of(self.app)
-            rows += [_key_row(command, own, width) for command in commands if command not in digits]
-            if digits:
-                rows.append(_line(STEP_RANGE, "Go to that step", width))
-        return rows
+        return list(_rows(tuple(key_map_of(self.app).items()), width))
 
 
 class HelpScreen(Overlay, ModalScreen[None]):
@@ -48,6 +41,19 @@ class HelpScreen(Overlay, ModalScreen[None]):
         keys.border_title = Content.styled("Keys", "bold")
         keys.border_subtitle = Content("Esc closes · j k scroll")
         yield keys
+
+
+# Each opening has a list of its own, whose rows would be folded again each time.
+@lru_cache(maxsize=2)
+def _rows(own_keys: tuple[tuple[str, str], ...], width: int) -> tuple[Row, ...]:
+    own, rows = dict(own_keys), list[Row]()
+    for group, commands in groups(COMMANDS).items():
+        rows.append(Row((Content.styled(group, "bold $pane-title"),)))
+        digits = [command for command in commands if command.action.startswith("go_to_step")]
+        rows += [_key_row(command, own, width) for command in commands if command not in digits]
+        if digits:
+            rows.append(_line(STEP_RANGE, "Go to that step", width))
+    return tuple(rows)
 
 
 def _key_row(command: Command, own: KeyMap, width: int) -> Row:
