@@ -155,6 +155,8 @@ def _whole_lines(data: bytes, place: int, size: int) -> list[bytes]:
 
 def _search_for(probed: _Probed, layouts: Sequence[Layout]) -> _Search:
     """What to search for; nothing where errors of the lines that were read would not all be found by few searches."""
+    if any(layout.by_status for layout in layouts):
+        return _Search()
     stems = sorted({_before_level(layout) for layout in layouts if "level" in layout.columns})
     levels = _levels_behind(stems, probed)
     if levels is None or len(levels.errors) > _MOST_ERRORS * len(probed.lines):

@@ -22,7 +22,7 @@ from triage_tui.logs.byte_source import ByteSource, open_file
 from triage_tui.logs.known_index import IndexState, KnownIndex
 from triage_tui.logs.temporary_bytes import UNFINISHED, SpillingBytes
 
-_VERSION = 10
+_VERSION = 11
 _FINGERPRINT_BYTES = 4096
 _SMALLEST_KEPT = 32 << 20
 _TOKEN_BYTES = 16

@@ -45,7 +45,7 @@ class Layout(NamedTuple):
     ``after`` is what stands behind the last step, and ``shape`` how the time is written. ``pair`` is what stands before
     a correlation ID that is anywhere in the message, such as ``request_id=``, and ``levels`` are the words for levels
     in the samples. Of the columns ``filled``, the value is not empty: another one would stand in for it. ``keys`` are
-    the names of the fields that fill the columns.
+    the names of the fields that fill the columns. Where it is ``by_status``, the level is what an HTTP status tells.
     """
 
     steps: tuple[Step, ...]
@@ -57,6 +57,7 @@ class Layout(NamedTuple):
     to_the_end: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()
     keys: Mapping[str, str] = {}
+    by_status: bool = False
 
     @property
     def reach(self) -> int:

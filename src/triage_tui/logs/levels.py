@@ -23,6 +23,7 @@ _NAMES = {word: level for level, words in _SPELLINGS.items() for word in words.s
 _PINO = {10: "TRACE", 20: "DEBUG", 30: "INFO", 40: "WARNING", 50: "ERROR", 60: "CRITICAL"}
 _SYSLOG = ("CRITICAL", "CRITICAL", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO", "DEBUG")
 _WORST_PINO, _WORST_SYSLOG = ("50", "60"), ("0", "1", "2", "3")
+_SERVER_ERROR = 500
 _OTEL = ("TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -56,6 +57,15 @@ def _from_number(number: int) -> str | None:
     if number < len(_SYSLOG):
         return _SYSLOG[number]
     return _OTEL[(number - 1) // 4] if number <= 4 * len(_OTEL) else str(number)
+
+
+def level_of_status(status: str) -> str | None:
+    """The level of a request that an access log tells by its HTTP status alone: where the server failed, ERROR.
+
+    >>> level_of_status("503"), level_of_status("404"), level_of_status("-1")
+    ('ERROR', None, None)
+    """
+    return "ERROR" if status.isdecimal() and int(status) >= _SERVER_ERROR else None
 
 
 def error_spellings(seen: AbstractSet[str]) -> tuple[str, ...]:

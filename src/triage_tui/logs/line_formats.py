@@ -12,12 +12,15 @@ import msgspec
 
 from triage_tui.logs.embedded_fields import embedded_fields, merged, unwrapped
 from triage_tui.logs.fields import flattened
+from triage_tui.logs.levels import level_of_status
 from triage_tui.logs.logfmt import pair_spans, parse_logfmt
 
 Fields = dict[str, object]
 _GENERAL_RANK = 80
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _STRUCTURED = re.compile(r'([^\s=\]"\[]+)="((?:[^"\\]|\\.)*)"')
+# Beside one of these, a status does not tell the level.
+_TELLING_LEVELS = frozenset({"level", "pri", "message", "rest"})
 # Groups of patterns from which fields are taken that have no group of their own.
 _NESTING = frozenset({"rest", "pri", "structured"})
 # Access logs and RFC 5424 write it.
@@ -66,6 +69,11 @@ class LineFormat(ABC):
     @abstractmethod
     def parse(self, line: str) -> Fields | None:
         """Return the fields of a line, under the names that it uses."""
+
+    @property
+    def tells_level_by_status(self) -> bool:
+        """Whether the HTTP status of a line is all that tells its level."""
+        return False
 
     def spans(self, line: str) -> list[FieldSpan]:
         """Where the fields of a line stand, in its order; none where that does not tell what the fields are."""
@@ -148,6 +156,11 @@ class PatternLines(LineFormat):
         nests = not _NESTING.isdisjoint(self._pattern.groupindex) or "message" in self._pattern.groupindex
         return None if nests else self._pattern
 
+    @cached_property
+    def tells_level_by_status(self) -> bool:
+        """Whether it is that of an access log."""
+        return "status" in self._pattern.groupindex and _TELLING_LEVELS.isdisjoint(self._pattern.groupindex)
+
     def parse(self, line: str) -> Fields | None:
         """Match the pattern; what a prefix leaves is parsed in its own format.
 
@@ -168,6 +181,8 @@ class PatternLines(LineFormat):
             fields = embedded_fields(str(trailing)) | fields
         if isinstance(rest, str):
             return self._with_rest(fields, rest)
+        if self.tells_level_by_status and (level := level_of_status(str(fields.get("status")))):
+            fields["level"] = level
         return embedded_fields(str(fields.get("message", ""))) | fields
 
     def spans(self, line: str) -> list[FieldSpan]:
@@ -180,9 +195,11 @@ class PatternLines(LineFormat):
         if "level" in groups and match["level"] is None:
             return []
         places = sorted((*match.span(name), name) for name in groups if match[name] is not None)
-        return [
-            FieldSpan(name, begin, end, line[end] if end < len(line) else "") for begin, end, name in places if end > 0
-        ]
+        return [FieldSpan(name, begin, end, self._stops(line[end : end + 1])) for begin, end, name in places if end > 0]
+
+    def _stops(self, behind: str) -> str:
+        """What can end a group: what is behind it. A request may be long, and is looked through as JSON's texts are."""
+        return '"\\' if behind == '"' and self.tells_level_by_status else behind
 
     def _with_rest(self, fields: Fields, rest: str) -> Fields:
         for one in self._inner:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from triage_tui.logs.field_names import COLUMN_OF
 from triage_tui.logs.fields import plan_for
 from triage_tui.logs.formats import PARSED_TEXT, FormatChoice
 from triage_tui.logs.line_formats import NOT_KNOWN
@@ -36,7 +37,8 @@ class PatternColumn:
     def of(cls, formats: FormatChoice, name: str, id_fields: frozenset[str]) -> PatternColumn | None:
         """The field of most lines of a log; None where it takes more than a pattern to tell it."""
         form = formats.plain_pattern
-        if form is None:
+        is_derived = formats.primary is not None and formats.primary.tells_level_by_status
+        if form is None or (is_derived and COLUMN_OF.get(name.lower(), name) == "level"):
             return None
         import polars as pl  # other logs are filtered without it
 

@@ -27,13 +27,14 @@ from triage_tui.logs.index_options import IndexOptions
 from triage_tui.logs.index_rows import IDENTIFIED, NAMED, TEMPLATE_BYTES, LogNames, empty_rows, level_code
 from triage_tui.logs.layout_walk import Walk, Walked
 from triage_tui.logs.layouts import BARE_STOPS, MOST_REACH, Layout
+from triage_tui.logs.levels import level_of_status
 from triage_tui.logs.quick_times import TimeReader
 from triage_tui.logs.texts import Texts
 from triage_tui.logs.words import Bytes, Places, first_hits, holding, holding_none_of_a_name, is_in, words_at, words_of
 
 Mask = npt.NDArray[np.bool_]
 MOST_LAYOUTS = 8
-_MOST_ID_BYTES, _SHORTEST_LEVEL = 1024, 3
+_MOST_ID_BYTES, _SHORTEST_LEVEL, _STATUS_DIGITS = 1024, 3, 3
 _ID_STOPS = b' \t\r\n,;()[]"&'
 _BARE_ID, _QUOTED_ID = re.compile(rb"[^%s]*" % re.escape(_ID_STOPS)), re.compile(rb'[^"\n]*')
 _QUOTE, _BACKSLASH = b'"\\'
@@ -81,7 +82,8 @@ class LineReader:
     def __init__(self, layout: Layout, names: LogNames, options: IndexOptions) -> None:
         self.layout, self._names = layout, names
         self._times = TimeReader(layout.shape, options.zone, options.today)
-        self._levels = self._codes("level", level_code if layout.is_marked else partial(_level_of_text, layout.levels))
+        level_of_text = level_code if layout.is_marked else partial(_level_of_text, layout.levels)
+        self._levels = self._codes("level", _level_by_status if layout.by_status else level_of_text)
         self._hosts = self._codes("host", names.hosts.codes.of)
         self._timed = self._pass(options, "time", "level")
         self._timed_with_ids = self._pass(options, "time", "level", "request_id")
@@ -141,7 +143,7 @@ class LineReader:
         if "level" in spans:
             levels = self._levels.at(*spans["level"])
             # Where no key stands before it, a word that is no level may mean that the line is of another format.
-            known &= (levels != UNCLEAR) & ((levels != 0) | self.layout.is_marked)
+            known &= (levels != UNCLEAR) & ((levels != 0) | self.layout.is_marked | self.layout.by_status)
             flags |= levels
         return QuickRows(known, {"order": order, "flags": flags})
 
@@ -233,3 +235,8 @@ def ids_after(pair: bytes, data: Bytes, starts: Places, ends: Places) -> tuple[H
 def _level_of_text(known: frozenset[str], text: str) -> int:
     """The code of a word that is certain to be a level: one of the samples, or one in capitals."""
     return level_code(text) if text in known or (text.isupper() and len(text) >= _SHORTEST_LEVEL) else 0
+
+
+def _level_by_status(status: str) -> int:
+    """The code of the level that an HTTP status tells; of what is no number, the line may be of another format."""
+    return level_code(level_of_status(status)) if status.isdecimal() and len(status) == _STATUS_DIGITS else UNCLEAR

@@ -20,6 +20,9 @@ def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset())
         # Another field fills the column of this one, which is blank.
         return None
     chosen = {column: numbers[columns[column]] for column in INDEXED if columns.get(column) in numbers}
+    by_status = found.form.tells_level_by_status and "status" in numbers
+    if by_status:
+        chosen["level"] = numbers["status"]
     if not {"time", *columns} & {"time", "level", "host"} <= chosen.keys():
         return None
     shape = shape_of(_value(line, spans[chosen["time"]]).encode())
@@ -36,7 +39,7 @@ def learn_text(line: str, found: Match, id_fields: frozenset[str] = frozenset())
     levels = frozenset({_value(line, spans[chosen["level"]])} if "level" in chosen else ())
     filled = frozenset(shared_columns(tuple(found.fields)))
     steps = _steps(line, spans[:count])
-    return Layout(steps, behind.encode(), chosen, shape, pair, levels, to_the_end, filled, columns)
+    return Layout(steps, behind.encode(), chosen, shape, pair, levels, to_the_end, filled, columns, by_status)
 
 
 def _steps(line: str, spans: list[FieldSpan]) -> tuple[Step, ...]:
