@@ -77,3 +77,8 @@ def test_a_calm_log_shows_nothing(seed: int, noise: float) -> None:
 def test_the_order_of_rows_changes_nothing() -> None:
     logs = surging(3)
     assert log_patterns(logs) == log_patterns(logs.sample(fraction=1.0, shuffle=True, seed=4))
+
+
+def test_a_surge_in_a_log_without_messages_is_told_too() -> None:
+    records = surging(0).with_columns(event=pl.lit(None, pl.String), exception=pl.lit(None, pl.String))
+    assert "(no message)" in log_patterns(records)[0].statement

@@ -132,7 +132,8 @@ def _message(found: Outcomes, inside: pl.DataFrame, template: str) -> str:
     """The message itself where the failing records of these requests all say the same, else the template."""
     said = found.records.filter(pl.col("failing") & (pl.col("template") == template))
     messages = said.join(inside.select("request"), on="request", how="semi")["event"].unique().to_list()
-    return one_line(messages[0] if len(messages) == 1 else template)
+    # The records of an access log have no message.
+    return one_line((messages[0] if len(messages) == 1 else None) or template)
 
 
 def densest(bad: FloatArray, total: FloatArray) -> tuple[int, int, float]:
