@@ -19,7 +19,7 @@ from tests.ui.logged import RECORDS, logged
 from tests.ui.story import WINDOW, story
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs import next_match
+from triage_tui.logs import freed_memory, next_match
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.next_match import TextHits
 from triage_tui.logs.scanner import offsets_in
@@ -117,6 +117,15 @@ async def test_what_was_found_once_is_gone_through_without_reading_the_log_again
         await keys(pilot, "n")
         errors = [hit for hit in hits if hit % 10 == 9]
         await until(pilot, lambda: view(pilot).cursor_row == errors[0])
+
+
+async def test_what_a_search_has_freed_goes_back_to_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back: list[str] = []
+    async with running(program(tmp_path, logged())) as pilot:
+        monkeypatch.setattr(freed_memory, "return_freed_memory", lambda: given_back.append("search"))
+        await search(pilot, "took 7 ms")
+        await until(pilot, lambda: view(pilot).sight.cursor == 7)
+        assert given_back == ["search"]
 
 
 async def test_a_match_far_away_comes_with_what_is_around_it_and_one_out_of_sight_is_explained(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ class Looking:
 
     async def _go_to_found(self, search: Search, work: LogWork, otherwise: str, found: Callable[[], None]) -> None:
         shown = self._view.shown
-        begun = asyncio.create_task(asyncio.to_thread(search, shown, self._view.sight.cursor, work))
+        begun = asyncio.create_task(asyncio.to_thread(_searched, search, shown, self._view.sight.cursor, work))
         try:
             await _ended_or_stopped(begun, work)
         finally:
@@ -113,6 +113,16 @@ class Looking:
             if self._view.shown is now:
                 return found
         return _position_now(before, position, now)
+
+
+def _searched(search: Search, shown: ShownLines, at: int, work: LogWork) -> int | None:
+    """Search, and give back what that took: the buffers of a search through large logs."""
+    from triage_tui.logs.freed_memory import return_freed_memory
+
+    try:
+        return search(shown, at, work)
+    finally:
+        return_freed_memory()
 
 
 def _position_now(before: ShownLines, position: int, now: ShownLines) -> int | None:
