@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import polars as pl
 import pytest
@@ -17,6 +18,8 @@ from polars.testing import assert_frame_equal
 from tests.logs.indexes import index_of
 from triage_tui.logs import index, index_building, index_workers
 from triage_tui.logs.byte_source import open_file
+from triage_tui.logs.chunk_lines import ChunkLines
+from triage_tui.logs.chunk_reader import Chunk, ChunkReader
 from triage_tui.logs.index import FileIndex
 from triage_tui.logs.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -153,6 +156,21 @@ def test_without_a_process_the_threads_read(tmp_path: Path, monkeypatch: pytest.
     assert logs.build(lambda _: None, Event())
     logs.complete(Event())
     assert index_of(logs.store()).equals(expected)
+
+
+def test_ids_are_found_in_lines_of_a_layout_that_another_thread_learns_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_log(tmp_path / "app.log", 2000)
+    expected = in_this_process(path, monkeypatch)
+    read = ChunkReader._rows_of
+
+    def read_after_another(self: ChunkReader, lines: ChunkLines, **how: Any) -> Chunk:
+        self._learn([b"2026-11-24T02:00:00Z ERROR orders.db: no JSON at all request_id=r-1"] * 9)
+        return read(self, lines, **how)
+
+    monkeypatch.setattr(ChunkReader, "_rows_of", read_after_another)
+    assert in_this_process(path, monkeypatch).equals(expected)
 
 
 def test_no_process_is_left_when_the_index_is_complete_or_cancelled(

@@ -103,7 +103,7 @@ class ChunkReader:
         Where it ``follows_one``, a line such as those of a stack trace goes on the record before the span.
         """
         with self._buffers.span(self.reader.source, start, stop, limit) as lines:
-            return self._rows_of(lines, follows_one=follows_one, with_ids=self._knows_where_ids_are)
+            return self._rows_of(lines, follows_one=follows_one, identifying=self._identifying())
 
     def read_apart(self, lines: Sequence[bytes], *, follows_one: bool) -> Chunk:
         """Read the records among lines from anywhere in the log, without newlines, each of them by itself.
@@ -121,10 +121,14 @@ class ChunkReader:
         with self._buffers.records(self.reader.source, offsets, end) as lines:
             return self._later_rows(kind, lines)
 
-    @property
-    def _knows_where_ids_are(self) -> bool:
-        """Whether IDs are found as quickly as times are, and not by a search of all the text."""
-        return self.is_quick and not any(layout.pair for layout in self.layouts)
+    def _identifying(self) -> list[LineReader]:
+        """What finds IDs as quickly as times; nothing where any line has to be searched for its ID."""
+        # Another thread may learn of such lines meanwhile.
+        readers = [*self._readers]
+        if any(one.layout.pair for one in readers):
+            return []
+        # A line with an ID may begin as others do that have none.
+        return sorted(readers, key=lambda one: -one.knows("ids"))
 
     def _later_rows(self, kind: str, records: ChunkLines) -> dict[str, Numbers]:
         def read(reader: LineReader, data: Bytes, starts: Places, ends: Places) -> QuickRows:
@@ -137,20 +141,18 @@ class ChunkReader:
         self._parse_later(kind, records, rows, left)
         return rows
 
-    def _rows_of(self, lines: ChunkLines, *, follows_one: bool, with_ids: bool = False) -> Chunk:
-        """Read all lines; ``with_ids`` reads their IDs while they are at hand, which takes less than to come again."""
+    def _rows_of(self, lines: ChunkLines, *, follows_one: bool, identifying: Sequence[LineReader] = ()) -> Chunk:
+        """Read all lines; some readers tell their IDs while they are at hand, which takes less than to come again."""
         count = len(lines.starts)
-        rows = empty_rows({**TIMED, **IDENTIFIED} if with_ids else TIMED, count)
+        rows = empty_rows({**TIMED, **IDENTIFIED} if identifying else TIMED, count)
         rows["offset"], rows["line"] = lines.starts + lines.base, np.arange(count, dtype=np.int64)
-        # A line with an ID may begin as others do that have none.
-        identifying = sorted(self._readers, key=lambda one: -one.knows("ids")) if with_ids else []
         whole = self._by_layouts(identifying, LineReader.timed_with_ids, lines, rows, _all_of(lines))
         found = self._by_layouts(self._readers, LineReader.timed, lines, rows, whole)
         if len(found.left) > _WORTH_LEARNING and len(self._readers) < MOST_LAYOUTS:
             known = len(self._readers)
             self._learn([lines.line(int(row)) for row in found.left[:_SAMPLE_LINES]])
             found = self._by_layouts(self._readers[known:], LineReader.timed, lines, rows, found)
-        if with_ids and len(whole.left) > len(found.left):
+        if identifying and len(whole.left) > len(found.left):
             self._look_for_ids(lines, rows, _without(whole.left, found.left))
         return self._with_parsed(lines, rows, found, follows_one=follows_one)
 
