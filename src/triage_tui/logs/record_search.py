@@ -6,10 +6,10 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from triage_tui.investigation.id_values import spellings_of
 from triage_tui.logs.byte_source import Excerpt
 from triage_tui.logs.file_rows import FileRows
 from triage_tui.logs.id_hashing import id_hash_of
-from triage_tui.logs.id_spellings import written_spellings
 from triage_tui.logs.levels import LEVELS
 from triage_tui.logs.record_order import LATEST, TimeOrder
 from triage_tui.logs.record_sets import FoundRows, RecordSet
@@ -105,7 +105,7 @@ class RecordSearch:
             begin = log.timed.at("offset", local) if 0 < local < len(log) else log.end if local else 0
             # Behind the last record may be as much again that is not read yet, or never will be.
             text, alone = Excerpt(log.source, log.end), list[int]()
-            for word in map(str.encode, written_spellings(log.reader, correlation_id) if correlation_id else ()):
+            for word in map(str.encode, spellings_of(correlation_id) if correlation_id else ()):
                 places = offsets_of(text, word, begin)
                 alone += [place for place in places if is_whole_word(log.source, place, len(word))]
             parts.append((number, log.rows_at(np.array(sorted(alone), dtype=np.int64))))

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from triage_tui.investigation.id_values import spellings_of
 from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.id_spellings import written_spellings
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.log_sources import OpenedSource, open_passing
 from triage_tui.logs.own_records import OwnRecords
@@ -69,6 +69,7 @@ class _Scan:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._opened, self._options, self._id, self._tell = opened, options, correlation_id, on_progress
+        self._needles = _spellings(spellings_of(correlation_id))
         self._began, self._done, self._records, self._holding = time.monotonic(), 0, 0, 0
 
     def scanned(self, opened: OpenedSource) -> ScannedLog:
@@ -89,10 +90,9 @@ class _Scan:
         records, own = RecordPlaces(reader), OwnRecords(self._builder(reader), self._id)
         times = TimePlaces(records, self._options.assumed_zone, self._options.today)
         is_passing = isinstance(opened.content, PassingBytes)
-        needles = _spellings(written_spellings(reader, self._id))
-        for span in spans_with_lines(opened.content, needles):
+        for span in spans_with_lines(opened.content, self._needles):
             before = own.read
-            self._take(records, span, own, needles)
+            self._take(records, span, own)
             records.note_span(span)
             if is_passing:
                 times.note_marks(span.begin, span.end)
@@ -102,17 +102,22 @@ class _Scan:
         found = own.frame()
         return ScannedLog(times, found, "; ".join(filter(None, (own.missing, opened.damage))))
 
-    def _take(self, places: RecordPlaces, span: Span, own: OwnRecords, needles: Sequence[bytes]) -> None:
+    def _take(self, places: RecordPlaces, span: Span, own: OwnRecords) -> None:
         """Add the records of a span; the one before it was noted."""
         source, counted, line = places.reader.source, span.begin, places.line_at(span.begin)
         for offset in span.offsets:
-            if own.has(offset) or own.is_full or not _is_alone(source, offset, needles):
+            if own.has(offset) or own.is_full or not self._is_alone(source, offset):
                 continue
             line += source.read_at(counted, offset - counted).count(b"\n")
             counted = offset
             if not own.read:
                 self._hold(source, offset)
             own.add(places.record_with(offset, line))
+
+    def _is_alone(self, source: ByteSource, offset: int) -> bool:
+        return any(
+            source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in self._needles
+        )
 
     def _hold(self, source: ByteSource, offset: int) -> None:
         """Keep the text around the first record, with which the surroundings begin."""
@@ -129,10 +134,6 @@ class _Scan:
         self._done, self._records = self._done + done_bytes, self._records + records
         total = sum(one.expected_size for one in self._opened)
         self._tell(Progress(self._done, total, self._records, time.monotonic() - self._began))
-
-
-def _is_alone(source: ByteSource, offset: int, needles: Sequence[bytes]) -> bool:
-    return any(source.read_at(offset, len(one)) == one and is_whole_word(source, offset, len(one)) for one in needles)
 
 
 def _spellings(correlation_ids: Sequence[str]) -> list[bytes]:
