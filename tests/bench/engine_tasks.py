@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING
 
 from tests.bench.process_memory import held_mb
 from tests.logs.matching import matching_rows
-from triage_tui.logs.chunk_lines import LineBuffers
-from triage_tui.logs.filters import HasLevel, HoldsText
-from triage_tui.logs.index import QUICK_BYTES
-from triage_tui.logs.index_workers import WORKERS
+from triage_tui.logs.content.log_sources import open_source
+from triage_tui.logs.filters.conditions import HasLevel, HoldsText
+from triage_tui.logs.formats.levels import ERROR_LEVELS
+from triage_tui.logs.index.chunk_lines import LineBuffers
+from triage_tui.logs.index.file_index import QUICK_BYTES
+from triage_tui.logs.index.index_workers import WORKERS
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.levels import ERROR_LEVELS
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, log_inputs
-from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.scanner import offsets_of
+from triage_tui.logs.records.record_reader import RecordReader
+from triage_tui.logs.search.scanner import offsets_of
 from triage_tui.sources.log_files import LogFileSource
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def text_scan(path: str, wanted: str) -> tuple[float, object]:
 
 def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
     """Find and parse every record of an ID in a compressed log."""
-    from triage_tui.logs.request_scan import scan_for_request
+    from triage_tui.logs.search.request_scan import scan_for_request
 
     began = perf_counter()
     (log,) = scan_for_request(log_inputs([Path(path)]), DEFAULT_OPTIONS, wanted, lambda _: None)
@@ -86,7 +86,10 @@ def id_in_gz(path: str, wanted: str) -> tuple[float, object]:
 
 def trace_in_gz(path: str, wanted: str) -> tuple[float, object]:
     """What ``triage trace`` asks of a compressed log: the records of an ID, and others that tell what is normal."""
-    from triage_tui.logs import request_scan, surroundings  # noqa: F401 - loaded before the clock starts
+    from triage_tui.logs.search import (
+        request_scan,  # noqa: F401 - loaded before the clock starts
+        surroundings,  # noqa: F401 - loaded before the clock starts
+    )
 
     logs = LogFileSource("logs", [Path(path)], whole_bytes=0)
     began = perf_counter()

@@ -7,7 +7,7 @@ from triage_tui.investigation.findings import Alert
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs, Investigation
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.head_lines import HeadLines
+from triage_tui.logs.records.head_lines import HeadLines
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 WHOLE = TimeWindow(START, START + timedelta(minutes=90))

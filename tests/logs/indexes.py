@@ -10,17 +10,20 @@ from threading import Event
 import polars as pl
 import pytest
 
-from triage_tui.logs import columns, index, later_columns, merged_order, record_places
-from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_room import IndexRoom
-from triage_tui.logs.index_rows import LATER
+from triage_tui.logs.content.byte_source import ByteSource
+from triage_tui.logs.content.log_sources import open_source
+from triage_tui.logs.index import columns, later_columns
+from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.index_room import IndexRoom
+from triage_tui.logs.index.index_rows import LATER
+from triage_tui.logs.index.known_index import KnownIndex
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.known_index import KnownIndex
 from triage_tui.logs.log_input import LogInput, log_inputs
-from triage_tui.logs.log_sources import open_source
 from triage_tui.logs.opened_logs import OpenedLogs, open_logs
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.order import merged_order
+from triage_tui.logs.records.record_reader import RecordReader
+from triage_tui.logs.search import record_places
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

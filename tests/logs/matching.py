@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from triage_tui.logs.filtering import matches_in_steps
-from triage_tui.logs.filters import AnyCondition
-from triage_tui.logs.row_set import RowSet
+from triage_tui.logs.filters.conditions import AnyCondition
+from triage_tui.logs.filters.filtering import matches_in_steps
+from triage_tui.logs.filters.row_set import RowSet
 from triage_tui.logs.store import LogStore
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import zstandard
 
-from triage_tui.logs.byte_source import ByteSource
+from triage_tui.logs.content.byte_source import ByteSource
 
 TEXT = b"".join(b'{"time":"2026-11-24T02:%02d:00Z","message":"%d"}\n' % (n % 60, n * 7919) for n in range(150_000))
 Pack = Callable[[bytes], bytes]

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.logs.indexes import built, let_records_cross_chunks, read_both_ways
 from tests.properties import examples
-from triage_tui.logs.facets import value_counts
-from triage_tui.logs.head_lines import head_of
+from triage_tui.logs.filters.facets import value_counts
+from triage_tui.logs.formats.levels import ERROR_LEVELS
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.levels import ERROR_LEVELS
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.records.head_lines import head_of
+from triage_tui.logs.records.record_reader import RecordReader
 
 Line = Callable[[int, int, str], str]
 STATUSES = [200, 503, 404, 500, 301, 502, 200, 499]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from triage_tui.logs.codes import Names
-from triage_tui.logs.texts import Texts
+from triage_tui.logs.quick.codes import Names
+from triage_tui.logs.quick.texts import Texts
 
 
 def test_bytes_that_are_shown_as_one_text_have_one_code() -> None:

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import columns
-from triage_tui.logs.columns import Columns, GrowingColumns
-from triage_tui.logs.temporary_bytes import SpillingBytes
+from triage_tui.logs.content.temporary_bytes import SpillingBytes
+from triage_tui.logs.index import columns
+from triage_tui.logs.index.columns import Columns, GrowingColumns
 
 KINDS = {"a": np.int64, "hash": np.uint64}
 PARTS = st.lists(

@@ -10,11 +10,11 @@ from threading import Event
 import pytest
 
 from tests.logs.indexes import let_records_cross_chunks, read_both_ways
-from triage_tui.logs.head_lines import HeadLines, head_of
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
 from triage_tui.logs.opened_logs import open_logs
-from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.logs.records.head_lines import HeadLines, head_of
+from triage_tui.logs.search.request_scan import scan_for_request
 from triage_tui.logs.store import LogStore
 
 Wrap = Callable[[Sequence[bytes]], bytes]

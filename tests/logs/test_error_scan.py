@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties import examples
-from triage_tui.logs import error_scan, level_search, line_search
-from triage_tui.logs.error_scan import FoundErrors
+from triage_tui.logs.formats.levels import ERROR_LEVELS, error_spellings
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.levels import ERROR_LEVELS, error_spellings
 from triage_tui.logs.log_input import LogInput, LogOptions
+from triage_tui.logs.search import error_scan, level_search, line_search
+from triage_tui.logs.search.error_scan import FoundErrors
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,14 +7,14 @@ import pytest
 
 from tests.logs.packed import PACKERS, TEXT, Pack, reads_right_in_threads
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import temporary_bytes
-from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.decompressors import compression_of
-from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.exports import as_lines
-from triage_tui.logs.record_reader import RecordReader
-from triage_tui.logs.temporary_bytes import SpillingBytes, TemporaryBytes
-from triage_tui.logs.transcoding import as_utf8
+from triage_tui.logs.content import temporary_bytes
+from triage_tui.logs.content.byte_source import MemoryBytes
+from triage_tui.logs.content.decompressors import compression_of
+from triage_tui.logs.content.expanding import ExpandingBytes
+from triage_tui.logs.content.exports import as_lines
+from triage_tui.logs.content.temporary_bytes import SpillingBytes, TemporaryBytes
+from triage_tui.logs.content.transcoding import as_utf8
+from triage_tui.logs.records.record_reader import RecordReader
 
 
 def expanding(packed: bytes) -> ExpandingBytes:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import exports, temporary_bytes
+from triage_tui.logs.content import exports, temporary_bytes
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import OpenedLogs, open_logs
 

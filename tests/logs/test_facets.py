@@ -1,7 +1,7 @@
 import json
 from threading import Event
 
-from triage_tui.logs.facets import STEP_ROWS, ValueCounts, ValueOrder, host_counts, value_counts
+from triage_tui.logs.filters.facets import STEP_ROWS, ValueCounts, ValueOrder, host_counts, value_counts
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import open_logs

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests.logs.matching import matching_rows
 from tests.properties import examples
-from triage_tui.logs.durations import duration_ms
-from triage_tui.logs.fields import DURATION_UNITS
-from triage_tui.logs.filters import COMPARISONS, FieldCompares, FieldIs
+from triage_tui.logs.filters.conditions import COMPARISONS, FieldCompares, FieldIs
+from triage_tui.logs.filters.line_filters import read_filter
+from triage_tui.logs.formats.durations import duration_ms
+from triage_tui.logs.formats.fields import DURATION_UNITS
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.line_filters import read_filter
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.records.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import columns, later_columns
+from triage_tui.logs.index import columns, later_columns
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
 

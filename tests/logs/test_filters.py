@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from tests.logs.matching import matching_rows
 from tests.properties import examples
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import columns, later_columns, merged_order
-from triage_tui.logs.filtering import matches_in_steps
-from triage_tui.logs.filters import (
+from triage_tui.logs.filters.conditions import (
     AnyCondition,
     FieldCompares,
     FieldIs,
@@ -22,13 +20,16 @@ from triage_tui.logs.filters import (
     IsWithin,
     MatchesPattern,
 )
+from triage_tui.logs.filters.filtering import matches_in_steps
+from triage_tui.logs.filters.line_filters import read_filters
+from triage_tui.logs.filters.near_rows import with_rows_around
+from triage_tui.logs.filters.row_set import RowSet
 from triage_tui.logs.histogram import bucket_width
+from triage_tui.logs.index import columns, later_columns
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.line_filters import read_filters
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.near_rows import with_rows_around
 from triage_tui.logs.opened_logs import open_logs
-from triage_tui.logs.row_set import RowSet
+from triage_tui.logs.order import merged_order
 from triage_tui.logs.store import LogStore
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

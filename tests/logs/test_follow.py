@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.follow import COPY_SECONDS, GRACE_SECONDS, Follower
+from triage_tui.logs.content.byte_source import MemoryBytes
+from triage_tui.logs.content.temporary_bytes import TemporaryBytes
+from triage_tui.logs.following.follow import COPY_SECONDS, GRACE_SECONDS, Follower
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.temporary_bytes import TemporaryBytes
 
 
 class Clock:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from triage_tui.logs.follow import GRACE_SECONDS, Follower
-from triage_tui.logs.framing import CLIPPED_BYTES, LINE_BYTES_CAP
-from triage_tui.logs.tail import POLL_BYTES
+from triage_tui.logs.content.framing import CLIPPED_BYTES, LINE_BYTES_CAP
+from triage_tui.logs.following.follow import GRACE_SECONDS, Follower
+from triage_tui.logs.following.tail import POLL_BYTES
 
 
 class Clock:

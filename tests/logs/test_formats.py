@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.formats import detect, known_formats, user_formats
-from triage_tui.logs.line_formats import Sample
+from triage_tui.logs.formats.format_choice import detect, known_formats, user_formats
+from triage_tui.logs.formats.line_formats import Sample
+from triage_tui.logs.formats.logfmt import parse_logfmt
 from triage_tui.logs.log_input import LogOptions
-from triage_tui.logs.logfmt import parse_logfmt
 from triage_tui.sources.log_files import LogFileSource
 
 ALL_KNOWN = detect([])

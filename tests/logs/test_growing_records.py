@@ -9,11 +9,11 @@ from threading import Event
 import pytest
 
 from tests.logs.indexes import small_chunks
-from triage_tui.logs.filtering import matches_in_steps
+from triage_tui.logs.filters.filtering import matches_in_steps
+from triage_tui.logs.filters.line_filters import read_filters
+from triage_tui.logs.filters.row_set import RowSet
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.line_filters import read_filters
 from triage_tui.logs.log_input import LogOptions, log_inputs
-from triage_tui.logs.row_set import RowSet
 from triage_tui.sources.log_globs import LogGlobs
 
 __all__ = ["small_chunks"]

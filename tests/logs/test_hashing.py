@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.hashing import hash_of, hashes, hashes_of
-from triage_tui.logs.texts import Texts
+from triage_tui.logs.quick.hashing import hash_of, hashes, hashes_of
+from triage_tui.logs.quick.texts import Texts
 
 
 @given(st.lists(st.none() | st.text() | st.text("ab", min_size=240, max_size=600), max_size=12))

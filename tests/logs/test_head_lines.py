@@ -13,10 +13,10 @@ import pytest
 import zstandard
 
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs.head_lines import HEAD_BYTES, MOST_RECORDS, HeadLines, head_of
+from triage_tui.logs.formats.moments import moment_of
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, log_inputs
-from triage_tui.logs.moments import moment_of
 from triage_tui.logs.opened_logs import open_logs
+from triage_tui.logs.records.head_lines import HEAD_BYTES, MOST_RECORDS, HeadLines, head_of
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TRACE = 'Traceback (most recent call last):\n  File "/app/db.py", line 41, in get\nTimeoutError: pool\n'
@@ -151,7 +151,7 @@ def test_a_head_is_read_without_polars_and_numpy(tmp_path: Path) -> None:
     path = written(tmp_path / "app.log", text_lines(600))
     program = (
         "import sys; from pathlib import Path\n"
-        "from triage_tui.logs.head_lines import head_of\n"
+        "from triage_tui.logs.records.head_lines import head_of\n"
         "from triage_tui.logs.log_input import DEFAULT_OPTIONS, log_inputs\n"
         f"assert head_of(log_inputs([Path({str(path)!r})]), DEFAULT_OPTIONS)\n"
         "print({'polars', 'numpy', 'textual'} & set(sys.modules))"
@@ -164,10 +164,11 @@ def test_the_head_of_flat_json_lines_is_read_without_other_formats(tmp_path: Pat
     flat = written(tmp_path / "flat.log", "".join(f'{{"time": {number}, "message": "a"}}\n' for number in range(300)))
     program = (
         "import sys; from pathlib import Path\n"
-        "from triage_tui.logs.head_lines import head_of\n"
+        "from triage_tui.logs.records.head_lines import head_of\n"
         "from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput\n"
         f"head = head_of([LogInput('flat.log', path=Path({str(flat)!r}))], DEFAULT_OPTIONS)\n"
-        "print(len(head), {'triage_tui.logs.formats', 'triage_tui.logs.exports'} & set(sys.modules))"
+        "heavy = {'triage_tui.logs.formats.format_choice', 'triage_tui.logs.content.exports'}\n"
+        "print(len(head), heavy & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split(maxsplit=1) == [str(MOST_RECORDS), "set()\n"]

@@ -14,11 +14,11 @@ import pytest
 import zstandard
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import expanding, framing, temporary_bytes, unpacking
-from triage_tui.logs.byte_source import ByteSource, MemoryBytes, open_file
-from triage_tui.logs.decompressors import compression_of
-from triage_tui.logs.deep_json import top_level
-from triage_tui.logs.expanding import ExpandingBytes
+from triage_tui.logs.content import expanding, framing, temporary_bytes, unpacking
+from triage_tui.logs.content.byte_source import ByteSource, MemoryBytes, open_file
+from triage_tui.logs.content.decompressors import compression_of
+from triage_tui.logs.content.expanding import ExpandingBytes
+from triage_tui.logs.formats.deep_json import top_level
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.opened_logs import open_logs
 
@@ -80,7 +80,7 @@ def test_a_forbidden_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise PermissionError(errno.EACCES, "Permission denied")
 
     # Root, who runs the tests in many containers, may read everything.
-    monkeypatch.setattr("triage_tui.logs.byte_source.os.open", refuse)
+    monkeypatch.setattr("triage_tui.logs.content.byte_source.os.open", refuse)
     assert "permission denied" in refusal(tmp_path / "app.log")
 
 

@@ -15,12 +15,12 @@ from tests.logs.indexes import built, read_both_ways
 from tests.properties import examples
 from triage_tui.analysis.traces import trace
 from triage_tui.investigation.id_values import without_case
-from triage_tui.logs.head_lines import head_of
-from triage_tui.logs.id_hashing import id_hash_of, id_hashes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
 from triage_tui.logs.opened_logs import open_logs
-from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.logs.quick.id_hashing import id_hash_of, id_hashes
+from triage_tui.logs.records.head_lines import head_of
+from triage_tui.logs.search.request_scan import scan_for_request
 
 Layout = Callable[[int, str], str]
 UUID = "3f2a9c1b-7d4e-4b8a-9c0d-5e6f7a8b9c0d"

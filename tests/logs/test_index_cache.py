@@ -11,16 +11,17 @@ import pytest
 
 from tests.logs.indexes import AT, built, index_of, indexed, line, small_chunks
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import index_room, merged_order
-from triage_tui.logs.byte_source import ByteSource
-from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_cache import IndexCache
-from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.content.byte_source import ByteSource
+from triage_tui.logs.content.temporary_bytes import SpillingBytes, TemporaryBytes
+from triage_tui.logs.index import index_room
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.index_cache import IndexCache
+from triage_tui.logs.index.index_workers import IndexWorkers
+from triage_tui.logs.index.known_index import KnownIndex
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.known_index import KnownIndex
 from triage_tui.logs.log_input import LogOptions, log_inputs
 from triage_tui.logs.opened_logs import open_logs
-from triage_tui.logs.temporary_bytes import SpillingBytes, TemporaryBytes
+from triage_tui.logs.order import merged_order
 from triage_tui.sources.log_files import LogFileSource
 
 __all__ = ["small_chunks"]
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("small_chunks")
 
 def test_a_kept_index_is_used_and_extended_when_the_file_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.index.log_indexes.IndexCache", lambda _: cache)
     path.write_text("".join(map(line, range(200))))
     built(IndexedLogs(log_inputs([path]), cache_folder=tmp_path / "cache"))
     with path.open("a") as file:
@@ -51,7 +52,7 @@ def test_an_index_by_a_format_that_the_user_has_changed_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.index.log_indexes.IndexCache", lambda _: cache)
     path.write_text("".join(f"<2026-11-24T02:00:{n % 60:02}Z> warn error m{n}\n" for n in range(200)))
     described = tmp_path / "formats" / "own.toml"
     described.parent.mkdir()
@@ -132,7 +133,7 @@ def test_an_index_that_was_kept_without_ids_is_completed_and_not_taken_for_a_who
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.index.log_indexes.IndexCache", lambda _: cache)
     path = tmp_path / "app.log"
     # Of IDs that are anywhere in a message, it takes another pass to find them.
     path.write_text(
@@ -187,7 +188,7 @@ def test_an_index_too_large_for_memory_is_kept_in_the_file_in_which_it_was_built
 
 def test_an_index_that_was_kept_and_has_grown_is_kept_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.index.log_indexes.IndexCache", lambda _: cache)
     monkeypatch.setattr(index_room, "IN_MEMORY_BYTES", 0)
     for lines in (range(100), range(100, 200), range(200, 264)):
         with path.open("a") as file:
@@ -218,7 +219,7 @@ def test_an_index_whose_file_cannot_be_given_a_name_is_copied(tmp_path: Path, mo
 
 def test_an_index_of_lines_that_were_overwritten_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, cache = tmp_path / "app.log", IndexCache(tmp_path / "cache", smallest=0)
-    monkeypatch.setattr("triage_tui.logs.log_indexes.IndexCache", lambda _: cache)
+    monkeypatch.setattr("triage_tui.logs.index.log_indexes.IndexCache", lambda _: cache)
     path.write_text("".join(map(line, range(100))))
     logs = IndexedLogs(log_inputs([path]), cache_folder=cache.folder)
     assert logs.build(lambda _: None, Event())

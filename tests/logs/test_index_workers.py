@@ -16,12 +16,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.logs.indexes import index_of
-from triage_tui.logs import index, index_building, index_workers
-from triage_tui.logs.byte_source import open_file
-from triage_tui.logs.chunk_lines import ChunkLines
-from triage_tui.logs.chunk_reader import Chunk, ChunkReader
-from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.content.byte_source import open_file
+from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index import index_building, index_workers
+from triage_tui.logs.index.chunk_lines import ChunkLines
+from triage_tui.logs.index.chunk_reader import Chunk, ChunkReader
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.index_workers import IndexWorkers
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import log_inputs
 from triage_tui.logs.progress import Progress
@@ -227,10 +228,11 @@ def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from threading import Event\n"
-        "from triage_tui.logs import index, index_building, index_workers, indexed_logs\n"
+        "from triage_tui.logs import indexed_logs\n"
+        "from triage_tui.logs.index import file_index, index_building, index_workers\n"
         "from triage_tui.logs.log_input import log_inputs\n"
         "index_building.PROCESS_BYTES = 1\n"
-        f"index.QUICK_BYTES = {CHUNK_BYTES}\n"
+        f"file_index.QUICK_BYTES = {CHUNK_BYTES}\n"
         "index_workers._has_processors = lambda: True\n"
         "logs = indexed_logs.IndexedLogs(log_inputs([Path(sys.argv[1])]))\n"
         "workers = logs._building.working(logs._files)\n"
@@ -253,7 +255,7 @@ def test_a_process_ends_with_the_program_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_a_process_loads_no_frames_and_no_screen() -> None:
-    code = "import sys, triage_tui.logs.chunk_process; print(*sys.modules)"
+    code = "import sys, triage_tui.logs.index.chunk_process; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numpy" in loaded
     assert not {"polars", "textual", "rich", "httpx", "asyncio"} & set(loaded)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.bench.generate_logs import generate
 from tests.logs.indexes import AT, built, index_of, line, small_chunks
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import expanding
-from triage_tui.logs.byte_source import FileBytes, MemoryBytes
-from triage_tui.logs.expanding import ExpandingBytes
+from triage_tui.logs.content import expanding
+from triage_tui.logs.content.byte_source import FileBytes, MemoryBytes
+from triage_tui.logs.content.expanding import ExpandingBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.opened_logs import open_logs

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.logs.indexes import let_records_cross_chunks, read_both_ways
 from tests.properties import examples
 from triage_tui.analysis.request_outcomes import is_failing
-from triage_tui.logs.head_lines import head_of
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
 from triage_tui.logs.opened_logs import OpenedLogs, open_logs
-from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.logs.records.head_lines import head_of
+from triage_tui.logs.search.request_scan import scan_for_request
 
 PREFIXES = {
     "kubectl": ("[pod/web-7f/app] ", "[pod/web-9c/app] ", "[pod/web-7f/proxy] "),

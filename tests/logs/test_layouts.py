@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.indexes import index_of
-from triage_tui.logs import chunk_reader
-from triage_tui.logs.chunk_reader import ChunkReader
-from triage_tui.logs.formats import known_formats
-from triage_tui.logs.hashing import hash_of
-from triage_tui.logs.index_rows import NO_TIME, level_code
+from triage_tui.logs.formats.format_choice import known_formats
+from triage_tui.logs.formats.line_formats import Fields, TextFormat
+from triage_tui.logs.index import chunk_reader
+from triage_tui.logs.index.chunk_reader import ChunkReader
+from triage_tui.logs.index.index_rows import NO_TIME, level_code
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.layouts import common, learn
-from triage_tui.logs.line_formats import Fields, TextFormat
 from triage_tui.logs.log_input import LogInput, LogOptions
-from triage_tui.logs.quick_times import TimeReader, shape_of
-from triage_tui.logs.texts import Texts
+from triage_tui.logs.quick.hashing import hash_of
+from triage_tui.logs.quick.layouts import common, learn
+from triage_tui.logs.quick.quick_times import TimeReader, shape_of
+from triage_tui.logs.quick.texts import Texts
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PAD = [{"n": n} for n in range(40)]

@@ -4,10 +4,10 @@ from threading import Event
 
 import pytest
 
-from triage_tui.logs import level_search
-from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.level_search import LevelPlace, lines_of_errors, place_of_levels
-from triage_tui.logs.line_search import lines_holding
+from triage_tui.logs.content.byte_source import MemoryBytes
+from triage_tui.logs.search import level_search
+from triage_tui.logs.search.level_search import LevelPlace, lines_of_errors, place_of_levels
+from triage_tui.logs.search.line_search import lines_holding
 
 STEM = b'"level": "'
 NEEDLES = (STEM + b"error", STEM + b"crit")

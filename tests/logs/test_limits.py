@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.content.byte_source import FileBytes
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.sources.common.classify import Role, exported_files
@@ -29,8 +29,8 @@ READER = """
 import json, sys
 from pathlib import Path
 import polars
-from triage_tui.logs.filtering import matches_in_steps
-from triage_tui.logs.line_filters import read_filters
+from triage_tui.logs.filters.filtering import matches_in_steps
+from triage_tui.logs.filters.line_filters import read_filters
 from triage_tui.sources.log_files import LogFileSource
 
 def peak():

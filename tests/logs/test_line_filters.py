@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from tests.logs.matching import matching_rows
-from triage_tui.logs.filtering import FilterStep, matches_in_steps
-from triage_tui.logs.filters import HasLevel, HoldsText, MatchesPattern
-from triage_tui.logs.line_filters import read_filter, read_filters
+from triage_tui.logs.filters.conditions import HasLevel, HoldsText, MatchesPattern
+from triage_tui.logs.filters.filtering import FilterStep, matches_in_steps
+from triage_tui.logs.filters.line_filters import read_filter, read_filters
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.store import LogStore

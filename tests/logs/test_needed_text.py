@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.properties import examples
-from triage_tui.logs.needed_text import needed_text
+from triage_tui.logs.filters.needed_text import needed_text
 
 
 @pytest.mark.parametrize(

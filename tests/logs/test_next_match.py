@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import columns, later_columns, merged_order
-from triage_tui.logs.byte_source import MemoryBytes
+from triage_tui.logs.content.byte_source import MemoryBytes
+from triage_tui.logs.filters.row_set import RowSet
+from triage_tui.logs.index import columns, later_columns
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.next_match import TextHits, _Block
-from triage_tui.logs.row_set import RowSet
+from triage_tui.logs.order import merged_order
+from triage_tui.logs.search.next_match import TextHits, _Block
 from triage_tui.logs.store import LogStore, Standing
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -9,11 +9,11 @@ import pytest
 
 from tests.logs.packed import PACKERS, TEXT, Pack, reads_right_in_threads
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import passing, temporary_bytes, unpacking
-from triage_tui.logs.byte_source import MemoryBytes
-from triage_tui.logs.decompressors import compression_of
-from triage_tui.logs.passing import PassingBytes
-from triage_tui.logs.scanner import spans_with_lines
+from triage_tui.logs.content import passing, temporary_bytes, unpacking
+from triage_tui.logs.content.byte_source import MemoryBytes
+from triage_tui.logs.content.decompressors import compression_of
+from triage_tui.logs.content.passing import PassingBytes
+from triage_tui.logs.search.scanner import spans_with_lines
 
 
 def passed(packed: bytes) -> PassingBytes:

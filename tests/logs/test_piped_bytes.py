@@ -15,8 +15,8 @@ import pytest
 import zstandard
 
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.piped_bytes import PipedBytes, open_fifo
-from triage_tui.logs.temporary_bytes import TemporaryBytes
+from triage_tui.logs.content.piped_bytes import PipedBytes, open_fifo
+from triage_tui.logs.content.temporary_bytes import TemporaryBytes
 
 PATIENCE_S = 20.0
 TEXT = b"".join(b'{"ts":%d,"message":"m%d"}\n' % (1795485600 + number, number) for number in range(20_000))
@@ -81,7 +81,7 @@ def test_what_is_beyond_the_cap_is_not_taken_and_the_writer_is_told() -> None:
 
 
 def test_what_expands_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("triage_tui.logs.piped_bytes.RATIO_FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("triage_tui.logs.content.piped_bytes.RATIO_FREE_BYTES", 1 << 20)
     piped = fed(bz2.compress(bytes(64 << 20)))
     assert len(content(piped)) == 1 << 20
     assert "expands too much" in piped.lost

@@ -12,13 +12,13 @@ import pytest
 
 from tests.logs.indexes import index_of
 from tests.logs.odd_lines import OddLog
-from triage_tui.logs import key_search
-from triage_tui.logs.chunk_reader import ChunkReader
-from triage_tui.logs.fields import outranking
-from triage_tui.logs.hashing import hash_of
+from triage_tui.logs.formats.fields import outranking
+from triage_tui.logs.index.chunk_reader import ChunkReader
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.key_search import KeySearch
 from triage_tui.logs.log_input import LogInput
+from triage_tui.logs.quick import key_search
+from triage_tui.logs.quick.hashing import hash_of
+from triage_tui.logs.quick.key_search import KeySearch
 
 # Which message of several is a record's is told by parsing alone, so that its template may be another one.
 _COMPARED = ("offset", "line", "order", "flags", "id_hash", "host", "length")

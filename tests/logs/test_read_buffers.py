@@ -4,7 +4,7 @@ import ctypes
 
 import pytest
 
-from triage_tui.logs.read_buffers import read_buffer
+from triage_tui.logs.content.read_buffers import read_buffer
 
 
 @pytest.mark.parametrize("size", [4096, 65_536, 524_288, (4 << 20) + 33_797])

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import record_places
+from triage_tui.logs.content.log_sources import open_source
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.log_sources import open_source
-from triage_tui.logs.record_places import RecordPlaces
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.records.record_reader import RecordReader
+from triage_tui.logs.search import record_places
+from triage_tui.logs.search.record_places import RecordPlaces
 
 RECORD = json.dumps({"time": "2026-11-24T02:00:00Z", "level": "info", "message": "m"})
 

@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.record_sets import RecordSet
+from triage_tui.logs.filters.record_sets import RecordSet
 
 COUNTS = (5, 70_000, 0, 3)
 RECORDS = [(log, row) for log, count in enumerate(COUNTS) for row in (*range(min(count, 6)), *range(65_530, count, 97))]

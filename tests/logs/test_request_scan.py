@@ -15,23 +15,14 @@ from tests.properties import examples
 from triage_tui.analysis.request_records import with_request
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs import (
-    framing,
-    own_records,
-    passing,
-    record_places,
-    request_scan,
-    scanner,
-    surroundings,
-    time_places,
-    unpacking,
-)
-from triage_tui.logs.formats import FormatChoice
+from triage_tui.logs.content import framing, passing, unpacking
+from triage_tui.logs.formats.format_choice import FormatChoice
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.opened_logs import open_logs
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.record_frame import in_time_order
-from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.logs.records.record_frame import in_time_order
+from triage_tui.logs.search import own_records, record_places, request_scan, scanner, surroundings, time_places
+from triage_tui.logs.search.request_scan import scan_for_request
 from triage_tui.sources.common.found_request import found_request
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.near_rows import with_rows_around
-from triage_tui.logs.row_set import PIECE_ROWS, RowSet
+from triage_tui.logs.filters.near_rows import with_rows_around
+from triage_tui.logs.filters.row_set import PIECE_ROWS, RowSet
 
 SIZE = 2 * PIECE_ROWS + 100
 ROWS = st.lists(

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs import byte_search, scanner
-from triage_tui.logs.byte_search import Finder
-from triage_tui.logs.byte_source import MemoryBytes, open_file
-from triage_tui.logs.scanner import is_whole_word, offsets_of
+from triage_tui.logs.content.byte_source import MemoryBytes, open_file
+from triage_tui.logs.search import byte_search, scanner
+from triage_tui.logs.search.byte_search import Finder
+from triage_tui.logs.search.scanner import is_whole_word, offsets_of
 
 
 @given(st.binary(max_size=400), st.binary(min_size=1, max_size=3))

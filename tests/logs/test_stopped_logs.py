@@ -12,8 +12,8 @@ import pytest
 
 from tests.logs.indexes import AT, line, small_chunks
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.byte_source import BLOCK_BYTES, ByteSource, FileBytes, MemoryBytes
 from triage_tui.logs.completeness import LeftOut
+from triage_tui.logs.content.byte_source import BLOCK_BYTES, ByteSource, FileBytes, MemoryBytes
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
 from triage_tui.logs.progress import Progress

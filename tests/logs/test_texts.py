@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.texts import Texts
+from triage_tui.logs.quick.texts import Texts
 
 BESIDE = st.sampled_from([0, 8, 20, 64, 100, 500])
 DATA = (st.binary(max_size=300) | st.text('ab"\\', max_size=300).map(str.encode)).map(lambda data: data + bytes(700))

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from triage_tui.logs.time_columns import read_times
+from triage_tui.logs.records.time_columns import read_times
 
 TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MOMENT = datetime(2026, 11, 24, 2, 0, 1, 123000, tzinfo=UTC)

@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.logs.matching import matching_rows
-from triage_tui.logs import columns, later_columns, merged_order
-from triage_tui.logs.filtering import matches_in_steps
-from triage_tui.logs.filters import HoldsText
+from triage_tui.logs.filters.conditions import HoldsText
+from triage_tui.logs.filters.filtering import matches_in_steps
+from triage_tui.logs.filters.near_rows import rows_below
+from triage_tui.logs.index import columns, later_columns
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import LogInput, log_inputs
-from triage_tui.logs.merged_order import Merged
-from triage_tui.logs.near_rows import rows_below
+from triage_tui.logs.order import merged_order
+from triage_tui.logs.order.merged_order import Merged
+from triage_tui.logs.order.time_order import OneAfterTheOther
 from triage_tui.logs.store import LogStore
-from triage_tui.logs.time_order import OneAfterTheOther
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FILES = st.lists(st.lists(st.integers(0, 200), min_size=1, max_size=90), min_size=1, max_size=4)

@@ -1,4 +1,4 @@
-from triage_tui.logs.told_fields import told_fields
+from triage_tui.logs.formats.told_fields import told_fields
 
 
 def test_what_a_line_shows_already_is_not_told_again_under_any_usual_name() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_tui.logs.words import first_hits, holding, places_of, words_of
+from triage_tui.logs.quick.words import first_hits, holding, places_of, words_of
 
 
 @given(st.binary(max_size=200) | st.text("a\n", max_size=200).map(str.encode))

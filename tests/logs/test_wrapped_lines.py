@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from tests.logs.indexes import let_records_cross_chunks, read_both_ways
 from tests.properties import examples
-from triage_tui.logs.head_lines import head_of
 from triage_tui.logs.indexed_logs import IndexedLogs
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput
 from triage_tui.logs.opened_logs import OpenedLogs, open_logs
-from triage_tui.logs.request_scan import scan_for_request
+from triage_tui.logs.records.head_lines import head_of
+from triage_tui.logs.search.request_scan import scan_for_request
 
 Wrap = Callable[[int, str], str]
 BROKEN = "2026-11-24 02:00:07,120 ERROR orders.db: pool exhausted request_id=req-77"

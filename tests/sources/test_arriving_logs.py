@@ -12,7 +12,7 @@ import pytest
 
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import UnreadableInput
-from triage_tui.logs.piped_bytes import PipedBytes
+from triage_tui.logs.content.piped_bytes import PipedBytes
 from triage_tui.sources.log_files import LogFileSource
 
 PATIENCE_S = 20.0

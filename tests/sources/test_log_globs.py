@@ -15,12 +15,12 @@ import pytest
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import index
-from triage_tui.logs.byte_source import BLOCK_BYTES
-from triage_tui.logs.expanding import ExpandingBytes
-from triage_tui.logs.index import FileIndex
+from triage_tui.logs.content.byte_source import BLOCK_BYTES
+from triage_tui.logs.content.expanding import ExpandingBytes
+from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.log_indexes import LogIndexes
 from triage_tui.logs.indexed_logs import IndexedLogs
-from triage_tui.logs.log_indexes import LogIndexes
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.progress import Progress
 from triage_tui.logs.store import GONE, LogStore

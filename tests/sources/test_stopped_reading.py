@@ -14,7 +14,7 @@ import pytest
 from tests.logs.indexes import small_chunks
 from triage_tui.investigation.evidence import Evidence
 from triage_tui.investigation.source import SourceWaiting
-from triage_tui.logs.index_rows import LATER
+from triage_tui.logs.index.index_rows import LATER
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.sources.log_globs import LogGlobs
 

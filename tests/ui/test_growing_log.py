@@ -25,9 +25,9 @@ from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import index
-from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_workers import IndexWorkers
+from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
 from triage_tui.sources.log_globs import LogGlobs
 from triage_tui.ui.app import TriageApp

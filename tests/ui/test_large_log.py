@@ -21,8 +21,8 @@ from triage_tui.investigation.events import WindowChosen
 from triage_tui.investigation.evidence import Completeness, Evidence, EvidenceKind
 from triage_tui.investigation.source import LogLines, Source
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs import error_scan
 from triage_tui.logs.indexed_logs import IndexedLogs
+from triage_tui.logs.search import error_scan
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.app import TriageApp
 from triage_tui.ui.messages import Decided

@@ -170,7 +170,7 @@ async def test_hostile_text_in_a_filter_is_text(tmp_path: Path) -> None:
 async def test_escape_stops_a_long_search_and_keeps_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from triage_tui.logs import filtering
+    from triage_tui.logs.filters import filtering
 
     go_on, begun = Event(), Event()
     whole = filtering.matches_in_steps
@@ -200,7 +200,7 @@ async def test_escape_stops_a_long_search_and_keeps_what_was_found(
 async def test_a_log_that_cannot_be_read_any_more_says_so_and_filtering_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from triage_tui.logs.record_search import RecordSearch
+    from triage_tui.logs.search.record_search import RecordSearch
 
     def gone(*_: object) -> None:
         raise OSError("the disk is gone")

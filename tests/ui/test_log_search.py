@@ -19,10 +19,11 @@ from tests.ui.logged import RECORDS, logged
 from tests.ui.story import WINDOW, story
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs import freed_memory, next_match
+from triage_tui.logs.index import freed_memory
 from triage_tui.logs.log_input import LogInput
-from triage_tui.logs.next_match import TextHits
-from triage_tui.logs.scanner import offsets_in
+from triage_tui.logs.search import next_match
+from triage_tui.logs.search.next_match import TextHits
+from triage_tui.logs.search.scanner import offsets_in
 from triage_tui.sources.log_files import LogFileSource
 from triage_tui.ui.panes.log_following import Arrivals
 from triage_tui.ui.panes.log_search import next_pause

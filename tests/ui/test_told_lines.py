@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs.formats import known_formats
-from triage_tui.logs.head_lines import head_of
+from triage_tui.logs.formats.format_choice import known_formats
 from triage_tui.logs.log_input import LogInput, LogOptions
 from triage_tui.logs.opened_logs import open_logs
+from triage_tui.logs.records.head_lines import head_of
 from triage_tui.ui.panes.told_lines import ToldLines
 
 SAMPLES = Path(__file__).parents[1] / "logs" / "samples"

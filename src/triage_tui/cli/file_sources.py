@@ -14,7 +14,7 @@ from triage_tui.investigation.source import Source
 from triage_tui.sources.common.classify import Role
 
 if TYPE_CHECKING:
-    from triage_tui.logs.piped_bytes import PipedBytes
+    from triage_tui.logs.content.piped_bytes import PipedBytes
 
 _TABLE_ROLES = frozenset({Role.TOPOLOGY, Role.REQUEST_COUNTS, Role.HEALTH})
 

@@ -116,8 +116,8 @@ def _told(text: str) -> str:
         return f"  {text}"
     import json  # a tenth of the time that it takes to load what the program decodes with
 
-    from triage_tui.logs.moments import moment_of
-    from triage_tui.logs.told_fields import told_fields
+    from triage_tui.logs.formats.moments import moment_of
+    from triage_tui.logs.formats.told_fields import told_fields
 
     try:
         record = json.loads(text)

@@ -14,7 +14,7 @@ from triage_tui.investigation.state import CaseInputs
 from triage_tui.sources.common.classify import Role, classify, exported_files, is_named_like_export, leads_nowhere
 
 if TYPE_CHECKING:
-    from triage_tui.logs.piped_bytes import PipedBytes
+    from triage_tui.logs.content.piped_bytes import PipedBytes
 
 DEMO_PREFIX = "demo:"
 _EMPTY = "is empty"

@@ -16,7 +16,7 @@ from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.state import PIPE_PREFIX
 
 if TYPE_CHECKING:
-    from triage_tui.logs.piped_bytes import PipedBytes
+    from triage_tui.logs.content.piped_bytes import PipedBytes
 
 STDIN = "-"
 _TERMINAL = "/dev/tty"
@@ -65,7 +65,7 @@ def open_named_pipe(name: str, *, again: bool = False) -> PipedBytes | None:
 
     Raises ``UnreadableInput`` where there is nothing to read.
     """
-    from triage_tui.logs.piped_bytes import PipedBytes, open_fifo
+    from triage_tui.logs.content.piped_bytes import PipedBytes, open_fifo
 
     where, shown = name.removeprefix(PIPE_PREFIX), shown_pipe_name(name)
     if where == STDIN and stdin_brings_text():

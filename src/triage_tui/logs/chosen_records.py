@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import Excerpts
-from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.formats.timestamps import micros_of
+from triage_tui.logs.index.file_rows import FileRows
 from triage_tui.logs.log_input import LogOptions
 from triage_tui.logs.progress import Progress
-from triage_tui.logs.timestamps import micros_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,10 +46,8 @@ class ChosenRecords(NamedTuple):
 
     def frame(self, on_progress: Callable[[Progress], None] | None = None) -> pl.DataFrame:
         """Parse them into a LOGS frame, in time order; progress is that of this alone."""
-        from triage_tui.logs.parsed_parts import (  # an index needs no frames, and is begun before they are loaded
-            Part,
-            parsed,
-        )
+        # An index is begun without frames.
+        from triage_tui.logs.index.parsed_parts import Part, parsed
 
         parts = [Part(self.logs[part.log], part.start, part.stop) for part in self.excerpts.parts]
         return parsed(parts, self.options, self.window, on_progress)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import Excerpts
-from triage_tui.logs.index import FileIndex
+from triage_tui.logs.index.file_index import FileIndex
 
 if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.continuation import RECORD_BYTES_CAP
-from triage_tui.logs.file_rows import FileRows
+from triage_tui.logs.formats.continuation import RECORD_BYTES_CAP
+from triage_tui.logs.formats.levels import ERROR_LEVELS
+from triage_tui.logs.formats.timestamps import EPOCH, MICROSECOND
 from triage_tui.logs.histogram import LevelTally, bucket_width
-from triage_tui.logs.levels import ERROR_LEVELS
-from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+from triage_tui.logs.index.file_rows import FileRows
 
 _MOST_BUCKETS = 240
 # Of errors that come evenly, fewer than one sequence in a thousand strays so far from its mean.

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.blocks import Numbers
-from triage_tui.logs.columns import Columns
-from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
-from triage_tui.logs.levels import LEVELS
-from triage_tui.logs.row_set import Rows
-from triage_tui.logs.timestamps import EPOCH, MICROSECOND
+from triage_tui.logs.filters.row_set import Rows
+from triage_tui.logs.formats.levels import LEVELS
+from triage_tui.logs.formats.timestamps import EPOCH, MICROSECOND
+from triage_tui.logs.index.blocks import Numbers
+from triage_tui.logs.index.columns import Columns
+from triage_tui.logs.index.index_rows import LEVEL_BITS, NO_TIME
 
 _WIDTHS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _CODES = LEVEL_BITS + 1

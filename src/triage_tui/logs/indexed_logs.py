@@ -7,20 +7,20 @@ from pathlib import Path
 from threading import Event, Lock
 
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.byte_source import ByteSource
 from triage_tui.logs.chosen_records import ChosenRecords
 from triage_tui.logs.completeness import LeftOut, completeness_of
-from triage_tui.logs.error_scan import FoundErrors, together
+from triage_tui.logs.content.byte_source import ByteSource
 from triage_tui.logs.excerpts import excerpts_of
-from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.files_read import FilesRead
-from triage_tui.logs.followed_log import FollowedLogs
-from triage_tui.logs.index import FileIndex
-from triage_tui.logs.index_building import IndexBuilding, read_later
-from triage_tui.logs.index_rows import LATER
-from triage_tui.logs.log_indexes import LogIndexes
+from triage_tui.logs.following.files_read import FilesRead
+from triage_tui.logs.following.followed_log import FollowedLogs
+from triage_tui.logs.index.file_index import FileIndex
+from triage_tui.logs.index.file_rows import FileRows
+from triage_tui.logs.index.index_building import IndexBuilding, read_later
+from triage_tui.logs.index.index_rows import LATER
+from triage_tui.logs.index.log_indexes import LogIndexes
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
 from triage_tui.logs.progress import Progress
+from triage_tui.logs.search.error_scan import FoundErrors, together
 from triage_tui.logs.store import LogStore
 
 # Analysis holds its records in memory, at about three times the bytes of their text.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from triage_tui.logs.byte_source import FileBytes
+from triage_tui.logs.content.byte_source import FileBytes
 
 
 class LogInput(msgspec.Struct, frozen=True):

@@ -12,14 +12,14 @@ import polars as pl
 from triage_tui.investigation.evidence import Completeness
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.blocks import Numbers
-from triage_tui.logs.columns import Columns
-from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.index_rows import LATER, LogNames, flags_of, later_rows
+from triage_tui.logs.content.log_sources import open_source
+from triage_tui.logs.index.blocks import Numbers
+from triage_tui.logs.index.columns import Columns
+from triage_tui.logs.index.file_rows import FileRows
+from triage_tui.logs.index.index_rows import LATER, LogNames, flags_of, later_rows
 from triage_tui.logs.log_input import DEFAULT_OPTIONS, LogInput, LogOptions
-from triage_tui.logs.log_sources import open_source
-from triage_tui.logs.record_frame import FrameBuilder, in_time_order, time_filled
-from triage_tui.logs.record_reader import RecordReader
+from triage_tui.logs.records.record_frame import FrameBuilder, in_time_order, time_filled
+from triage_tui.logs.records.record_reader import RecordReader
 from triage_tui.logs.store import LogStore
 
 

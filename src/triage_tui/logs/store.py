@@ -9,19 +9,19 @@ from typing import NamedTuple
 from triage_tui.investigation.source import LogLine
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.excerpts import span_of
-from triage_tui.logs.fields import text_of
-from triage_tui.logs.file_rows import FileRows
-from triage_tui.logs.freed_memory import return_freed_memory
+from triage_tui.logs.filters.row_fields import RowFields, place_of
+from triage_tui.logs.filters.row_set import RowSet
+from triage_tui.logs.formats.fields import text_of
+from triage_tui.logs.formats.levels import LEVELS
+from triage_tui.logs.formats.timestamps import EPOCH, MICROSECOND, micros_of
 from triage_tui.logs.histogram import LevelTally
-from triage_tui.logs.index_rows import LEVEL_BITS, NO_TIME
-from triage_tui.logs.levels import LEVELS
-from triage_tui.logs.merged_order import MERGED_AT_ONCE, Merged
-from triage_tui.logs.record_order import TimeOrder
-from triage_tui.logs.record_search import RecordSearch
-from triage_tui.logs.row_fields import RowFields, place_of
-from triage_tui.logs.row_set import RowSet
-from triage_tui.logs.time_order import time_order
-from triage_tui.logs.timestamps import EPOCH, MICROSECOND, micros_of
+from triage_tui.logs.index.file_rows import FileRows
+from triage_tui.logs.index.freed_memory import return_freed_memory
+from triage_tui.logs.index.index_rows import LEVEL_BITS, NO_TIME
+from triage_tui.logs.order.merged_order import MERGED_AT_ONCE, Merged
+from triage_tui.logs.order.record_order import TimeOrder
+from triage_tui.logs.order.time_order import time_order
+from triage_tui.logs.search.record_search import RecordSearch
 
 GONE = "(its text is gone: the log was cut)"
 """What a record says that is no longer in its file, and in no copy that was found."""

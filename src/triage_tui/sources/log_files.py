@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
     from triage_tui.logs.chosen_records import ChosenRecords
-    from triage_tui.logs.head_lines import HeadLines
+    from triage_tui.logs.content.piped_bytes import PipedBytes
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
-    from triage_tui.logs.piped_bytes import PipedBytes
     from triage_tui.logs.progress import Progress
+    from triage_tui.logs.records.head_lines import HeadLines
 
     Answer = tuple[pl.DataFrame, Completeness, LogLines]
 
@@ -87,8 +87,8 @@ class LogFileSource:
 
     def head(self) -> LogLines | None:
         """Return the first lines of the files, None for pipes, documents and what cannot be read."""
-        from triage_tui.logs.head_lines import head_of
         from triage_tui.logs.log_input import DEFAULT_OPTIONS
+        from triage_tui.logs.records.head_lines import head_of
 
         if not self._has_looked and not self._pipes:
             self._head = head_of(self._all_inputs(), self._options or DEFAULT_OPTIONS)
@@ -108,8 +108,8 @@ class LogFileSource:
 
         Raises ``UnreadableInput``.
         """
+        from triage_tui.logs.content.log_sources import expected_bytes
         from triage_tui.logs.log_input import DEFAULT_OPTIONS
-        from triage_tui.logs.log_sources import expected_bytes
         from triage_tui.sources.common.found_request import found_request
 
         inputs = [] if self._pipes else self._all_inputs()
@@ -204,9 +204,9 @@ class LogFileSource:
         return [*log_inputs(paths), *given, *(LogInput(pipe.name, path=pipe.path) for pipe in self._pipes)]
 
     def _open(self) -> Callable[[TimeWindow | None], Answer]:
+        from triage_tui.logs.content.log_sources import expected_bytes
         from triage_tui.logs.indexed_logs import FRAME_BYTES_CAP, IndexedLogs
         from triage_tui.logs.log_input import DEFAULT_OPTIONS
-        from triage_tui.logs.log_sources import expected_bytes
         from triage_tui.logs.opened_logs import open_logs
         from triage_tui.sources.common.reading_parts import ReadingParts
 

@@ -115,7 +115,7 @@ def _last_line(now: Investigation) -> datetime | None:
 def _errors_since(moment: datetime, now: Investigation) -> int:
     import polars as pl
 
-    from triage_tui.logs.levels import ERROR_LEVELS
+    from triage_tui.logs.formats.levels import ERROR_LEVELS
 
     newer = (pl.col("time") > moment) & pl.col("level").is_in(ERROR_LEVELS)
     return sum(one.columns("time", "level").filter(newer).height for one in now.of_kind(EvidenceKind.LOGS))

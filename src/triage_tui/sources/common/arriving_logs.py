@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from triage_tui.investigation.source import LogLines
     from triage_tui.investigation.time_window import TimeWindow
+    from triage_tui.logs.content.piped_bytes import PipedBytes
     from triage_tui.logs.indexed_logs import IndexedLogs
     from triage_tui.logs.log_input import LogInput, LogOptions
-    from triage_tui.logs.piped_bytes import PipedBytes
 
 SECONDS_BETWEEN_PARTS = 0.5
 # A writer that pauses has said for now what it has to say.
@@ -111,9 +111,9 @@ def _have_ended(pipes: Sequence[PipedBytes]) -> bool:
 
 def _shows_its_format(pipe: PipedBytes) -> bool:
     """Whether so much is there that the format can be told; a document or UTF-16 must be there whole."""
-    from triage_tui.logs.byte_source import MemoryBytes
-    from triage_tui.logs.exports import may_be_export
-    from triage_tui.logs.piped_bytes import HEAD_BYTES
+    from triage_tui.logs.content.byte_source import MemoryBytes
+    from triage_tui.logs.content.exports import may_be_export
+    from triage_tui.logs.content.piped_bytes import HEAD_BYTES
 
     head = pipe.head()
     if pipe.has_ended:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def with_format_problems(known: Completeness, options: LogOptions | None) -> Completeness:
     """Name the formats that were left out: lines of them may have been read as something else."""
-    from triage_tui.logs.formats import user_formats
+    from triage_tui.logs.formats.format_choice import user_formats
 
     problems = user_formats(options.user_formats).problems if options else ()
     if not problems:

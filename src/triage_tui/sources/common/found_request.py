@@ -26,9 +26,9 @@ def found_request(
 
     Raises ``UnreadableInput``.
     """
-    from triage_tui.logs.record_frame import in_time_order
-    from triage_tui.logs.request_scan import scan_for_request
-    from triage_tui.logs.surroundings import surroundings
+    from triage_tui.logs.records.record_frame import in_time_order
+    from triage_tui.logs.search.request_scan import scan_for_request
+    from triage_tui.logs.search.surroundings import surroundings
 
     logs = scan_for_request(inputs, options, correlation_id, on_progress)
     found = in_time_order([log.found for log in logs])

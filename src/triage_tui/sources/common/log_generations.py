@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from triage_tui.investigation.source import UnreadableInput
 
 if TYPE_CHECKING:
-    from triage_tui.logs.byte_source import FileBytes
-    from triage_tui.logs.files_read import Identity, ReadFile
+    from triage_tui.logs.content.byte_source import FileBytes
+    from triage_tui.logs.following.files_read import Identity, ReadFile
 
 Stamp = tuple[int, ...]
 
@@ -41,7 +41,7 @@ class LogGenerations:
     """What is known of the files that were read so far; ``problems`` says by path why one could not be read."""
 
     def __init__(self) -> None:
-        from triage_tui.logs.files_read import FilesRead
+        from triage_tui.logs.following.files_read import FilesRead
 
         self.read = FilesRead()
         self.problems: dict[Path, str] = {}
@@ -69,9 +69,9 @@ class LogGenerations:
 
     def pass_over_beside(self, paths: Collection[Path]) -> None:
         """Let the earlier generations of logs that are named for the first time be none of theirs, if they are not."""
-        from triage_tui.logs.byte_source import open_file
-        from triage_tui.logs.decompressors import compression_of
-        from triage_tui.logs.files_read import HEAD_BYTES, family_of, identity_of
+        from triage_tui.logs.content.byte_source import open_file
+        from triage_tui.logs.content.decompressors import compression_of
+        from triage_tui.logs.following.files_read import HEAD_BYTES, family_of, identity_of
 
         families = {path: (path.parent, family_of(path.name)) for path in paths}
         new = [path for path, family in families.items() if family not in self._families]
@@ -96,8 +96,8 @@ class LogGenerations:
 
         Raises ``UnreadableInput``.
         """
-        from triage_tui.logs.byte_source import open_file
-        from triage_tui.logs.files_read import identity_of
+        from triage_tui.logs.content.byte_source import open_file
+        from triage_tui.logs.following.files_read import identity_of
 
         file = open_file(path, path.name)
         status = file.status()
@@ -118,7 +118,7 @@ class LogGenerations:
 
 def generations_beside(logs: Collection[Path], paths: Collection[Path]) -> list[Path]:
     """The files of which rotation may have made the names, and which are none of ``paths``."""
-    from triage_tui.logs.files_read import family_of
+    from triage_tui.logs.following.files_read import family_of
 
     families = {(log.parent, family_of(log.name)) for log in logs}
     named, found = {*paths, *logs}, list[Path]()
@@ -135,10 +135,10 @@ def _stamp_of_content(path: Path) -> Stamp:
 
 
 def _read_head(path: Path, file: FileBytes) -> tuple[bytes, bool]:
-    from triage_tui.logs.byte_source import FileBytes
-    from triage_tui.logs.files_read import HEAD_BYTES
+    from triage_tui.logs.content.byte_source import FileBytes
+    from triage_tui.logs.content.log_sources import open_gradually
+    from triage_tui.logs.following.files_read import HEAD_BYTES
     from triage_tui.logs.log_input import LogInput
-    from triage_tui.logs.log_sources import open_gradually
 
     if file.size == 0:
         return b"", True

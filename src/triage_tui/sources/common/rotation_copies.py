@@ -24,7 +24,7 @@ class _Truncated(NamedTuple):
 
     def is_kept_in(self, seen: Seen) -> bool:
         """Whether a file keeps what the log held."""
-        from triage_tui.logs.files_read import ReadFile
+        from triage_tui.logs.following.files_read import ReadFile
 
         kept = ReadFile(self.path, (0, 0), self.head, is_open=False)
         return len(seen.head) >= len(self.head) and kept.is_like(seen.path, seen.identity, seen.head)
@@ -56,7 +56,7 @@ class RotationCopies:
 
     def _read_first(self, indexed: IndexedLogs, paths: Collection[Path]) -> bool:
         """Read what a log held that was truncated from the copy that rotation has left; without one, it is gone."""
-        from triage_tui.logs.byte_source import MemoryBytes
+        from triage_tui.logs.content.byte_source import MemoryBytes
 
         overwritten = indexed.overwritten
         for path, file in overwritten:
@@ -68,8 +68,8 @@ class RotationCopies:
         return bool(overwritten or copied)
 
     def _read_copy(self, name: str, indexed: IndexedLogs, paths: Collection[Path]) -> bool:
+        from triage_tui.logs.content.log_sources import open_source
         from triage_tui.logs.log_input import LogInput
-        from triage_tui.logs.log_sources import open_source
 
         truncated = self._truncated[name]
         for path in _may_be_copies(truncated.path, paths):
@@ -83,8 +83,8 @@ class RotationCopies:
 
     def _read_end_from(self, path: Path, log: Path, indexed: IndexedLogs) -> bool:
         """Read the last lines of a log from a file that may be a copy of it, once as long as neither changes."""
+        from triage_tui.logs.content.log_sources import open_source
         from triage_tui.logs.log_input import LogInput
-        from triage_tui.logs.log_sources import open_source
 
         with contextlib.suppress(OSError, UnreadableInput):
             status = path.stat()

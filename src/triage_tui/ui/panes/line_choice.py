@@ -14,8 +14,8 @@ from triage_tui.investigation.source import LogLines
 from triage_tui.ui.panes.log_work import LogWork
 
 if TYPE_CHECKING:
-    from triage_tui.logs.line_filters import LineFilters
-    from triage_tui.logs.row_set import RowSet
+    from triage_tui.logs.filters.line_filters import LineFilters
+    from triage_tui.logs.filters.row_set import RowSet
     from triage_tui.logs.store import LogStore
 
 SECONDS_BETWEEN_DRAWINGS = 0.15
@@ -142,7 +142,7 @@ class Choosing:
 
 def find_rows(choice: LineChoice, known: RowsChosen | None, tell: Callable[[RowsChosen], object]) -> None:
     """Find the rows of a choice, for a thread; tells what is known by then every now and then, and when it is all."""
-    from triage_tui.logs.freed_memory import return_freed_memory
+    from triage_tui.logs.index.freed_memory import return_freed_memory
 
     told_at = 0.0
     for found in chosen_rows(choice, known):
@@ -160,7 +160,7 @@ def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator
 
     ``known`` is what was found of the same log when it was shorter: only what has come since is looked at.
     """
-    from triage_tui.logs.line_filters import read_filters
+    from triage_tui.logs.filters.line_filters import read_filters
     from triage_tui.logs.store import LogStore
 
     if not isinstance(choice.lines, LogStore):
@@ -172,8 +172,8 @@ def chosen_rows(choice: LineChoice, known: RowsChosen | None = None) -> Iterator
 
 
 def _filtered(choice: LineChoice, store: LogStore, read: LineFilters, known: RowsChosen | None) -> Iterator[RowsChosen]:
-    from triage_tui.logs.filtering import matches_in_steps
-    from triage_tui.logs.near_rows import with_rows_around
+    from triage_tui.logs.filters.filtering import matches_in_steps
+    from triage_tui.logs.filters.near_rows import with_rows_around
 
     first, before = _still_known(store, known)
     of_request = store.rows_with_id(choice.request, first) if choice.request else None
@@ -186,7 +186,7 @@ def _filtered(choice: LineChoice, store: LogStore, read: LineFilters, known: Row
 
 def _still_known(store: LogStore, known: RowsChosen | None) -> tuple[int, RowSet | None]:
     """How many of the first rows were looked at before, and those of them that met the conditions."""
-    from triage_tui.logs.near_rows import rows_below
+    from triage_tui.logs.filters.near_rows import rows_below
     from triage_tui.logs.store import LogStore
 
     if known is None or known.met is None or not isinstance(known.choice.lines, LogStore):

@@ -149,7 +149,7 @@ def reaching_last(window: TimeWindow | None, lines: LogLines | EarlyErrors | Non
 
 def counts_of(wanted: Counted) -> LevelCounts | None:
     """Count the levels of lines, or errors that were found first; None for a log without an index."""
-    from triage_tui.logs.error_scan import FoundErrors
+    from triage_tui.logs.search.error_scan import FoundErrors
     from triage_tui.logs.store import LogStore
 
     lines, rows, window, buckets = wanted

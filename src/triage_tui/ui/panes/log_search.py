@@ -20,7 +20,7 @@ from triage_tui.ui.widgets.log_view import LogView
 from triage_tui.ui.widgets.shown_lines import ShownLines
 
 if TYPE_CHECKING:
-    from triage_tui.logs.next_match import TextHits
+    from triage_tui.logs.search.next_match import TextHits
     from triage_tui.logs.store import LogStore
 
 LINES_NEARBY = 1_000
@@ -65,7 +65,7 @@ class TextSearch:
         return text not in line.event.casefold() and text not in line.file.casefold()
 
     def _hits_in(self, store: LogStore, text: str) -> TextHits:
-        from triage_tui.logs.next_match import TextHits
+        from triage_tui.logs.search.next_match import TextHits
 
         if self._hits is None or self._hits.store is not store or self._hits.text != text:
             self._hits = TextHits(store, text)
@@ -117,7 +117,7 @@ class Looking:
 
 def _searched(search: Search, shown: ShownLines, at: int, work: LogWork) -> int | None:
     """Search, and give back what that took: the buffers of a search through large logs."""
-    from triage_tui.logs.freed_memory import return_freed_memory
+    from triage_tui.logs.index.freed_memory import return_freed_memory
 
     try:
         return search(shown, at, work)
@@ -144,7 +144,7 @@ async def _ended_or_stopped(task: asyncio.Task[int | None], work: LogWork) -> No
 
 
 def _next_hit(hits: TextHits, shown: ShownLines, at: int, step: int, work: LogWork) -> int | None:
-    from triage_tui.logs.row_set import RowSet
+    from triage_tui.logs.filters.row_set import RowSet
 
     def tell(share: float) -> None:
         work.share = share

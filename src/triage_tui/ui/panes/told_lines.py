@@ -8,9 +8,9 @@ from datetime import datetime
 import msgspec
 
 from triage_tui.investigation.source import LogLine, LogLines
-from triage_tui.logs.logfmt import parse_logfmt
-from triage_tui.logs.told_fields import told_fields, told_host, told_origin, told_request
-from triage_tui.logs.wrapped_lines import tagged_line
+from triage_tui.logs.formats.logfmt import parse_logfmt
+from triage_tui.logs.formats.told_fields import told_fields, told_host, told_origin, told_request
+from triage_tui.logs.formats.wrapped_lines import tagged_line
 
 
 class ToldLines:

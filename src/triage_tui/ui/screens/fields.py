@@ -25,7 +25,7 @@ from triage_tui.ui.screens.filters import problem_of
 from triage_tui.ui.screens.pane_screen import PaneScreen
 
 if TYPE_CHECKING:
-    from triage_tui.logs.facets import ValueCounts, ValueOrder
+    from triage_tui.logs.filters.facets import ValueCounts, ValueOrder
     from triage_tui.logs.store import LogStore
 
 
@@ -133,7 +133,7 @@ class FieldsPane(RowsPane):
 
     def change_order(self) -> bool:
         """List the values from the lowest, from the highest, or from the most frequent one; False where none are."""
-        from triage_tui.logs.facets import ValueOrder
+        from triage_tui.logs.filters.facets import ValueOrder
 
         if self._name is None:
             return False
@@ -167,7 +167,7 @@ class FieldsPane(RowsPane):
         return None if problem_of(text) else text
 
     def _count(self, name: str) -> None:
-        from triage_tui.logs.facets import value_counts
+        from triage_tui.logs.filters.facets import value_counts
 
         worker = get_current_worker()
         for counts in value_counts(self._store, name, self._shown_rows):

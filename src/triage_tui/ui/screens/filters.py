@@ -130,7 +130,7 @@ class FilterScreen(Overlay, ModalScreen[tuple[str, ...] | None]):
 
 def problem_of(text: str) -> str:
     """Say why a text is no filter; "" where it is one, or nothing."""
-    from triage_tui.logs.line_filters import read_filters
+    from triage_tui.logs.filters.line_filters import read_filters
 
     problems = read_filters([text]).problems if text.strip() else ()
     return problems[0] if problems else ""

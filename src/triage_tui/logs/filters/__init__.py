@@ -1,0 +1,1 @@
+"""Which records are shown: conditions, the sets of rows that they give, and the values of fields."""

@@ -1,0 +1,1 @@
+"""The records of several logs in the order of time."""

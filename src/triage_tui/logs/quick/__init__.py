@@ -1,0 +1,1 @@
+"""Lines of a known layout read thousands at a time, without parsing them."""

@@ -1,0 +1,1 @@
+"""Lines as records, and records as the frame that the analysis reads."""
