@@ -12,8 +12,7 @@ import pytest
 
 from triage_tui.logs.content.byte_source import ByteSource
 from triage_tui.logs.content.log_sources import open_source
-from triage_tui.logs.index import columns, later_columns
-from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index import columns, file_index, later_columns
 from triage_tui.logs.index.file_index import FileIndex
 from triage_tui.logs.index.index_room import IndexRoom
 from triage_tui.logs.index.index_rows import LATER
@@ -33,17 +32,17 @@ AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let few lines fill chunks and blocks."""
     for name in ("QUICK_BYTES", "SLOW_BYTES"):
-        monkeypatch.setattr(index, name, 4096)
+        monkeypatch.setattr(file_index, name, 4096)
     for module in (columns, later_columns, merged_order):
         monkeypatch.setattr(module, "BLOCK_ROWS", 32)
-    monkeypatch.setattr(index, "CHUNKS_AT_ONCE", 2)
+    monkeypatch.setattr(file_index, "CHUNKS_AT_ONCE", 2)
     monkeypatch.setattr(merged_order, "MERGED_AT_ONCE", 128)
 
 
 def let_records_cross_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let chunks be so small that a record of a few lines lies in several."""
     for name in ("QUICK_BYTES", "SLOW_BYTES"):
-        monkeypatch.setattr(index, name, 256)
+        monkeypatch.setattr(file_index, name, 256)
     for module in (columns, later_columns):
         monkeypatch.setattr(module, "BLOCK_ROWS", 32)
     monkeypatch.setattr(record_places, "_READ_AT_FIRST", 64)

@@ -17,8 +17,7 @@ from polars.testing import assert_frame_equal
 
 from tests.logs.indexes import index_of
 from triage_tui.logs.content.byte_source import open_file
-from triage_tui.logs.index import file_index as index
-from triage_tui.logs.index import index_building, index_workers
+from triage_tui.logs.index import file_index, index_building, index_workers
 from triage_tui.logs.index.chunk_lines import ChunkLines
 from triage_tui.logs.index.chunk_reader import Chunk, ChunkReader
 from triage_tui.logs.index.file_index import FileIndex
@@ -52,7 +51,7 @@ def write_log(path: Path, count: int = COUNT) -> Path:
 def index_with(path: Path, monkeypatch: pytest.MonkeyPatch, process_bytes: int) -> tuple[IndexedLogs, IndexWorkers]:
     monkeypatch.setattr(index_building, "PROCESS_BYTES", process_bytes)
     # The first chunk is read by a thread: there must be others while it is.
-    monkeypatch.setattr(index, "QUICK_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr(file_index, "QUICK_BYTES", CHUNK_BYTES)
     monkeypatch.setattr(index_workers, "_has_processors", lambda: True)
     logs = IndexedLogs(log_inputs([path]))
     return logs, logs._building.working(logs._files)
@@ -208,7 +207,7 @@ def test_no_process_is_left_when_a_log_can_no_longer_be_read(tmp_path: Path, mon
 def test_logs_that_are_indexed_together_share_their_buffers_until_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "QUICK_BYTES", CHUNK_BYTES)
+    monkeypatch.setattr(file_index, "QUICK_BYTES", CHUNK_BYTES)
     logs = IndexedLogs(log_inputs([write_log(tmp_path / f"{number}.log", 3000) for number in range(6)]))
     most = 0
 

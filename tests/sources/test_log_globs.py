@@ -17,7 +17,7 @@ from triage_tui.investigation.source import SourceWaiting, UnreadableInput
 from triage_tui.investigation.time_window import TimeWindow
 from triage_tui.logs.content.byte_source import BLOCK_BYTES
 from triage_tui.logs.content.expanding import ExpandingBytes
-from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index import file_index
 from triage_tui.logs.index.file_index import FileIndex
 from triage_tui.logs.index.log_indexes import LogIndexes
 from triage_tui.logs.indexed_logs import IndexedLogs
@@ -136,8 +136,8 @@ def copy_and_truncate(logs: Logs) -> None:
 def test_a_rotation_during_the_first_reading_loses_nothing_and_doubles_nothing(
     logs: Logs, monkeypatch: pytest.MonkeyPatch, rotate: Callable[[Logs], None], step: str, place: str
 ) -> None:
-    monkeypatch.setattr(index, "SLOW_BYTES", 256)
-    monkeypatch.setattr(index, "QUICK_BYTES", 256)
+    monkeypatch.setattr(file_index, "SLOW_BYTES", 256)
+    monkeypatch.setattr(file_index, "QUICK_BYTES", 256)
     original = getattr(IndexedLogs, step)
     once = iter([rotate])
 
@@ -284,8 +284,8 @@ def test_a_copy_that_is_moved_on_before_it_is_opened_is_looked_for_again(
 def test_a_copy_that_is_found_late_brings_also_what_was_not_read_before_the_truncation(
     logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "SLOW_BYTES", 256)
-    monkeypatch.setattr(index, "QUICK_BYTES", 256)
+    monkeypatch.setattr(file_index, "SLOW_BYTES", 256)
+    monkeypatch.setattr(file_index, "QUICK_BYTES", 256)
     logs.write("app.log", 60)
     content, build = (logs.folder / "app.log").read_bytes(), IndexedLogs.build
 

@@ -25,7 +25,7 @@ from triage_tui.investigation.refresh import RefreshPolicy
 from triage_tui.investigation.source import LogLines
 from triage_tui.investigation.state import CaseInputs
 from triage_tui.investigation.time_window import TimeWindow
-from triage_tui.logs.index import file_index as index
+from triage_tui.logs.index import file_index
 from triage_tui.logs.index.file_index import FileIndex
 from triage_tui.logs.index.index_workers import IndexWorkers
 from triage_tui.logs.log_input import DEFAULT_OPTIONS
@@ -250,8 +250,8 @@ async def test_escape_stops_the_first_reading_of_a_live_log_and_new_lines_are_sh
     now = datetime.now(UTC)
     for minute in range(60):
         write(log, minute * 100, 100, now - timedelta(minutes=60 - minute))
-    monkeypatch.setattr(index, "SLOW_BYTES", 4096)
-    monkeypatch.setattr(index, "QUICK_BYTES", 4096)
+    monkeypatch.setattr(file_index, "SLOW_BYTES", 4096)
+    monkeypatch.setattr(file_index, "QUICK_BYTES", 4096)
 
     def slow(self: FileIndex, workers: IndexWorkers | None = None) -> bool:
         if self.record_count:
