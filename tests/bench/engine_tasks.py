@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench.process_memory import held_mb
 from tests.logs.matching import matching_rows
+from triage_tui.config import toml_text  # noqa: F401 - what describes formats is read when a log is opened first
 from triage_tui.logs.content.log_sources import open_source
 from triage_tui.logs.filters.conditions import HasLevel, HoldsText
 from triage_tui.logs.formats.levels import ERROR_LEVELS
@@ -57,8 +58,6 @@ def _indexed(path: str, cache: str | None = None) -> IndexedLogs:
 
 def id_scan(path: str, wanted: str) -> tuple[float, object]:
     """Find and parse every line of one correlation ID, without an index."""
-    from triage_tui.config import toml_text  # noqa: F401 - loaded before the clock starts
-
     reader = RecordReader(open_source(log_inputs([Path(path)])[0])[0])
     began = perf_counter()
     lines = []

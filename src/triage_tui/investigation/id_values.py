@@ -19,7 +19,8 @@ UUID_LENGTH, HEX_LENGTHS, DASHES = 36, (16, 32), (8, 13, 18, 23)
 """How long a UUID is, and an ID of hexadecimal digits alone; where a UUID has dashes."""
 _HEX = r"[0-9a-fA-F]"
 _UUID = rf"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
-_CASELESS = re.compile(rf"{_UUID}|{_HEX}{{16}}|{_HEX}{{32}}")
+# Compiled when it is needed: this module is loaded before the first frame.
+_CASELESS = rf"{_UUID}|{_HEX}{{16}}|{_HEX}{{32}}"
 
 
 def without_case(correlation_id: str) -> str:
@@ -28,19 +29,19 @@ def without_case(correlation_id: str) -> str:
     >>> without_case("4BF92F3577B34DA6"), without_case("Order-77")
     ('4bf92f3577b34da6', 'Order-77')
     """
-    return correlation_id.lower() if _CASELESS.fullmatch(correlation_id) else correlation_id
+    return correlation_id.lower() if re.fullmatch(_CASELESS, correlation_id) else correlation_id
 
 
 def spellings_of(correlation_id: str) -> tuple[str, ...]:
     """The ID itself, and in small letters and in capitals where its case does not count."""
-    if not _CASELESS.fullmatch(correlation_id):
+    if not re.fullmatch(_CASELESS, correlation_id):
         return (correlation_id,)
     return tuple(dict.fromkeys((correlation_id, correlation_id.lower(), correlation_id.upper())))
 
 
 def is_same_id(column: pl.Expr, correlation_id: str) -> pl.Expr:
     """Tell which IDs of a column are this one."""
-    if not _CASELESS.fullmatch(correlation_id):
+    if not re.fullmatch(_CASELESS, correlation_id):
         return column == correlation_id
     return column.str.to_lowercase() == correlation_id.lower()
 
@@ -53,7 +54,7 @@ def in_one_spelling(ids: pl.Series) -> pl.Series:
     if not ids.str.contains("[A-F]").any():
         return ids
     own = pl.col("id")
-    compared = pl.when(own.str.contains(f"^(?:{_CASELESS.pattern})$")).then(own.str.to_lowercase()).otherwise(own)
+    compared = pl.when(own.str.contains(f"^(?:{_CASELESS})$")).then(own.str.to_lowercase()).otherwise(own)
     return ids.to_frame("id").select(own.first().over(compared))["id"].rename(ids.name)
 
 
@@ -77,7 +78,7 @@ def is_id_in(correlation_id: str, text: str) -> bool:
 def _pattern(correlation_id: str, written: str) -> str:
     """A pattern of an ID as it is written, in any case where that does not count."""
     literal = _literal(written)
-    return f"(?i:{literal})" if _CASELESS.fullmatch(correlation_id) else literal
+    return f"(?i:{literal})" if re.fullmatch(_CASELESS, correlation_id) else literal
 
 
 def _literal(text: str) -> str:

@@ -17,7 +17,8 @@ _WRAPPING_KEYS = (
     b'"line": "',
 )
 # Between the parts of a line, the runtimes of Kubernetes write a time and tags.
-_CUT_CHARACTER = re.compile(rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n\S{20,40} (?:stdout|stderr) [FP] )([\x80-\xbf]{1,3})")
+# Compiled when it is needed: this module is loaded before the first frame.
+_CUT_CHARACTER = rb"([\xc2-\xf4][\x80-\xbf]{0,2})(\r?\n\S{20,40} (?:stdout|stderr) [FP] )([\x80-\xbf]{1,3})"
 
 
 def flat_objects(data: bytes) -> list[dict[str, object]] | None:
@@ -42,7 +43,7 @@ def record_text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return _CUT_CHARACTER.sub(rb"\1\3\2", raw).decode("utf-8", "replace")
+        return re.sub(_CUT_CHARACTER, rb"\1\3\2", raw).decode("utf-8", "replace")
 
 
 def wraps_lines(data: bytes) -> bool:

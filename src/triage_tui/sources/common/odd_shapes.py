@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_OTHER = re.compile(r"Expected `([^`]+)`, got `([^`]+)`(?: - at `([^`]+)`)?")
-_LACKING = re.compile(r"Object missing required field `([^`]+)`(?: - at `([^`]+)`)?")
+# Compiled when they are needed: this module is loaded before the first frame.
+_OTHER = r"Expected `([^`]+)`, got `([^`]+)`(?: - at `([^`]+)`)?"
+_LACKING = r"Object missing required field `([^`]+)`(?: - at `([^`]+)`)?"
 _KINDS = {
     "array": "a list", "object": "an object", "str": "text", "int": "a number", "float": "a number",
     "bool": "true or false", "null": "null",
@@ -14,7 +15,7 @@ _KINDS = {
 
 def odd_words(error: Exception) -> str:
     """Say what msgspec found and expected, and where: "a list where an object is needed, at incidents[0]"."""
-    other, lacking = _OTHER.match(str(error)), _LACKING.match(str(error))
+    other, lacking = re.match(_OTHER, str(error)), re.match(_LACKING, str(error))
     if lacking is not None:
         return f"an object without {lacking[1]!r}{_place(lacking[2])}"
     if other is None:
