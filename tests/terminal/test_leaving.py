@@ -2,7 +2,11 @@
 
 import os
 import signal
+import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from tests.terminal.session import TerminalSession, triage
 
@@ -44,3 +48,35 @@ def test_a_terminal_without_an_alternate_screen_shows_nothing_but_where_the_inve
         shown = [line.strip() for line in screen.split("\n") if line.strip()]
         assert shown[0].startswith("Kept in")
         assert shown[-1].startswith("Go on with: triage resume")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_gives_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
+    environment = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    with triage("demo", columns=80, rows=24, environment=environment) as session:
+        session.wait_for("DEGRADED", *WHOLE)
+        session.child.kill(number)
+        session.wait_for("Go on with: triage resume")
+        session.child.wait()
+        assert session.child.exitstatus == 128 + number
+        assert session.received.rindex(b"\x1b[?1049l") > session.received.rindex(b"\x1b[?1049h")
+        assert session.received.rindex(b"\x1b[?25h") > session.received.rindex(b"\x1b[?25l")
+
+
+def children_of(pid: int) -> list[str]:
+    """Tell which processes a process has started (proc_pid_task(5))."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def test_without_its_terminal_the_program_ends_though_nobody_says_so(tmp_path: Path) -> None:
+    homes = {name: str(tmp_path / name) for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    shell = 'trap "" HUP; "$0" -m triage_tui demo; sleep 60'
+    session = TerminalSession(["/bin/sh", "-c", shell, sys.executable], 80, 24, homes)
+    session.wait_for("DEGRADED", *WHOLE)
+    program = children_of(session.child.pid)
+    os.close(session.child.child_fd)
+    deadline = time.monotonic() + 20
+    while children_of(session.child.pid) == program and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert children_of(session.child.pid) != program
+    os.kill(session.child.pid, signal.SIGKILL)

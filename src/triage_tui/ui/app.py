@@ -20,7 +20,7 @@ from triage_tui.investigation.state import Investigation
 from triage_tui.ui.commands import KeyMap, Scope, bindings_of, unknown_commands
 from triage_tui.ui.ledger import Ledger
 from triage_tui.ui.loading import Analysis, analyse
-from triage_tui.ui.messages import CaptureWanted, CaseChosen, Said
+from triage_tui.ui.messages import CaptureWanted, CaseChosen, EndWanted, Said
 from triage_tui.ui.phrases import pipe_words
 from triage_tui.ui.safe_text import SafeLineFilter, SafeText
 from triage_tui.ui.screens.case_screen import CaseScreen
@@ -200,13 +200,17 @@ class TriageApp(ScreensApp):
         """Say how one leaves: Ctrl+C is for copying what is selected."""
         self.say("ctrl+q leaves the program, ctrl+z for a while; all decisions are kept")
 
-    def leave(self) -> None:
+    def on_end_wanted(self, message: EndWanted) -> None:
+        """Leave from wherever one is, since nobody can be asked."""
+        self.leave(message.return_code)
+
+    def leave(self, return_code: int = 0) -> None:
         """End the program, saying where the investigation is kept and how to go on."""
         if self.ledger is None or self.investigation is None:
-            self.exit()
+            self.exit(return_code=return_code)
             return
         self.ledger.close()
         lost = f"\nThe newest decisions are NOT on disk: {self.ledger.problem}" if self.ledger.problem else ""
         gone = pipe_words(self.investigation)
         kept = f"Kept in {self.ledger.folder}\nGo on with: triage resume {self.investigation.id}{gone}{lost}"
-        self.exit(message=Text(kept))
+        self.exit(return_code=return_code, message=Text(kept))

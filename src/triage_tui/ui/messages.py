@@ -157,3 +157,11 @@ class Said(Message):
     def __init__(self, text: str, *, wrong: bool = False) -> None:
         super().__init__()
         self.text, self.wrong = text, wrong
+
+
+class EndWanted(Message):
+    """A signal, or the end of the terminal, ends the program; ``return_code`` tells the shell which."""
+
+    def __init__(self, return_code: int) -> None:
+        super().__init__()
+        self.return_code = return_code
