@@ -12,7 +12,7 @@ PROGRAM = """
 import ctypes, sys
 from pathlib import Path
 from threading import Thread
-from triage_tui.logs.index.freed_memory import keep_one_heap, return_freed_memory
+from triage_tui.logs.freed_memory import keep_one_heap, return_freed_memory
 
 def resident_kb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4

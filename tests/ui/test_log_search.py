@@ -19,7 +19,7 @@ from tests.ui.logged import RECORDS, logged
 from tests.ui.story import WINDOW, story
 from tests.ui.widgets.log_lines import START, CountedLines
 from triage_tui.investigation.source import LogLine
-from triage_tui.logs.index import freed_memory
+from triage_tui.logs import freed_memory
 from triage_tui.logs.log_input import LogInput
 from triage_tui.logs.search import next_match
 from triage_tui.logs.search.next_match import TextHits

@@ -69,7 +69,7 @@ def _loaded(compose: Composing | None, options: Namespace) -> TriageApp:
 
     One after the other: two threads that both load modules pass the interpreter's lock to and fro, which takes 40 ms.
     """
-    from triage_tui.logs.index.freed_memory import keep_one_heap
+    from triage_tui.logs.freed_memory import keep_one_heap
 
     gc.disable()
     keep_one_heap()

@@ -14,9 +14,9 @@ from triage_tui.logs.filters.row_set import RowSet
 from triage_tui.logs.formats.fields import text_of
 from triage_tui.logs.formats.levels import LEVELS
 from triage_tui.logs.formats.timestamps import EPOCH, MICROSECOND, micros_of
+from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.histogram import LevelTally
 from triage_tui.logs.index.file_rows import FileRows
-from triage_tui.logs.index.freed_memory import return_freed_memory
 from triage_tui.logs.index.index_rows import LEVEL_BITS, NO_TIME
 from triage_tui.logs.order.merged_order import MERGED_AT_ONCE, Merged
 from triage_tui.logs.order.record_order import TimeOrder

@@ -133,7 +133,7 @@ def analyse(case: Case, evidence: Mapping[str, Evidence], fixed_at: datetime | N
     ``fixed_at`` (UTC) is when a fix was in place, None where none was taken.
     """
     from triage_tui.analysis.diagnosis import diagnose
-    from triage_tui.logs.index.freed_memory import return_freed_memory
+    from triage_tui.logs.freed_memory import return_freed_memory
 
     found = diagnose(
         tuple(evidence.values()),

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from triage_tui.logs.content.byte_source import FileBytes
+from triage_tui.logs.freed_memory import use_freed_memory_again
 from triage_tui.logs.index.chunk_lines import LineBuffers
 from triage_tui.logs.index.chunk_reader import ChunkReader
-from triage_tui.logs.index.freed_memory import use_freed_memory_again
 from triage_tui.logs.index.index_options import IndexOptions
 from triage_tui.logs.index.index_rows import LogNames
 from triage_tui.logs.index.packed_rows import PackedRows

@@ -9,8 +9,8 @@ from threading import Event
 
 from triage_tui.investigation.source import UnreadableInput
 from triage_tui.logs.content.expanding import ExpandingBytes
+from triage_tui.logs.freed_memory import return_freed_memory, use_freed_memory_again
 from triage_tui.logs.index.file_index import FileIndex
-from triage_tui.logs.index.freed_memory import return_freed_memory, use_freed_memory_again
 from triage_tui.logs.index.index_rows import LATER
 from triage_tui.logs.index.index_workers import IndexWorkers
 from triage_tui.logs.index.log_indexes import LogIndexes

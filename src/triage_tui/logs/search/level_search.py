@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from triage_tui.logs.content.byte_source import ByteSource
+from triage_tui.logs.freed_memory import return_freed_memory
 from triage_tui.logs.index.chunk_lines import ChunkLines, LineBuffers
-from triage_tui.logs.index.freed_memory import return_freed_memory
 from triage_tui.logs.quick.words import WORD, words_at, words_of
 from triage_tui.logs.search.line_search import MOST_LINE_BYTES, MOST_LINES
 from triage_tui.logs.search.scanner import THREADS

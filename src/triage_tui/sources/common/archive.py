@@ -75,9 +75,8 @@ def _told_of(path: Path) -> Iterator[None]:
     """Turn what a zip file may be wrong with into ``UnreadableInput``."""
     try:
         yield
-    # What zipfile raises for a compression it does not know is a NotImplementedError, for a member with a password a
-    # RuntimeError.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    # For a compression that it does not know, and for a member with a password, zipfile raises a kind of RuntimeError.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         raise UnreadableInput(str(path), f"not a readable zip file: {error}") from error
     except OSError as error:
         raise UnreadableInput(str(path), f"cannot be read: {error.strerror or error}") from error

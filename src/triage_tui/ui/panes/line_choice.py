@@ -142,7 +142,7 @@ class Choosing:
 
 def find_rows(choice: LineChoice, known: RowsChosen | None, tell: Callable[[RowsChosen], object]) -> None:
     """Find the rows of a choice, for a thread; tells what is known by then every now and then, and when it is all."""
-    from triage_tui.logs.index.freed_memory import return_freed_memory
+    from triage_tui.logs.freed_memory import return_freed_memory
 
     told_at = 0.0
     for found in chosen_rows(choice, known):

@@ -117,7 +117,7 @@ class Looking:
 
 def _searched(search: Search, shown: ShownLines, at: int, work: LogWork) -> int | None:
     """Search, and give back what that took: the buffers of a search through large logs."""
-    from triage_tui.logs.index.freed_memory import return_freed_memory
+    from triage_tui.logs.freed_memory import return_freed_memory
 
     try:
         return search(shown, at, work)
